@@ -1,0 +1,205 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+)
+
+// Advisory is one vulnerability being handled: everything that has been decided about it and everything that has been
+// done and can't be seen again at the forge. It is a value; only [Decide] makes the next one.
+type Advisory struct {
+	ID      string // opaque, the only name used before lift
+	Project string
+	Phase   Phase
+	Report  string // the forge's reference of the private report
+	Opened  time.Time
+
+	Reporter string
+	Severity string
+	CVE      string
+	Embargo  Embargo
+
+	DeskNumber    int
+	StatusComment int64
+	StatusDigest  string   // of the status comment as last written
+	Applied       []string // ids of the commands that were applied, so that each is applied once
+	Noted         []string // things people were told once
+
+	Cells []Cell // main first, then the stable branches, newest first
+	Lift  Lift
+	Trail []Line // the last few lines of the history, for the desk
+}
+
+// Phase is how far an advisory has come. The diagram is in the package's documentation.
+type Phase string
+
+// The phases of an advisory.
+const (
+	Reported  Phase = "reported"  // a report came in; nobody has judged it
+	Triaged   Phase = "triaged"   // accepted as a vulnerability
+	Fixing    Phase = "fixing"    // a fix for the main branch exists
+	Ready     Phase = "ready"     // every cell is closed and the rehearsal passed
+	Lifting   Phase = "lifting"   // the point of no return is behind: only forward
+	Published Phase = "published" // the world knows
+	Rejected  Phase = "rejected"  // not a vulnerability, or not ours
+)
+
+// Ended reports whether nothing further is decided about the advisory.
+func (p Phase) Ended() bool { return p == Rejected }
+
+// Cell is the state of one branch for one advisory.
+type Cell struct {
+	Branch    string
+	State     CellState
+	By        string // who said so
+	Why       Text   // evidence or reason
+	Fix       Fix
+	Backport  Backport
+	Candidate Candidate
+	Landed    string // SHA the public branch was moved to
+}
+
+// CellState is what is known about a branch.
+type CellState string
+
+// The states of a cell.
+const (
+	Unknown     CellState = "unknown"
+	Affected    CellState = "affected"
+	NotAffected CellState = "not affected"
+	EndOfLife   CellState = "end of life"
+	Waived      CellState = "waived"
+)
+
+// NeedsFix reports whether a fix has to land on the branch. An unknown branch is treated as affected until somebody
+// shows that it is not.
+func (s CellState) NeedsFix() bool { return s == Affected || s == Unknown }
+
+// Fix is the pull or merge request that closes a cell, as last seen.
+type Fix struct {
+	Number  int
+	HeadRef string
+	Head    string
+	URL     string
+	Author  string
+	Merged  bool // merged early in the mirror: absorbed, its head still counts
+	Closed  bool // closed without a merge
+	Draft   bool
+	Wanting string // why the head does not count yet: "needs 1 approval"; empty when approved
+}
+
+// Backport is what Liftgate made for a stable branch.
+type Backport struct {
+	State  PickState
+	Source string // head of the main fix that was picked
+	Onto   string // public tip it was picked onto
+	Head   string // what Liftgate pushed; a fix whose head differs was edited by a person
+	Files  []Text // conflicting paths
+	Edited bool
+	Failed string // why the last try came to nothing, in public words
+}
+
+// Candidate is the exact commit that the public branch will point to after lift.
+type Candidate struct {
+	SHA   string
+	Fix   string // head of the fix it was built from
+	Tip   string // public tip it was built on
+	State PickState
+	Files []Text
+	Proof string // why CI does not prove it yet; empty when it does
+}
+
+// Lift is the end of the embargo, as far as it has come.
+type Lift struct {
+	Gate      Gate
+	AskedBy   string    // the release manager who pressed the button
+	HeldBy    string    // who stopped it, "liftgate" when drift did
+	HeldWhy   Text      //
+	Rehearsal Rehearsal //
+	Rehearse  string    // why a new rehearsal is due: "asked"
+	Tries     int       // pushes so far
+	Stuck     string    // why the last push moved nothing, in public words
+	StuckAt   time.Time
+	Committed time.Time // when the gate left held
+	Landed    time.Time // when the public refs were read back
+	Published time.Time
+	Closed    time.Time
+}
+
+// Gate is the lift's one-way latch. Leaving [GateHeld] is done by compare-and-set in the store.
+type Gate string
+
+// The positions of the gate.
+const (
+	GateHeld    Gate = "held"
+	GateLifting Gate = "lifting"
+	GateLanded  Gate = "landed"
+	GateDone    Gate = "done"
+)
+
+// Rehearsal is the result of the last rehearsal.
+type Rehearsal struct {
+	At       time.Time
+	Of       string // digest of the candidates it was about
+	Why      string
+	Checked  []string
+	Problems []string
+	Count    int
+}
+
+// Open makes the advisory for a report that has just come in.
+func Open(id string, project Project, report Report, now time.Time) Advisory {
+	return Advisory{
+		ID: id, Project: project.Name, Phase: Reported, Report: report.Ref, Opened: now,
+		Reporter: report.Reporter, Lift: Lift{Gate: GateHeld},
+	}
+}
+
+// Look says what the next decision needs to see.
+func (a Advisory) Look() Look {
+	look := Look{Advisory: a.ID, Report: a.Report, Desk: a.DeskNumber}
+	for _, c := range a.Cells {
+		if c.Fix.Number != 0 {
+			look.Fixes = append(look.Fixes, c.Fix.Number)
+		}
+		if c.Candidate.SHA != "" && c.Landed == "" {
+			look.Proofs = append(look.Proofs, c.Candidate.SHA)
+		}
+	}
+	return look
+}
+
+// Clear gives the permission to write in public: only for an advisory that the team has accepted, whose embargo has
+// ended at the instant given, and whose lift was committed, or that was public before anybody could lift it.
+func (a Advisory) Clear(now time.Time) (Clearance, error) {
+	switch {
+	case a.Phase == Reported || a.Phase == Rejected:
+		return Clearance{}, fmt.Errorf("%s is %s: nothing of it is published", a.ID, a.Phase)
+	case !a.Embargo.Ended(now):
+		return Clearance{}, fmt.Errorf("the embargo of %s has not ended", a.ID)
+	case a.Lift.Gate == GateHeld && !a.Embargo.IsPublic():
+		return Clearance{}, fmt.Errorf("the lift of %s was not committed", a.ID)
+	}
+	return Clearance{advisory: a.ID, at: now.UTC()}, nil
+}
+
+// Cell finds the cell of a branch, or nil.
+func (a *Advisory) Cell(branch string) *Cell {
+	for i := range a.Cells {
+		if a.Cells[i].Branch == branch {
+			return &a.Cells[i]
+		}
+	}
+	return nil
+}
+
+// Moves lists the branches that the lift will move, in the order of the cells.
+func (a Advisory) Moves() []Move {
+	var moves []Move
+	for _, c := range a.Cells {
+		if c.State.NeedsFix() && c.Candidate.SHA != "" && c.Candidate.State == PickClean {
+			moves = append(moves, Move{Branch: c.Branch, Old: c.Candidate.Tip, New: c.Candidate.SHA})
+		}
+	}
+	return moves
+}

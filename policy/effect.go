@@ -1,0 +1,178 @@
+package policy
+
+// Effect is one outside change, as data. The store keeps it from the transaction that decided it until its outcome has
+// been taken in; Key is a pure function of the decision, so that the same decision never asks twice.
+type Effect struct {
+	Key      string
+	Advisory string
+	Do       Action
+}
+
+// Action is what an effect does: one of the types below, and nothing else.
+type Action interface{ kind() string }
+
+// Kind names the action for the store, the logs and the metrics; it says nothing about the advisory.
+func (e Effect) Kind() string { return e.Do.kind() }
+
+// Public reports whether performing the effect writes in a public place and so needs a [Clearance].
+func (e Effect) Public() bool {
+	switch e.Do.(type) {
+	case Land, PublishReport:
+		return true
+	}
+	return false
+}
+
+// Git reports whether the effect is work on repositories rather than a call to the forge.
+func (e Effect) Git() bool {
+	switch e.Do.(type) {
+	case MakeBackport, BuildCandidates, Land, ResetMirror, DropRefs:
+		return true
+	}
+	return false
+}
+
+// The actions at the desk. Each text carries a marker line by which the adapter finds it again (see [Marker]).
+type (
+	// OpenDesk opens the private tracking issue. Outcome: Number.
+	OpenDesk struct {
+		Title string // the opaque id and nothing else
+		Body  Text
+	}
+	// WriteStatus creates the one status comment, or edits it when Comment is set. Outcome: Number.
+	WriteStatus struct {
+		Desk    int
+		Comment int64
+		Body    Text
+		Digest  string
+	}
+	// Say adds a comment at the desk, once: an answer to a command or a page to people.
+	Say struct {
+		Desk int
+		Body Text
+	}
+	// CloseDesk closes the tracking issue.
+	CloseDesk struct{ Desk int }
+)
+
+// The actions on the private report.
+type (
+	// UpdateReport changes the private report: its state (accepted or closed) and its CVE number. Empty fields stay.
+	UpdateReport struct {
+		Ref   string
+		State ReportState
+		CVE   string
+	}
+	// PublishReport makes the report public. It needs a clearance. Outcome: done when read back as published.
+	PublishReport struct {
+		Ref string
+		CVE string
+	}
+)
+
+// The actions on fixes.
+type (
+	// OpenFix opens the fix of one branch in the mirror. Outcome: Number.
+	OpenFix struct {
+		Branch    string
+		HeadRef   string
+		Title     Text
+		Body      Text
+		Labels    []string
+		Reviewers []string
+	}
+	// SetHold puts the check and the status on one head of one fix.
+	SetHold struct {
+		Fix      int
+		Head     string
+		Released bool
+		Title    string // a few words
+		Summary  Text
+		Button   bool // offer the lift button at the check
+	}
+	// CloseFix closes a fix after lift, with a comment.
+	CloseFix struct {
+		Fix  int
+		Body Text
+	}
+)
+
+// The actions on repositories.
+type (
+	// MakeBackport picks the main fix onto one branch and pushes the result to the mirror. Outcome: Backport.
+	MakeBackport struct {
+		Branch string
+		Source string // head of the main fix, a SHA
+		Main   string // tip of the public main branch that the fix is measured from
+		Onto   string // tip of the public branch
+		Ref    string // the mirror's branch to push, without refs/heads/
+		Was    string // what Ref points to now, empty when it does not exist
+	}
+	// BuildCandidates builds every branch's candidate, main first, and pushes them to the mirror. Outcome: Candidates.
+	BuildCandidates struct {
+		Parts []Part
+	}
+	// Land moves the public branches in one atomic push. It needs a clearance. Outcome: Landing.
+	Land struct{ Moves []Move }
+	// ResetMirror puts a mirror branch back to the public tip after an early merge.
+	ResetMirror struct {
+		Branch string
+		From   string
+		To     string
+	}
+	// DropRefs deletes Liftgate's branches of one advisory from the mirror.
+	DropRefs struct{ Refs []Branch }
+)
+
+// Probe reads everything that a lift will need and changes nothing: tokens, rules and bypass on each public branch.
+// Outcome: Probe.
+type Probe struct {
+	Of       string // digest of the candidates that the rehearsal is about
+	Moves    []Move
+	Report   string
+	Why      string // "changed", "T-24h", "T-1h", "T-5min", "asked"
+	Sequence int
+}
+
+// Part is what one candidate is made of.
+type Part struct {
+	Branch string
+	Fix    string // approved head of the branch's fix
+	Tip    string // public tip
+	Was    string // what the candidate's branch in the mirror points to now
+}
+
+// Move is one public branch's step at lift.
+type Move struct {
+	Branch string
+	Old    string
+	New    string
+}
+
+func (OpenDesk) kind() string        { return "open-desk" }
+func (WriteStatus) kind() string     { return "write-status" }
+func (Say) kind() string             { return "say" }
+func (CloseDesk) kind() string       { return "close-desk" }
+func (UpdateReport) kind() string    { return "update-report" }
+func (PublishReport) kind() string   { return "publish-report" }
+func (OpenFix) kind() string         { return "open-fix" }
+func (SetHold) kind() string         { return "set-hold" }
+func (CloseFix) kind() string        { return "close-fix" }
+func (MakeBackport) kind() string    { return "make-backport" }
+func (BuildCandidates) kind() string { return "build-candidates" }
+func (Land) kind() string            { return "land" }
+func (ResetMirror) kind() string     { return "reset-mirror" }
+func (DropRefs) kind() string        { return "drop-refs" }
+func (Probe) kind() string           { return "probe" }
+
+// Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.
+func Marker(key string) string { return "<!-- liftgate:" + key + " -->" }
+
+// The branches of one advisory in the mirror all live below this prefix.
+func refPrefix(advisory string) string { return "liftgate/" + advisory + "/" }
+
+// BackportRef is the mirror's branch that holds the backport for one branch.
+func BackportRef(advisory, branch string) string { return refPrefix(advisory) + "backport/" + branch }
+
+// CandidateRef is the mirror's branch that holds the candidate for one branch.
+func CandidateRef(advisory, branch string) string { return refPrefix(advisory) + "candidate/" + branch }
