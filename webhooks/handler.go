@@ -1,0 +1,84 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// MaxBody is the largest body that is read. GitHub never sends a larger one.
+const MaxBody = 25 << 20
+
+// Ringer stores a doorbell and returns when it would survive a power cut. A second one with the same Delivery is no error.
+// It must be safe for concurrent use.
+type Ringer func(ctx context.Context, bell policy.Doorbell) error
+
+// receiver is what the forges have in common: it bounds the request, and answers it after the doorbell is stored.
+type receiver struct {
+	keys keyring
+	ring Ringer
+	now  func() time.Time
+	log  *slog.Logger
+	// limit is MaxBody, except in tests.
+	limit int64
+}
+
+// bounded reports whether the request is one that is worth reading, or answers 405 or 413 and returns false.
+func (rc *receiver) bounded(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "webhooks are sent with POST", http.StatusMethodNotAllowed)
+		return false
+	}
+	if r.ContentLength > rc.limit {
+		rc.tooLarge(w)
+		return false
+	}
+	return true
+}
+
+// readBody returns the body, or answers 413 or 400 and returns false. However long the body is and whether or not it says
+// so, no more than the limit is read.
+func (rc *receiver) readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, rc.limit))
+	if err == nil {
+		return body, true
+	}
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		rc.tooLarge(w)
+		return nil, false
+	}
+	rc.log.Info("webhook body ended early") // the sender went away: nothing to do, and nobody left to tell
+	http.Error(w, "the body ended early", http.StatusBadRequest)
+	return nil, false
+}
+
+func (rc *receiver) tooLarge(w http.ResponseWriter) {
+	rc.log.Warn("webhook body too large", "limit", rc.limit)
+	w.Header().Set("Connection", "close") // the rest of the body is not worth reading
+	http.Error(w, "the body is too large", http.StatusRequestEntityTooLarge)
+}
+
+// unsigned answers 401.
+func (rc *receiver) unsigned(w http.ResponseWriter) {
+	rc.log.Warn("webhook without a valid signature refused")
+	http.Error(w, "the signature is missing or wrong", http.StatusUnauthorized)
+}
+
+// answer stores the doorbell, if there is one, and answers: 202, or 500 if and only if it was not stored.
+func (rc *receiver) answer(w http.ResponseWriter, r *http.Request, bell *policy.Doorbell) {
+	if bell != nil {
+		bell.At = rc.now().UTC()
+		if err := rc.ring(r.Context(), *bell); err != nil {
+			rc.log.Error("webhook not stored", "delivery", bell.Delivery, "error", err)
+			http.Error(w, "the delivery could not be stored, send it again", http.StatusInternalServerError)
+			return
+		}
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
