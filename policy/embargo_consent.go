@@ -53,7 +53,8 @@ func (e Embargo) Agree(r Rules, by string, roles []Role, now time.Time) (Embargo
 		return e, "", err
 	}
 	for _, p := range open {
-		if !e.consented(by, p.ID) {
+		// Enough consents can wait without effect after the rules began to ask for fewer.
+		if !e.consented(by, p.ID) || e.seconds(p) >= t.Seconds {
 			return e.second(t, by, slices.Contains(roles, RoleTeam), p, now)
 		}
 	}

@@ -61,6 +61,9 @@ func (e Embargo) Public(by string, reason Text, now time.Time) (Embargo, string,
 // which is opened again can still get one.
 func (e Embargo) Reject(by string, reason Text, now time.Time) (Embargo, string, error) {
 	now = plainUTC(now)
+	if next, _ := e.Expire(now); next.Ended(now) {
+		return next, "The report is rejected; its embargo was over.", nil
+	}
 	if err := e.refuseAct(by, now); err != nil {
 		return e, "", err
 	}
