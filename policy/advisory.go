@@ -28,6 +28,8 @@ type Advisory struct {
 	Cells []Cell // main first, then the stable branches, newest first
 	Lift  Lift
 	Trail []Line // the last few lines of the history, for the desk
+
+	Setbacks []Setback // effects that the outside refused
 }
 
 // Phase is how far an advisory has come. The diagram is in the package's documentation.
@@ -44,8 +46,8 @@ const (
 	Rejected  Phase = "rejected"  // not a vulnerability, or not ours
 )
 
-// Ended reports whether nothing further is decided about the advisory.
-func (p Phase) Ended() bool { return p == Rejected }
+// Over reports whether nothing is left to do: published or rejected, and closed out.
+func (a Advisory) Over() bool { return !a.Lift.Closed.IsZero() }
 
 // Cell is the state of one branch for one advisory.
 type Cell struct {

@@ -171,6 +171,9 @@ func Marker(key string) string { return "<!-- liftgate:" + key + " -->" }
 // The branches of one advisory in the mirror all live below this prefix.
 func refPrefix(advisory string) string { return "liftgate/" + advisory + "/" }
 
+// FixRef is the mirror's branch under which a fix for the main branch is found without being named at the desk.
+func FixRef(advisory string) string { return refPrefix(advisory) + "fix" }
+
 // BackportRef is the mirror's branch that holds the backport for one branch.
 func BackportRef(advisory, branch string) string { return refPrefix(advisory) + "backport/" + branch }
 

@@ -1,0 +1,174 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// By is who stands in the history for what Liftgate did by itself.
+const By = "liftgate"
+
+// trailLength is how many lines of the history the desk shows.
+const trailLength = 8
+
+// Decide is the one transition function: from an advisory and an input to the next advisory and what follows. It is
+// pure: it reads no clock, asks nobody, and gives the same decision for the same input.
+//
+// It works level by level: outcomes first, then what the forge shows, then what people asked for, then what time has
+// done, and last it compares what should be with what is and asks for the difference.
+func Decide(a Advisory, in Input) Decision {
+	t := &turn{a: a.clone(), in: in, now: in.Now.UTC()}
+	t.absorb()
+	t.observe()
+	t.obey()
+	t.seeWork() // a command may have opened the case
+	t.elapse()
+	t.plan()
+	t.a.Phase = t.phase()
+	t.planStatus()
+	return t.decision()
+}
+
+// turn is one decision in the making.
+type turn struct {
+	a   Advisory
+	in  Input
+	now time.Time
+
+	effects []Effect
+	lines   []Line
+	wakes   []time.Time
+	asked   []string // keys of setbacks that still matter
+	release bool
+}
+
+// line adds to the history.
+func (t *turn) line(by, what string, why string) {
+	t.lines = append(t.lines, Line{At: t.now, By: by, What: what, Why: Embargoed(why)})
+}
+
+// once reports whether something is told for the first time, and remembers it.
+func (t *turn) once(what string) bool {
+	if slices.Contains(t.a.Noted, what) {
+		return false
+	}
+	t.a.Noted = append(t.a.Noted, what)
+	return true
+}
+
+// ask requests an effect unless it is on its way already, or has failed too recently to be tried again.
+func (t *turn) ask(key string, do Action) bool {
+	s := t.a.setback(key)
+	if s != nil {
+		t.asked = append(t.asked, key)
+	}
+	if t.pending(key) {
+		return false
+	}
+	if s != nil {
+		if due := s.At.Add(backoff(s.Count)); t.now.Before(due) {
+			t.wake(due)
+			return false
+		}
+	}
+	t.effects = append(t.effects, Effect{Key: key, Advisory: t.a.ID, Do: do})
+	return true
+}
+
+// pending reports whether an effect whose key is or starts with the one given has not ended.
+func (t *turn) pending(prefix string) bool {
+	for _, key := range t.in.Pending {
+		if key == prefix || strings.HasPrefix(key, prefix+"/") {
+			return true
+		}
+	}
+	for _, e := range t.effects {
+		if e.Key == prefix || strings.HasPrefix(e.Key, prefix+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// say tells people something at the desk. The key makes sure that they are told once.
+func (t *turn) say(key, body string) {
+	if t.a.DeskNumber != 0 && t.once("say/"+key) {
+		t.ask("say/"+key, Say{Desk: t.a.DeskNumber, Body: Embargoed(body)})
+	}
+}
+
+// page tells people that something needs them, and writes it down.
+func (t *turn) page(key, body string) {
+	if t.a.DeskNumber != 0 && t.once("page/"+key) {
+		t.line(By, "paged", body)
+		t.ask("page/"+key, Say{Desk: t.a.DeskNumber, Body: Embargoed("**Somebody is needed.** " + body)})
+	}
+}
+
+// wake asks to be called again at an instant.
+func (t *turn) wake(at time.Time) {
+	if at.After(t.now) {
+		t.wakes = append(t.wakes, at)
+	}
+}
+
+func (t *turn) decision() Decision {
+	t.a.Setbacks = slices.DeleteFunc(t.a.Setbacks, func(s Setback) bool { return !slices.Contains(t.asked, s.Key) })
+	t.a.Trail = append(t.a.Trail, t.lines...)
+	if extra := len(t.a.Trail) - trailLength; extra > 0 {
+		t.a.Trail = slices.Delete(t.a.Trail, 0, extra)
+	}
+	return Decision{Advisory: t.a, Effects: t.effects, Lines: t.lines, Deadlines: t.deadlines(), Release: t.release}
+}
+
+func (t *turn) deadlines() []Deadline {
+	var due []Deadline
+	if end, ok := t.liftAt(); ok && t.a.Lift.Gate != GateDone && t.a.Phase != Rejected {
+		due = append(due, Deadline{Name: DeadlineLift, Due: end})
+	}
+	if len(t.wakes) > 0 {
+		due = append(due, Deadline{Name: DeadlineWake, Due: slices.MinFunc(t.wakes, time.Time.Compare)})
+	}
+	return due
+}
+
+// liftAt is the instant from which the lift may start, once one is known.
+func (t *turn) liftAt() (time.Time, bool) {
+	if !t.a.Embargo.ExitedAt.IsZero() {
+		return t.a.Embargo.ExitedAt, true
+	}
+	return t.a.Embargo.End, t.a.Embargo.InForce(t.now)
+}
+
+// clone copies everything that the turn changes in place, so that the caller's advisory stays as it was.
+func (a Advisory) clone() Advisory {
+	a.Applied = slices.Clone(a.Applied)
+	a.Noted = slices.Clone(a.Noted)
+	a.Cells = slices.Clone(a.Cells)
+	a.Trail = slices.Clone(a.Trail)
+	a.Setbacks = slices.Clone(a.Setbacks)
+	return a
+}
+
+// Setback is an effect that the outside refused: it is shown at the desk and tried again later.
+type Setback struct {
+	Key   string
+	Hint  string // public words
+	At    time.Time
+	Count int
+}
+
+func (a Advisory) setback(key string) *Setback {
+	for i := range a.Setbacks {
+		if a.Setbacks[i].Key == key {
+			return &a.Setbacks[i]
+		}
+	}
+	return nil
+}
+
+// backoff doubles from five seconds to half an hour.
+func backoff(count int) time.Duration {
+	return min(5*time.Second<<min(max(count-1, 0), 12), 30*time.Minute)
+}

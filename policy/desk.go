@@ -1,0 +1,272 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// planStatus keeps the one status comment as it should read.
+func (t *turn) planStatus() {
+	if t.a.DeskNumber == 0 || t.pending("status") {
+		return
+	}
+	body := t.statusBody()
+	if d := statusDigest(body); d != t.a.StatusDigest {
+		t.ask("status/"+d, WriteStatus{Desk: t.a.DeskNumber, Comment: t.a.StatusComment, Body: Embargoed(body), Digest: d})
+	}
+}
+
+func statusDigest(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(sum[:])[:16]
+}
+
+// statusBody renders the advisory for the people at the desk.
+func (t *turn) statusBody() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s: %s\n\n", t.a.ID, t.a.Phase)
+	t.writeFacts(&b)
+	t.writeCells(&b)
+	t.writeWaiting(&b)
+	t.writeConflicts(&b)
+	t.writeRehearsal(&b)
+	t.writeTrail(&b)
+	return b.String()
+}
+
+func (t *turn) writeFacts(b *strings.Builder) {
+	fmt.Fprintf(b, "| | |\n|---|---|\n")
+	if url := t.in.Seen.Report.URL; url != "" {
+		fmt.Fprintf(b, "| report | [%s](%s) |\n", plain(t.a.Report), url)
+	}
+	fmt.Fprintf(b, "| severity | %s |\n", or(t.a.Severity, "not rated"))
+	fmt.Fprintf(b, "| CVE | %s |\n", or(t.a.CVE, "none yet"))
+	fmt.Fprintf(b, "| embargo | %s |\n", plain(t.embargoWords()))
+	fmt.Fprintf(b, "| lift | %s |\n\n", plain(t.liftWords()))
+}
+
+// embargoWords tells the end and a countdown that is coarse on purpose: the comment is written again only when it
+// changes.
+func (t *turn) embargoWords() string {
+	words := t.a.Embargo.Describe(t.now)
+	if left := t.a.Embargo.Remaining(t.now); left > 0 {
+		words += " In " + coarse(left) + "."
+		t.wake(t.now.Add(nextCoarse(left)))
+	}
+	return words
+}
+
+// coarse rounds up to days, and to hours in the last two days.
+func coarse(left time.Duration) string {
+	if left > 48*time.Hour {
+		return fmt.Sprintf("%d days", (left+Day-1)/Day)
+	}
+	if left > time.Hour {
+		return fmt.Sprintf("%d hours", (left+time.Hour-1)/time.Hour)
+	}
+	return "less than an hour"
+}
+
+// nextCoarse is how long the words of coarse stay true.
+func nextCoarse(left time.Duration) time.Duration {
+	unit := time.Hour
+	if left > 48*time.Hour {
+		unit = Day
+	}
+	if left <= time.Hour {
+		return left
+	}
+	return (left-1)%unit + 1
+}
+
+func (t *turn) liftWords() string {
+	l := t.a.Lift
+	switch {
+	case t.a.Phase == Rejected:
+		return "none: the report was rejected"
+	case !l.Published.IsZero():
+		return "landed " + FormatInstant(l.Landed) + ", published " + FormatInstant(l.Published)
+	case l.HeldBy != "":
+		return "stopped by " + l.HeldBy + because(l.HeldWhy)
+	case l.Stuck != "":
+		return "refused by the public repository: " + l.Stuck
+	case !l.Landed.IsZero():
+		return "landed " + FormatInstant(l.Landed) + ", being published"
+	case l.Gate == GateLifting:
+		return "under way"
+	case t.in.Seen.Rules.Lift.ByButton:
+		return "when a release manager says so, at or after the end of the embargo"
+	}
+	return "by itself at the end of the embargo"
+}
+
+func because(why Text) string {
+	if why.Empty() {
+		return ""
+	}
+	return ": " + why.Reveal()
+}
+
+func (t *turn) writeCells(b *strings.Builder) {
+	if len(t.a.Cells) == 0 {
+		return
+	}
+	b.WriteString("| branch | state | fix | candidate | |\n|---|---|---|---|---|\n")
+	for i := range t.a.Cells {
+		c := &t.a.Cells[i]
+		verdict := t.cellVerdict(c)
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s %s |\n", plain(c.Branch), c.State, fixWords(c.Fix), candidateCell(c), mark(verdict.State), plain(verdict.Why+quoted(c)))
+	}
+	b.WriteString("\n")
+}
+
+// quoted gives the reason behind a judgement beside it.
+func quoted(c *Cell) string {
+	if c.Why.Empty() || c.State == Affected || c.State == EndOfLife {
+		return ""
+	}
+	return ": " + c.Why.Reveal()
+}
+
+func fixWords(f Fix) string {
+	if f.Number == 0 {
+		return ""
+	}
+	words := fmt.Sprintf("#%d", f.Number)
+	if f.Merged {
+		words += " (merged early)"
+	}
+	return words
+}
+
+func candidateCell(c *Cell) string {
+	if c.Candidate.SHA == "" {
+		return ""
+	}
+	return "`" + short(c.Candidate.SHA) + "`"
+}
+
+func mark(s VerdictState) string {
+	switch s {
+	case VerdictOK:
+		return "✅"
+	case VerdictWarn:
+		return "⚠️"
+	}
+	return "⏳"
+}
+
+func (t *turn) writeWaiting(b *strings.Builder) {
+	if t.a.Phase == Rejected || t.a.Lift.Gate == GateDone {
+		return
+	}
+	if t.a.Phase == Reported {
+		b.WriteString("**Waits for a judgement:** put the label `accepted` or `rejected`, or say `/accept` or `/reject <reason>`. `/help` lists all commands.\n\n")
+		return
+	}
+	waiting := t.liftVerdict().Blocking()
+	for _, s := range t.a.Setbacks {
+		waiting = append(waiting, "tried again later: "+s.Hint)
+	}
+	if len(waiting) == 0 {
+		return
+	}
+	b.WriteString("**The lift waits for**\n")
+	for _, why := range waiting {
+		fmt.Fprintf(b, "- %s\n", plain(why))
+	}
+	b.WriteString("\n")
+}
+
+// writeConflicts tells how to resolve each conflict by hand.
+func (t *turn) writeConflicts(b *strings.Builder) {
+	main := t.mainCell()
+	for _, c := range t.a.Cells {
+		if c.Backport.State != PickConflict || c.Fix.Number != 0 || !c.State.NeedsFix() || main == nil {
+			continue
+		}
+		fmt.Fprintf(b, "**%s conflicts** in:\n", plain(c.Branch))
+		for _, file := range c.Backport.Files {
+			fmt.Fprintf(b, "- %s\n", plain(file.Reveal()))
+		}
+		ref := BackportRef(t.a.ID, c.Branch)
+		fmt.Fprintf(b, "\nResolve it in a clone of this mirror; the fix is opened when the branch arrives:\n```\ngit fetch origin\ngit switch -c %s origin/%s\ngit cherry-pick -x %s\ngit push origin HEAD:refs/heads/%s\n```\n\n",
+			ref, c.Branch, commitRange(main.Fix), ref)
+	}
+}
+
+func commitRange(f Fix) string { return "origin/HEAD.." + f.Head }
+
+func (t *turn) writeRehearsal(b *strings.Builder) {
+	r := t.a.Lift.Rehearsal
+	if r.Count == 0 || t.a.Lift.Gate == GateDone {
+		return
+	}
+	verdict := "passed"
+	if len(r.Problems) > 0 {
+		verdict = "found problems"
+	}
+	fmt.Fprintf(b, "<details><summary>Rehearsal %d %s at %s (%s)</summary>\n\n", r.Count, verdict, FormatInstant(r.At), plain(r.Why))
+	for _, problem := range r.Problems {
+		fmt.Fprintf(b, "- ❌ %s\n", plain(problem))
+	}
+	for _, checked := range r.Checked {
+		fmt.Fprintf(b, "- ✅ %s\n", plain(checked))
+	}
+	b.WriteString("\n</details>\n\n")
+}
+
+func (t *turn) writeTrail(b *strings.Builder) {
+	trail := append(append([]Line(nil), t.a.Trail...), t.lines...)
+	if extra := len(trail) - trailLength; extra > 0 {
+		trail = trail[extra:]
+	}
+	if len(trail) == 0 {
+		return
+	}
+	b.WriteString("<details><summary>Last steps</summary>\n\n")
+	for _, l := range trail {
+		fmt.Fprintf(b, "- %s %s %s %s\n", FormatInstant(l.At), plain(l.By), plain(l.What), plain(l.Why.Reveal()))
+	}
+	b.WriteString("\n</details>\n")
+}
+
+// holdSummary is what the hold says at a fix.
+func holdSummary(a Advisory, lift Verdict, now time.Time) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s is held: %s\n\nMerging here does nothing good: at lift Liftgate itself moves the public branches, all at once.\n", a.ID, a.Embargo.Describe(now))
+	for _, why := range lift.Blocking() {
+		fmt.Fprintf(&b, "- %s\n", plain(why))
+	}
+	return b.String()
+}
+
+func deskBody(a Advisory) string {
+	return fmt.Sprintf("Private desk of %s. The report itself is %s.\n\nLabels and slash commands go in, one status comment comes out; `/help` lists the commands.\n\n"+
+		"Until the lift, use nothing but the name %s in public: no title, no branch name, no commit message.\n", a.ID, plain(a.Report), a.ID)
+}
+
+// fixBody introduces a fix that Liftgate opens.
+func fixBody(a Advisory, c Cell, tip string) string {
+	how := "resolved by a person"
+	if tip == c.Backport.Head {
+		how = "picked without conflict from " + short(c.Backport.Source)
+	}
+	return fmt.Sprintf("Fix of %s for %s, %s. Desk: #%d.\n\nIt is held until the lift. Push to this branch to change it; Liftgate never overwrites what a person pushed.\n", a.ID, c.Branch, how, a.DeskNumber)
+}
+
+// plain makes words fit one line of a table and takes the magic out of them: no markup comments, by which Liftgate finds
+// its own words again, no mentions, no broken tables.
+func plain(words string) string {
+	return strings.NewReplacer("\r", " ", "\n", " ", "|", "\\|", "<", "&lt;", "`", "'", "@", "@\u200b").Replace(words)
+}
+
+func or(words, otherwise string) string {
+	if words == "" {
+		return otherwise
+	}
+	return words
+}

@@ -1,0 +1,258 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// planLift starts the lift when its time has come, and drives it on until the public refs are read back.
+func (t *turn) planLift() {
+	verdict := t.liftVerdict()
+	if t.a.Lift.Gate == GateHeld {
+		t.planStart(verdict)
+		return
+	}
+	t.planLanding(verdict)
+}
+
+// planStart moves the gate, once, if the embargo has ended, somebody or the clock wants it, and nothing is missing. The
+// store does it by compare-and-set; before it, stopping is free.
+func (t *turn) planStart(verdict Verdict) {
+	if !t.a.Embargo.Ended(t.now) {
+		return
+	}
+	t.holdOnDrift()
+	wanted := !t.in.Seen.Rules.Lift.ByButton || t.a.Lift.AskedBy != ""
+	switch {
+	case !wanted:
+		t.page("press", "The embargo has ended. A release manager starts the lift with `/lift` or the button at a fix.")
+	case !verdict.OK() && !t.converging():
+		t.page("not-ready/"+t.a.Embargo.End.Format(time.RFC3339), "The embargo has ended and the lift can't start: "+strings.Join(verdict.Blocking(), "; ")+".")
+	}
+	if !wanted || !verdict.OK() || t.busy() {
+		return
+	}
+	t.release = true
+	t.a.Lift.Gate, t.a.Lift.Committed = GateLifting, t.now
+	t.line(By, "lift committed", describeMoves(t.a.Moves()))
+	t.planLanding(verdict)
+}
+
+// busy reports whether work is on its way that could still change what would land.
+func (t *turn) busy() bool {
+	return t.pending("candidates") || t.pending("probe") || t.pending("backport")
+}
+
+// converging reports whether what is missing is only Liftgate's own work or the mirror's CI, so that nobody needs a page.
+func (t *turn) converging() bool { return t.busy() }
+
+// driftHolds reports whether the team chose to stop where a public branch moved at lift time.
+func (t *turn) driftHolds() bool {
+	return t.in.Seen.Rules.Lift.HoldOnDrift && t.a.Embargo.Ended(t.now) && t.a.Lift.HeldBy != ""
+}
+
+// holdOnDrift stops the lift if a public branch has moved since the last rehearsal and the team chose to be asked.
+func (t *turn) holdOnDrift() {
+	if !t.in.Seen.Rules.Lift.HoldOnDrift || t.a.Lift.HeldBy != "" {
+		return
+	}
+	for _, c := range t.a.Cells {
+		tip, exists := Tip(t.in.Seen.Public, c.Branch)
+		if c.State.NeedsFix() && c.Candidate.State == PickClean && exists && tip != c.Candidate.Tip && t.once("drift/"+c.Branch+"/"+tip) {
+			t.a.Lift.HeldBy = By
+			t.a.Lift.HeldWhy = Embargoed(c.Branch + " moved at lift time")
+			t.page("drift/"+c.Branch+"/"+tip, fmt.Sprintf("%s moved at lift time. `/resume` builds its candidate again and goes on.", c.Branch))
+			return
+		}
+	}
+}
+
+// stuckRetry is how long a refused push waits before it is tried again by itself.
+const stuckRetry = 5 * time.Minute
+
+func (t *turn) planLanding(verdict Verdict) {
+	moves := t.a.Moves()
+	if len(moves) == 0 && t.settledByEveryCell() {
+		t.a.Lift.Gate, t.a.Lift.Landed = GateLanded, t.now
+		t.line(By, "landed", "no branch had to move")
+		t.planPublication()
+		return
+	}
+	if !verdict.OK() || t.busy() || t.pending("land") {
+		return
+	}
+	if t.a.Lift.Stuck != "" {
+		if again := t.a.Lift.StuckAt.Add(stuckRetry); again.After(t.now) {
+			t.wake(again)
+			return
+		}
+	}
+	t.ask(fmt.Sprintf("land/%s/%d", digest(moves), t.a.Lift.Tries), Land{Moves: moves})
+}
+
+func (t *turn) settledByEveryCell() bool {
+	for i := range t.a.Cells {
+		if !t.cellVerdict(&t.a.Cells[i]).OK() {
+			return false
+		}
+	}
+	return len(t.a.Cells) > 0
+}
+
+// landed takes in what the push did, as read back from the public repository.
+func (t *turn) landed(do Land, landing Landing) {
+	t.a.Lift.Tries++
+	switch landing.State {
+	case LandDone:
+		for _, m := range do.Moves {
+			if c := t.a.Cell(m.Branch); c != nil {
+				c.Landed = m.New
+			}
+		}
+		t.a.Lift.Gate, t.a.Lift.Landed, t.a.Lift.Stuck = GateLanded, t.now, ""
+		t.line(By, "landed", describeMoves(do.Moves))
+	case LandDrifted:
+		t.a.Lift.Stuck, t.a.Lift.StuckAt = "", time.Time{} // the new tips show in the snapshot: the candidates are built again
+		t.line(By, "push refused", "a public branch moved; nothing landed")
+		if t.in.Seen.Rules.Lift.HoldOnDrift {
+			t.a.Lift.HeldBy, t.a.Lift.HeldWhy = By, Embargoed("a public branch moved at lift time")
+			t.page(fmt.Sprintf("drift/%d", t.a.Lift.Tries), "A public branch moved at lift time. `/resume` builds the candidates again and goes on.")
+		}
+	case LandForbidden:
+		t.a.Lift.Stuck, t.a.Lift.StuckAt = landing.Hint, t.now
+		t.line(By, "push refused", landing.Hint+"; nothing landed")
+		t.page("stuck/"+landing.Hint, "The public repository refused the push: "+landing.Hint+
+			". Nothing landed. It is tried again every five minutes; `/resume` tries at once.")
+	}
+}
+
+func describeMoves(moves []Move) string {
+	words := make([]string, len(moves))
+	for i, m := range moves {
+		words[i] = m.Branch + " " + short(m.Old) + ".." + short(m.New)
+	}
+	return strings.Join(words, ", ")
+}
+
+// planPublication publishes after the public refs were read back, and not before.
+func (t *turn) planPublication() {
+	if t.in.Seen.Report.Ref == "" {
+		return
+	}
+	if t.in.Seen.Report.State == ReportPublished {
+		t.published()
+		t.planCloseOut()
+		return
+	}
+	t.ask("publish", PublishReport{Ref: t.a.Report, CVE: t.a.CVE})
+}
+
+func (t *turn) published() {
+	if t.a.Lift.Gate != GateLanded { // a matter that was public before its fixes
+		t.line(By, "published", "the fixes follow")
+		return
+	}
+	t.a.Lift.Gate, t.a.Lift.Published = GateDone, t.now
+	t.line(By, "published", "")
+}
+
+// planCloseOut releases the holds, closes what is open, and clears Liftgate's branches out of the mirror.
+func (t *turn) planCloseOut() {
+	if !t.a.Lift.Closed.IsZero() {
+		return
+	}
+	open := false
+	for _, view := range t.in.Seen.Fixes {
+		cell := t.a.Cell(view.Base)
+		if cell == nil || cell.Fix.Number != view.Number {
+			continue
+		}
+		if !view.Released {
+			open = true
+			t.ask(fmt.Sprintf("release/%d/%s", view.Number, view.Head), SetHold{
+				Fix: view.Number, Head: view.Head, Released: true, Title: "Released by the lift",
+				Summary: Embargoed("The embargo has ended and the fixes are public."),
+			})
+		}
+		if view.Open {
+			open = true
+			t.ask(fmt.Sprintf("close-fix/%d", view.Number), CloseFix{Fix: view.Number, Body: Embargoed(closingWords(*cell))})
+		}
+	}
+	if open {
+		return
+	}
+	if refs := t.ownRefs(); len(refs) > 0 {
+		t.ask("drop/"+digestBranches(refs), DropRefs{Refs: refs})
+		return
+	}
+	t.planCloseDesk()
+}
+
+// planCloseDesk closes the desk once the status comment says the last word.
+func (t *turn) planCloseDesk() {
+	desk := t.in.Seen.Desk
+	switch {
+	case !t.a.Lift.Closed.IsZero() || desk.Number == 0:
+	case !desk.Open:
+		t.a.Lift.Closed = t.now
+	case !t.pending("status") && t.a.StatusDigest == statusDigest(t.statusBody()):
+		t.ask("close-desk", CloseDesk{Desk: t.a.DeskNumber})
+	}
+}
+
+// planEarlyNotice publishes at triage what is public already; the fixes follow as they are ready.
+func (t *turn) planEarlyNotice() {
+	r := t.in.Seen.Report
+	if t.a.Embargo.IsPublic() && r.Ref != "" && r.State != ReportPublished && t.advisoryVerdict().OK() {
+		t.ask("publish", PublishReport{Ref: t.a.Report, CVE: t.a.CVE})
+	}
+}
+
+func closingWords(c Cell) string {
+	if c.Landed == "" {
+		return "The embargo has ended; this fix was not part of the lift."
+	}
+	return fmt.Sprintf("Landed on %s as %s.", c.Branch, c.Landed)
+}
+
+// ownRefs lists Liftgate's branches of this advisory in the mirror. Branches that people made under the same prefix are
+// embargoed work no longer, and are left alone.
+func (t *turn) ownRefs() []Branch {
+	var refs []Branch
+	for _, c := range t.a.Cells {
+		for _, name := range []string{CandidateRef(t.a.ID, c.Branch), BackportRef(t.a.ID, c.Branch)} {
+			if tip, exists := Tip(t.in.Seen.Mirror.Branches, name); exists {
+				refs = append(refs, Branch{Name: name, Tip: tip})
+			}
+		}
+	}
+	return refs
+}
+
+func digestBranches(branches []Branch) string {
+	moves := make([]Move, len(branches))
+	for i, b := range branches {
+		moves[i] = Move{Branch: b.Name, New: b.Tip}
+	}
+	return digest(moves)
+}
+
+// phase tells how far the advisory has come, from what is known.
+func (t *turn) phase() Phase {
+	switch {
+	case t.a.Phase == Reported || t.a.Phase == Rejected:
+		return t.a.Phase
+	case t.a.Lift.Gate == GateDone:
+		return Published
+	case t.a.Lift.Gate != GateHeld:
+		return Lifting
+	case t.readiness().OK() && t.rehearsalVerdict().OK():
+		return Ready
+	}
+	if main := t.mainCell(); main != nil && main.Fix.Number != 0 {
+		return Fixing
+	}
+	return Triaged
+}

@@ -1,0 +1,224 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// observe takes in what the forge shows.
+func (t *turn) observe() {
+	t.seeDesk()
+	t.seeReport()
+	t.seeWork()
+}
+
+// seeWork takes in the branches and their fixes, once the report is accepted.
+func (t *turn) seeWork() {
+	if t.a.Phase == Reported || t.a.Phase == Rejected {
+		return
+	}
+	t.seeBranches()
+	for i := range t.a.Cells {
+		t.seeFix(&t.a.Cells[i])
+		t.seeProof(&t.a.Cells[i])
+	}
+}
+
+func (t *turn) seeDesk() {
+	if t.a.DeskNumber == 0 && t.in.Seen.Desk.Number != 0 {
+		t.a.DeskNumber = t.in.Seen.Desk.Number
+	}
+}
+
+// seeReport adopts what people wrote into the report itself, and notices when somebody has published or closed it by
+// hand.
+func (t *turn) seeReport() {
+	r := t.in.Seen.Report
+	if r.Reporter != "" {
+		t.a.Reporter = r.Reporter
+	}
+	if t.a.Severity == "" && r.Severity != "" {
+		t.a.Severity = r.Severity
+	}
+	if t.a.CVE == "" && validCVE(r.CVE) {
+		t.a.CVE = r.CVE
+		t.line(By, "took the CVE from the report", r.CVE)
+	}
+	if t.a.Lift.Gate != GateHeld {
+		return
+	}
+	switch r.State {
+	case ReportPublished:
+		if !t.a.Embargo.IsPublic() {
+			t.becomePublic(By, "the report was published by hand")
+		}
+	case ReportClosed:
+		if t.a.Phase == Reported {
+			t.reject(By, "the report was closed at the forge")
+		}
+	}
+}
+
+// seeBranches keeps one cell for every branch that is maintained at the time of the lift. A branch that stops being
+// maintained keeps its cell, marked; a new one starts unknown.
+func (t *turn) seeBranches() {
+	if t.in.Seen.RulesProblem != "" || t.a.Lift.Gate == GateLanded || t.a.Lift.Gate == GateDone {
+		return // nothing is forgotten because a file could not be read
+	}
+	at := t.now
+	if t.a.Embargo.InForce(t.now) && t.a.Embargo.End.After(at) {
+		at = t.a.Embargo.End
+	}
+	maintained, ended := t.in.Seen.Rules.Maintained(Names(t.in.Seen.Public), at)
+	var cells []Cell
+	for _, branch := range maintained {
+		cells = append(cells, t.cellOf(branch))
+	}
+	for _, c := range t.a.Cells {
+		if !slices.Contains(maintained, c.Branch) && !slices.Contains(ended, c.Branch) {
+			ended = append(ended, c.Branch)
+		}
+	}
+	for _, branch := range ended {
+		cells = append(cells, t.endedCell(branch))
+	}
+	t.a.Cells = cells
+}
+
+func (t *turn) cellOf(branch string) Cell {
+	if c := t.a.Cell(branch); c != nil {
+		if c.State == EndOfLife {
+			c.State = Unknown
+			t.line(By, "branch maintained again", branch)
+		}
+		return *c
+	}
+	return Cell{Branch: branch, State: Unknown}
+}
+
+func (t *turn) endedCell(branch string) Cell {
+	c := Cell{Branch: branch}
+	if known := t.a.Cell(branch); known != nil {
+		c = *known
+		if c.State != EndOfLife {
+			t.line(By, "branch no longer maintained", branch)
+		}
+	}
+	c.State = EndOfLife
+	return c
+}
+
+// seeFix follows the fix of a cell, and adopts one that stands under Liftgate's own branch name.
+func (t *turn) seeFix(c *Cell) {
+	view, ok := t.fixOf(c)
+	if !ok {
+		return
+	}
+	fix := Fix{
+		Number: view.Number, HeadRef: view.HeadRef, Head: view.Head, URL: view.URL, Author: view.Author,
+		Merged: view.Merged, Closed: !view.Open && !view.Merged, Draft: view.Draft,
+	}
+	fix.Wanting = t.wanting(c, view)
+	if fix.Head != c.Fix.Head && c.Fix.Head != "" && fix.Head != c.Backport.Head {
+		t.line(view.Author, "pushed to a fix", fmt.Sprintf("#%d: %s", fix.Number, short(fix.Head)))
+	}
+	if fix.Merged && !c.Fix.Merged && t.a.Lift.Gate == GateHeld {
+		t.line(By, "absorbed an early merge in the mirror", fmt.Sprintf("#%d into %s", fix.Number, c.Branch))
+		t.page(fmt.Sprintf("early-merge/%d", fix.Number), fmt.Sprintf(
+			"#%d was merged into %s of the mirror before the lift. Nothing public moved; the mirror's branch is put back and the fix counts as before.",
+			fix.Number, c.Branch))
+	}
+	c.Fix = fix
+	if c.State == Unknown {
+		c.State, c.By, c.Why = Affected, By, Embargoed(fmt.Sprintf("fix #%d", fix.Number))
+	}
+}
+
+func (t *turn) fixOf(c *Cell) (FixView, bool) {
+	var adopted *FixView
+	for i, view := range t.in.Seen.Fixes {
+		if c.Fix.Number != 0 && view.Number == c.Fix.Number {
+			return view, true
+		}
+		if view.Base == c.Branch && view.Open && (view.HeadRef == BackportRef(t.a.ID, c.Branch) || view.HeadRef == FixRef(t.a.ID)) {
+			adopted = &t.in.Seen.Fixes[i]
+		}
+	}
+	if c.Fix.Number == 0 && adopted != nil {
+		t.line(adopted.Author, "opened a fix", fmt.Sprintf("#%d for %s", adopted.Number, c.Branch))
+		return *adopted, true
+	}
+	return FixView{}, false
+}
+
+// wanting says why the head of a fix does not count yet.
+func (t *turn) wanting(c *Cell, view FixView) string {
+	need := t.in.Seen.Rules.Fixes.BackportApprovals
+	if c.Branch == t.in.Seen.Rules.Main {
+		need = t.in.Seen.Rules.Fixes.Approvals
+	}
+	var by []string
+	for _, approval := range view.Approvals {
+		roles := t.roles(approval.By)
+		if approval.Head == view.Head && slices.Contains(roles, RoleTeam) && !strings.EqualFold(approval.By, view.Author) {
+			by = append(by, approval.By)
+		}
+	}
+	switch {
+	case !view.Open && !view.Merged:
+		return "is closed"
+	case view.Draft:
+		return "is a draft"
+	case len(view.Objectors) > 0:
+		return "changes asked for by " + strings.Join(view.Objectors, ", ")
+	case len(by) < need:
+		return fmt.Sprintf("has %d of %d approvals of its newest commit", len(by), need)
+	}
+	return ""
+}
+
+// seeProof judges the candidate by the mirror's checks.
+func (t *turn) seeProof(c *Cell) {
+	if c.Candidate.SHA == "" || c.Landed != "" {
+		return
+	}
+	c.Candidate.Proof = "no checks were seen"
+	rules := t.in.Seen.Rules.Checks
+	if rules.None {
+		c.Candidate.Proof = ""
+		return
+	}
+	for _, proof := range t.in.Seen.Proofs {
+		if proof.SHA == c.Candidate.SHA {
+			c.Candidate.Proof = unproved(rules, proof.Checks)
+		}
+	}
+}
+
+func unproved(rules CheckRules, checks []Check) string {
+	green := map[string]bool{}
+	for _, check := range checks {
+		switch check.State {
+		case CheckFailed:
+			return check.Name + " failed"
+		case CheckPending:
+			return check.Name + " is running"
+		case CheckPassed:
+			green[check.Name] = true
+		}
+	}
+	for _, name := range rules.Required {
+		if !green[name] {
+			return name + " has not run"
+		}
+	}
+	if len(green) == 0 {
+		return "no check has run"
+	}
+	return ""
+}
+
+func (t *turn) roles(login string) []Role {
+	return t.in.Seen.Rules.Roles(login, t.a.Reporter, t.in.Seen.Permissions)
+}

@@ -1,0 +1,316 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// elapse does what time alone does.
+func (t *turn) elapse() {
+	next, line := t.a.Embargo.Expire(t.now)
+	t.a.Embargo = next
+	if line != "" {
+		t.line(By, "embargo", line)
+	}
+	if t.a.Embargo.InForce(t.now) {
+		t.wake(t.a.Embargo.End)
+	}
+}
+
+// plan compares what should be with what is, and asks for the difference.
+func (t *turn) plan() {
+	t.planDesk()
+	t.planReport()
+	switch t.a.Phase {
+	case Reported:
+		return
+	case Rejected:
+		t.planCloseDesk()
+		return
+	}
+	switch t.a.Lift.Gate {
+	case GateHeld, GateLifting:
+		t.planEarlyNotice()
+		t.planBackports()
+		t.planHolds()
+		t.planCandidates()
+		t.planRehearsal()
+		t.planLift()
+	case GateLanded:
+		t.planPublication()
+	case GateDone:
+		t.planCloseOut()
+	}
+}
+
+func (t *turn) planDesk() {
+	if t.a.DeskNumber == 0 {
+		t.ask("desk", OpenDesk{Title: t.a.ID, Body: Embargoed(deskBody(t.a))})
+	}
+}
+
+// planReport keeps the forge's own private record in step: accepted as a draft, closed when rejected, with its CVE.
+func (t *turn) planReport() {
+	r := t.in.Seen.Report
+	if r.Ref == "" || r.State == ReportPublished {
+		return
+	}
+	var want UpdateReport
+	if t.a.Phase != Reported && t.a.Phase != Rejected && r.State == ReportTriage {
+		want.State = ReportDraft
+	}
+	if t.a.Phase == Rejected && r.State != ReportClosed {
+		want.State = ReportClosed
+	}
+	if t.a.CVE != "" && r.CVE != t.a.CVE && t.a.Phase != Rejected {
+		want.CVE = t.a.CVE
+	}
+	if want != (UpdateReport{}) {
+		want.Ref = r.Ref
+		t.ask(fmt.Sprintf("report/%s%s", want.State, want.CVE), want)
+	}
+}
+
+// planBackports makes the backport of every stable branch from the newest main fix, and opens its fix. What a person
+// has edited is never overwritten.
+func (t *turn) planBackports() {
+	main := t.mainCell()
+	for i := range t.a.Cells {
+		c := &t.a.Cells[i]
+		if c.Branch != t.in.Seen.Rules.Main && c.State.NeedsFix() {
+			t.planBackport(c, main)
+			t.planFix(c)
+		}
+		t.planMirrorReset(c)
+	}
+}
+
+func (t *turn) planBackport(c, main *Cell) {
+	if main == nil || main.Fix.Number == 0 || main.Fix.Head == "" || main.Fix.Closed || t.edited(c) || t.pending("backport/"+c.Branch) {
+		return
+	}
+	onto, exists := Tip(t.in.Seen.Public, c.Branch)
+	from, mainExists := Tip(t.in.Seen.Public, t.in.Seen.Rules.Main)
+	if !exists || !mainExists {
+		return
+	}
+	stale := c.Backport.State == PickConflict && c.Backport.Onto != onto
+	if c.Backport.State != PickNone && c.Backport.Source == main.Fix.Head && !stale {
+		return
+	}
+	ref := BackportRef(t.a.ID, c.Branch)
+	was, _ := Tip(t.in.Seen.Mirror.Branches, ref)
+	t.ask(fmt.Sprintf("backport/%s/%s/%s", c.Branch, short(main.Fix.Head), short(onto)), MakeBackport{
+		Branch: c.Branch, Source: main.Fix.Head, Main: from, Onto: onto, Ref: ref, Was: was,
+	})
+}
+
+// edited reports whether the backport's branch holds something that Liftgate did not push.
+func (t *turn) edited(c *Cell) bool {
+	if c.Fix.Number != 0 && !c.Fix.Closed && (c.Fix.HeadRef != BackportRef(t.a.ID, c.Branch) || c.Fix.Head != c.Backport.Head) {
+		return true
+	}
+	tip, exists := Tip(t.in.Seen.Mirror.Branches, BackportRef(t.a.ID, c.Branch))
+	return exists && tip != c.Backport.Head
+}
+
+// planFix opens the fix for a backport that stands in the mirror, whether Liftgate picked it or a person resolved it.
+func (t *turn) planFix(c *Cell) {
+	if c.Fix.Number != 0 && !c.Fix.Closed || c.Fix.Closed && c.Fix.HeadRef == BackportRef(t.a.ID, c.Branch) {
+		return
+	}
+	tip, exists := Tip(t.in.Seen.Mirror.Branches, BackportRef(t.a.ID, c.Branch))
+	if !exists {
+		return
+	}
+	main := t.mainCell()
+	var labels, reviewers []string
+	if main != nil {
+		for _, view := range t.in.Seen.Fixes {
+			if view.Number == main.Fix.Number {
+				reviewers = slices.Clone(view.Reviewers)
+				if t.in.Seen.Rules.Fixes.CopyLabels {
+					labels = slices.Clone(view.Labels)
+				}
+			}
+		}
+	}
+	t.ask("fix/"+c.Branch, OpenFix{
+		Branch: c.Branch, HeadRef: BackportRef(t.a.ID, c.Branch), Title: Embargoed(fmt.Sprintf("%s for %s", t.a.ID, c.Branch)),
+		Body: Embargoed(fixBody(t.a, *c, tip)), Labels: labels, Reviewers: reviewers,
+	})
+}
+
+// planMirrorReset puts a mirror branch back after an early merge, if nothing was built on top of it.
+func (t *turn) planMirrorReset(c *Cell) {
+	if !c.Fix.Merged || t.a.Lift.Gate != GateHeld {
+		return
+	}
+	for _, view := range t.in.Seen.Fixes {
+		public, exists := Tip(t.in.Seen.Public, c.Branch)
+		mirror, mirrored := Tip(t.in.Seen.Mirror.Branches, c.Branch)
+		if view.Number == c.Fix.Number && exists && mirrored && mirror == view.MergedAs && mirror != public {
+			t.ask(fmt.Sprintf("reset/%s/%s", c.Branch, short(mirror)), ResetMirror{Branch: c.Branch, From: mirror, To: public})
+		}
+	}
+}
+
+// planHolds keeps the hold on every head of every fix, again after each push and whenever somebody has replaced it.
+func (t *turn) planHolds() {
+	lift := t.liftVerdict()
+	for _, view := range t.in.Seen.Fixes {
+		cell := t.a.Cell(view.Base)
+		if !view.Open || view.Held || cell == nil || cell.Fix.Number != view.Number {
+			continue
+		}
+		t.ask(fmt.Sprintf("hold/%d/%s", view.Number, view.Head), SetHold{
+			Fix: view.Number, Head: view.Head, Title: "Held until lift",
+			Summary: Embargoed(holdSummary(t.a, lift, t.now)), Button: t.in.Seen.Rules.Lift.ByButton,
+		})
+	}
+}
+
+// planCandidates builds all candidates again whenever one of them is not what it should be: main first, so that the
+// others can name its final SHA.
+func (t *turn) planCandidates() {
+	if t.pending("candidates") || t.pending("land") || t.in.Seen.RulesProblem != "" {
+		return
+	}
+	parts, mainFirst := t.parts()
+	if len(parts) == 0 || !mainFirst || !t.stale(parts) || t.driftHolds() {
+		return
+	}
+	t.ask("candidates/"+digestParts(parts), BuildCandidates{Parts: parts})
+}
+
+// parts lists what the candidates are made of: every branch that has an approved fix. Without main's there are none,
+// since the others name its final SHA.
+func (t *turn) parts() (parts []Part, mainFirst bool) {
+	mainFirst = true
+	for _, c := range t.a.Cells {
+		if !c.State.NeedsFix() || c.Landed != "" {
+			continue
+		}
+		tip, exists := Tip(t.in.Seen.Public, c.Branch)
+		if !exists || c.Fix.Number == 0 || c.Fix.Head == "" || c.Fix.Wanting != "" {
+			mainFirst = mainFirst && c.Branch != t.in.Seen.Rules.Main
+			continue
+		}
+		was, _ := Tip(t.in.Seen.Mirror.Branches, CandidateRef(t.a.ID, c.Branch))
+		parts = append(parts, Part{Branch: c.Branch, Fix: c.Fix.Head, Tip: tip, Was: was})
+	}
+	return parts, mainFirst
+}
+
+func (t *turn) stale(parts []Part) bool {
+	for _, p := range parts {
+		c := t.a.Cell(p.Branch)
+		if c.Candidate.State == PickNone || c.Candidate.Fix != p.Fix || c.Candidate.Tip != p.Tip {
+			return true
+		}
+		if c.Candidate.State == PickClean && p.Was != c.Candidate.SHA {
+			return true // somebody moved or deleted the candidate's branch: CI no longer tests it
+		}
+	}
+	return false
+}
+
+func digestParts(parts []Part) string {
+	moves := make([]Move, len(parts))
+	for i, p := range parts {
+		moves[i] = Move{Branch: p.Branch, Old: p.Tip, New: p.Fix + p.Was}
+	}
+	return digest(moves)
+}
+
+// planRehearsal rehearses after every change, before the end, when asked, and again while something is wrong.
+func (t *turn) planRehearsal() {
+	if t.pending("probe") || t.pending("candidates") || t.pending("land") {
+		return
+	}
+	moves := t.a.Moves()
+	why := t.rehearsalDue(moves)
+	if why == "" {
+		return
+	}
+	r := t.a.Lift.Rehearsal
+	t.ask(fmt.Sprintf("probe/%d", r.Count+1), Probe{Of: digest(moves), Moves: t.probed(moves), Report: t.a.Report, Why: why, Sequence: r.Count + 1})
+}
+
+// probed adds the branches that have no candidate yet: their rules are looked at all the same.
+func (t *turn) probed(moves []Move) []Move {
+	for _, c := range t.a.Cells {
+		tip, exists := Tip(t.in.Seen.Public, c.Branch)
+		if c.State.NeedsFix() && exists && !slices.ContainsFunc(moves, func(m Move) bool { return m.Branch == c.Branch }) {
+			moves = append(moves, Move{Branch: c.Branch, Old: tip})
+		}
+	}
+	return moves
+}
+
+// worrying is how often a rehearsal that found something is repeated, so that people see it mended.
+const worrying = time.Hour
+
+func (t *turn) rehearsalDue(moves []Move) string {
+	r := t.a.Lift.Rehearsal
+	if t.a.Lift.Rehearse != "" {
+		return t.a.Lift.Rehearse
+	}
+	if len(moves) == 0 && !t.settledWithoutMoves() {
+		return ""
+	}
+	if r.Of != digest(moves) {
+		return "changed"
+	}
+	if end := t.a.Embargo.End; t.a.Embargo.InForce(t.now) {
+		for _, at := range rehearsalTimes {
+			due := end.Add(-at.before)
+			if due.After(t.now) {
+				t.wake(due)
+			} else if r.At.Before(due) {
+				t.warnLate(at.name)
+				return at.name
+			}
+		}
+	}
+	if len(r.Problems) > 0 {
+		again := r.At.Add(worrying)
+		if t.a.Embargo.Ended(t.now) {
+			again = r.At.Add(time.Minute)
+		}
+		if !again.After(t.now) {
+			return "repeated"
+		}
+		t.wake(again)
+	}
+	return ""
+}
+
+// warnLate pages if the end is near and something is still missing.
+func (t *turn) warnLate(when string) {
+	if waiting := t.readiness().Blocking(); len(waiting) > 0 {
+		t.page("late/"+when+"/"+FormatInstant(t.a.Embargo.End), when+" and not ready: "+strings.Join(waiting, "; ")+".")
+	}
+}
+
+// settledWithoutMoves reports whether no branch needs a fix, so that there is only a notice to publish.
+func (t *turn) settledWithoutMoves() bool {
+	return len(t.a.Cells) > 0 && !slices.ContainsFunc(t.a.Cells, func(c Cell) bool { return c.State.NeedsFix() })
+}
+
+func (t *turn) rehearsed(do Probe, o Outcome) {
+	t.a.Lift.Rehearse = ""
+	t.a.Lift.Rehearsal = Rehearsal{
+		At: t.now, Of: do.Of, Why: do.Why, Checked: o.Probe.Checked, Problems: o.Probe.Problems, Count: do.Sequence,
+	}
+	if len(o.Probe.Problems) == 0 {
+		t.line(By, "rehearsed", do.Why+": passed")
+		return
+	}
+	t.line(By, "rehearsed", fmt.Sprintf("%s: %d problems", do.Why, len(o.Probe.Problems)))
+	for _, problem := range o.Probe.Problems {
+		t.page("rehearsal/"+problem, "The rehearsal found: "+problem)
+	}
+}
