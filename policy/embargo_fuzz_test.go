@@ -24,7 +24,7 @@ func FuzzEmbargo(f *testing.F) {
 func TestEmbargoUnderRandomEvents(t *testing.T) {
 	random := rand.New(rand.NewPCG(14, 31))
 	seen := map[string]int{}
-	for range 1000 {
+	for range 500 {
 		script := make([]byte, 4*(1+random.IntN(24)))
 		for i := range script {
 			script[i] = byte(random.UintN(256))
