@@ -1,0 +1,134 @@
+package backport
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// attributesDir holds, inside a store, one folder per distinct set of .gitattributes files. Git reads attributes from a
+// work tree only; given a folder with nothing but them it merges as a checkout would, and checks nothing out. Without
+// this a file marked merge=binary is merged as text, and a pick is clean that git cherry-pick refuses.
+const attributesDir = "attributes"
+
+const (
+	attributesName  = ".gitattributes"
+	maxAttributes   = 4 << 20
+	maxTreeDepth    = 256
+	maxTreesVisited = 1 << 20
+)
+
+// attributes finds the .gitattributes of trees. What it learned of a subtree holds for every tree that contains it, so
+// one finder serves all picks of an operation and reads each subtree once.
+type attributes struct {
+	rd   *reader
+	seen map[SHA][]attributeFile
+}
+
+type attributeFile struct {
+	path string
+	blob SHA
+}
+
+// find lists the regular .gitattributes files at and below a tree. A symbolic link is not followed: git doesn't either.
+func (a *attributes) find(tree SHA, depth int) ([]attributeFile, error) {
+	if list, ok := a.seen[tree]; ok {
+		return list, nil
+	}
+	if depth > maxTreeDepth || len(a.seen) > maxTreesVisited {
+		return nil, fmt.Errorf("find attributes: %w", ErrTooLarge)
+	}
+	entries, err := a.rd.tree(tree)
+	if err != nil {
+		return nil, fmt.Errorf("find attributes: %w", err)
+	}
+	var list []attributeFile
+	for _, e := range entries {
+		switch {
+		case e.mode == modeTree && safeName(e.name):
+			below, err := a.find(e.sha, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range below {
+				list = append(list, attributeFile{e.name + "/" + f.path, f.blob})
+			}
+		case e.name == attributesName && (e.mode == modeFile || e.mode == modeExec):
+			list = append(list, attributeFile{attributesName, e.sha})
+		}
+	}
+	a.seen[tree] = list
+	return list, nil
+}
+
+// safeName refuses what git refuses to check out, so that a made-up tree can't write outside the folder.
+func safeName(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.EqualFold(name, ".git") && !strings.ContainsAny(name, "/\\\x00") && filepath.IsLocal(name)
+}
+
+// workTree gives a folder that holds the tree's .gitattributes files alone, "" if it has none. Folders are named after
+// their content and kept, so that the picks of one branch share one.
+func (e *Embargoed) workTree(a *attributes, tree SHA) (string, error) {
+	files, err := a.find(tree, 0)
+	if err != nil || len(files) == 0 {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(sum, "%s %s\x00", f.blob, f.path)
+	}
+	base := filepath.Join(e.dir, attributesDir)
+	dir := filepath.Join(base, hex.EncodeToString(sum.Sum(nil)[:20]))
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	if err := os.MkdirAll(base, 0o700); err != nil {
+		return "", fmt.Errorf("write attributes: %w", err)
+	}
+	aside, err := os.MkdirTemp(base, "making-")
+	if err != nil {
+		return "", fmt.Errorf("write attributes: %w", err)
+	}
+	if err := a.fill(aside, files); err != nil {
+		_ = os.RemoveAll(aside) // the first error says more
+		return "", err
+	}
+	if err := os.Rename(aside, dir); err != nil {
+		_ = os.RemoveAll(aside) // as above
+		if !errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("write attributes: %w", ErrGit) // the system's error would quote names; ErrExist: another pick was faster
+		}
+	}
+	return dir, nil
+}
+
+func (a *attributes) fill(dir string, files []attributeFile) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("write attributes: %w", err)
+	}
+	defer root.Close() // only read from here on
+	total := 0
+	for _, f := range files {
+		body, err := a.rd.object("blob", f.blob)
+		if err != nil {
+			return fmt.Errorf("write attributes: %w", err)
+		}
+		if total += len(body); total > maxAttributes {
+			return fmt.Errorf("write attributes: %w", ErrTooLarge)
+		}
+		if err := root.MkdirAll(path.Dir(f.path), 0o700); err != nil {
+			return fmt.Errorf("write attributes: %w", ErrGit) // as above: no names
+		}
+		if err := root.WriteFile(f.path, body, 0o600); err != nil {
+			return fmt.Errorf("write attributes: %w", ErrGit)
+		}
+	}
+	return nil
+}

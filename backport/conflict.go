@@ -1,0 +1,199 @@
+package backport
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// Conflict is a pick that git could not do by itself, as data: nothing of it was written to any branch.
+type Conflict struct {
+	Commit SHA    // the commit that conflicts
+	Onto   SHA    // what it was picked onto: the target, with the commits before it
+	Done   []Step // the commits before it
+	Tree   SHA    // result with conflict markers; for people, never to be landed
+	Files  []ConflictFile
+}
+
+// ConflictFile is one path in conflict. The path is embargoed: it says where the bug is.
+type ConflictFile struct {
+	Path   policy.Text
+	Kind   ConflictKind
+	Base   Stage
+	Ours   Stage // the target's
+	Theirs Stage // the picked commit's
+	Hunks  []Hunk
+}
+
+// Stage is one side of a conflicted path; the zero value means that the side has no such path.
+type Stage struct {
+	Mode string
+	OID  SHA
+}
+
+// ConflictKind says why a path is in conflict.
+type ConflictKind string
+
+// The kinds of conflict.
+const (
+	ConflictContent      ConflictKind = "content"        // both sides changed the same lines
+	ConflictAddAdd       ConflictKind = "add/add"        // both sides added the path
+	ConflictModifyDelete ConflictKind = "modify/delete"  // one side deleted what the other changed
+	ConflictRename       ConflictKind = "rename"         // renamed in different ways, or renamed and deleted
+	ConflictDirectory    ConflictKind = "directory"      // a folder was renamed; where the path belongs is a guess
+	ConflictFileDir      ConflictKind = "file/directory" // a file on one side, a folder on the other
+	ConflictMode         ConflictKind = "mode"           // the sides differ in kind: file, link, submodule
+	ConflictBinary       ConflictKind = "binary"
+	ConflictLink         ConflictKind = "symlink"
+	ConflictSubmodule    ConflictKind = "submodule"
+)
+
+// Lines is a range of lines in one side's file, from 1. Count may be 0: then First is the line before which they'd be.
+type Lines struct{ First, Count int }
+
+// Hunk is one place in a file where both sides differ from the base and from each other.
+type Hunk struct {
+	Ours, Base, Theirs             Lines
+	OursText, BaseText, TheirsText policy.Text
+}
+
+// conflict describes a merge that was not clean. A second merge with markers too long for any file to hold by chance
+// gives the hunks.
+func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, theirs SHA, workTree string) ([]ConflictFile, error) {
+	files := map[string]*ConflictFile{}
+	var order []string
+	for _, s := range m.stages {
+		f := files[s.path]
+		if f == nil {
+			f = &ConflictFile{Path: policy.Embargoed(s.path)}
+			files[s.path] = f
+			order = append(order, s.path)
+		}
+		stage := Stage{s.mode, s.sha}
+		switch s.stage {
+		case 1:
+			f.Base = stage
+		case 2:
+			f.Ours = stage
+		case 3:
+			f.Theirs = stage
+		}
+	}
+	kinds := kindsOf(m.messages)
+	textual := false
+	for path, f := range files {
+		f.Kind = f.kind(kinds[path])
+		textual = textual || f.Kind == ConflictContent || f.Kind == ConflictAddAdd
+	}
+	if textual {
+		if err := e.hunks(ctx, rd, files, ours, theirs, workTree); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(order)
+	list := make([]ConflictFile, 0, len(order))
+	for _, path := range order {
+		list = append(list, *files[path])
+	}
+	return list, nil
+}
+
+// kindsOf maps each path to the worst remark that git made about it.
+func kindsOf(messages []mergeMessage) map[string]ConflictKind {
+	words := []struct {
+		word string
+		kind ConflictKind
+	}{
+		{"submodule", ConflictSubmodule}, {"binary", ConflictBinary}, {"distinct", ConflictMode}, {"file/directory", ConflictFileDir},
+		{"rename/", ConflictRename}, {"directory rename", ConflictDirectory}, {"modify/delete", ConflictModifyDelete},
+	}
+	kinds := map[string]ConflictKind{}
+	for _, m := range messages {
+		if !strings.HasPrefix(m.kind, "CONFLICT") {
+			continue
+		}
+		for _, w := range words {
+			if strings.Contains(m.kind, w.word) {
+				for _, p := range m.paths {
+					kinds[p] = w.kind
+				}
+				break
+			}
+		}
+	}
+	return kinds
+}
+
+// kind combines git's remark with what the stages show.
+func (f *ConflictFile) kind(said ConflictKind) ConflictKind {
+	modes := []string{f.Base.Mode, f.Ours.Mode, f.Theirs.Mode}
+	switch {
+	case slices.Contains(modes, modeGitlink):
+		return ConflictSubmodule
+	case said != "":
+		return said
+	case slices.Contains(modes, modeLink):
+		return ConflictLink
+	case f.Ours.OID == "" || f.Theirs.OID == "":
+		return ConflictModifyDelete
+	case f.Base.OID == "":
+		return ConflictAddAdd
+	}
+	return ConflictContent
+}
+
+const hunkMarker = 61 // characters; the size that git is told for the merge that is only read
+
+// hunks merges once more, in zdiff3 form, and reads the hunks of each textual conflict.
+func (e *Embargoed) hunks(ctx context.Context, rd *reader, files map[string]*ConflictFile, ours, theirs SHA, workTree string) error {
+	attributesFile := filepath.Join(e.dir, "hunk-attributes")
+	if err := os.WriteFile(attributesFile, fmt.Appendf(nil, "* conflict-marker-size=%d\n", hunkMarker), 0o600); err != nil {
+		return fmt.Errorf("read hunks: %w", err)
+	}
+	m, err := e.merge(ctx, ours, theirs, workTree, setting{"merge.conflictStyle", "zdiff3"}, setting{"core.attributesFile", attributesFile})
+	if err != nil {
+		return fmt.Errorf("read hunks: %w", err)
+	}
+	for path, f := range files {
+		if f.Kind != ConflictContent && f.Kind != ConflictAddAdd {
+			continue
+		}
+		blob, err := rd.at(m.tree, path)
+		if err == nil {
+			var body []byte
+			if body, err = rd.object("blob", blob); err == nil {
+				f.Hunks, err = e.locate(ctx, f, parseHunks(body))
+			}
+		}
+		// A path that git put aside under another name, or a file too large to show: the stages still tell the conflict.
+		if err != nil && KindOf(err) != ErrNoObject && KindOf(err) != ErrTooLarge {
+			return fmt.Errorf("read hunks: %w", err)
+		}
+	}
+	return nil
+}
+
+// at finds a path in a tree.
+func (rd *reader) at(tree SHA, path string) (SHA, error) {
+	for {
+		name, rest, more := strings.Cut(path, "/")
+		entries, err := rd.tree(tree)
+		if err != nil {
+			return "", err
+		}
+		i := slices.IndexFunc(entries, func(e entry) bool { return e.name == name })
+		if i < 0 || more != (entries[i].mode == modeTree) {
+			return "", ErrNoObject
+		}
+		if tree = entries[i].sha; !more {
+			return tree, nil
+		}
+		path = rest
+	}
+}
+

@@ -1,0 +1,210 @@
+package backport
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// Pick asks for some commits to be applied onto another one, as git cherry-pick would, without a checkout.
+type Pick struct {
+	Commits   []SHA // oldest first
+	Onto      SHA
+	Mainline  int // for merge commits: which parent is the base, counted from 1; 0 means 1
+	Message   Message
+	Committer Identity // with a fixed date: the same Pick gives the same SHAs
+	// Unseen skips the search for earlier picks on the target; an empty result is still found. For callers that searched.
+	Unseen bool
+}
+
+// Result is what became of a pick. Exactly one field is set.
+type Result struct {
+	Picked   *Picked
+	Applied  *Applied  // nothing to do
+	Conflict *Conflict // needs a person
+}
+
+// Picked is a clean pick. The commits are in the store, no ref names them.
+type Picked struct {
+	Head  SHA
+	Tree  SHA
+	Steps []Step
+}
+
+// Step is what became of one commit.
+type Step struct {
+	From    SHA
+	To      SHA      // "" if it was skipped
+	Skipped *Applied // why it was skipped
+}
+
+// Applied says that a change is on the target already.
+type Applied struct {
+	By    []SHA // commits on the target that brought it; empty when only the trees show it
+	How   How
+	Words policy.Text // the subject of the first of them
+}
+
+// How says by what evidence a change was recognised.
+type How string
+
+// The evidence, strongest first.
+const (
+	HowAncestor How = "ancestor" // the very commit is in the target's history
+	HowEmpty    How = "empty"    // applying it changes nothing
+	HowPatch    How = "patch"    // a commit with the same patch is on the target
+	HowTrailer  How = "trailer"  // a commit on the target says that it was picked from this one
+)
+
+// Pick applies commits onto a target. Nothing but objects is written, and only in this store.
+func (e *Embargoed) Pick(ctx context.Context, p Pick) (Result, error) {
+	s, err := e.session(ctx, p)
+	if err != nil {
+		return Result{}, fmt.Errorf("pick: %w", err)
+	}
+	defer s.rd.Close()
+	if !p.Unseen {
+		if s.applied, err = e.Applied(ctx, p.Commits, p.Onto); err != nil {
+			return Result{}, fmt.Errorf("pick: %w", err)
+		}
+	}
+	r, err := s.all(ctx)
+	return r, wrap("pick", err)
+}
+
+// session is one run of a pick.
+type session struct {
+	*Embargoed
+	Pick
+	rd        *reader
+	attr      *attributes
+	committer string
+	applied   map[SHA]Applied
+	keep      bool // a commit that already sits where it belongs is kept: candidates
+}
+
+func (e *Embargoed) session(ctx context.Context, p Pick) (*session, error) {
+	if err := validSHAs(append([]SHA{p.Onto}, p.Commits...)...); err != nil {
+		return nil, err
+	}
+	if len(p.Commits) == 0 {
+		return nil, invalid("nothing to pick")
+	}
+	committer, err := p.Committer.line()
+	if err != nil {
+		return nil, err
+	}
+	rd := e.reader(ctx)
+	return &session{Embargoed: e, Pick: p, rd: rd, committer: committer, attr: &attributes{rd: rd, seen: map[SHA][]attributeFile{}}}, nil
+}
+
+func (s *session) all(ctx context.Context) (Result, error) {
+	tip, err := s.rd.commit(s.Onto)
+	if err != nil {
+		return Result{}, err
+	}
+	var steps []Step
+	moved := false
+	for _, sha := range s.Commits {
+		if a, ok := s.applied[sha]; ok {
+			steps = append(steps, Step{From: sha, Skipped: &a})
+			continue
+		}
+		next, conflict, err := s.one(ctx, sha, tip)
+		if err != nil {
+			return Result{}, err
+		}
+		if conflict != nil {
+			conflict.Done = steps
+			return Result{Conflict: conflict}, nil
+		}
+		if next.sha == tip.sha {
+			steps = append(steps, Step{From: sha, Skipped: &Applied{How: HowEmpty}})
+			continue
+		}
+		steps = append(steps, Step{From: sha, To: next.sha})
+		tip, moved = next, true
+	}
+	if !moved {
+		return Result{Applied: summary(steps)}, nil
+	}
+	return Result{Picked: &Picked{Head: tip.sha, Tree: tip.tree, Steps: steps}}, nil
+}
+
+// summary joins the reasons for which every commit was skipped. The weakest evidence names them all.
+func summary(steps []Step) *Applied {
+	rank := map[How]int{HowAncestor: 0, HowEmpty: 1, HowPatch: 2, HowTrailer: 3}
+	all := &Applied{How: HowAncestor}
+	for _, st := range steps {
+		if all.Words.Empty() {
+			all.Words = st.Skipped.Words
+		}
+		all.By = append(all.By, st.Skipped.By...)
+		if rank[st.Skipped.How] > rank[all.How] {
+			all.How = st.Skipped.How
+		}
+	}
+	return all
+}
+
+// one applies one commit onto tip. It gives tip itself if that changes nothing.
+func (s *session) one(ctx context.Context, sha SHA, tip raw) (raw, *Conflict, error) {
+	c, err := s.rd.commit(sha)
+	if err != nil {
+		return raw{}, nil, err
+	}
+	message := s.Message.apply(c.message, c.sha, s.keep)
+	if s.keep && len(c.parents) == 1 && c.parents[0] == tip.sha && message == c.message {
+		return c, nil, nil
+	}
+	base, theirs, err := s.base(c, tip)
+	if err != nil {
+		return raw{}, nil, err
+	}
+	ours, err := s.synthetic(base, tip.tree, c)
+	if err != nil {
+		return raw{}, nil, err
+	}
+	workTree, err := s.workTree(s.attr, tip.tree)
+	if err != nil {
+		return raw{}, nil, err
+	}
+	m, err := s.merge(ctx, ours, theirs, workTree)
+	if err != nil {
+		return raw{}, nil, err
+	}
+	if !m.clean {
+		files, err := s.conflict(ctx, s.rd, m, ours, theirs, workTree)
+		return raw{}, &Conflict{Commit: sha, Onto: tip.sha, Tree: m.tree, Files: files}, err
+	}
+	if m.tree == tip.tree {
+		return tip, nil, nil
+	}
+	next := raw{tree: m.tree, parents: []SHA{tip.sha}, author: c.author, committer: s.committer, encoding: c.encoding, message: message}
+	next.sha, err = s.write("commit", next.body())
+	return next, nil, err
+}
+
+// base gives the commit that the change of c is relative to, and the commit that carries the change. A root commit has
+// no base, so both are made up.
+func (s *session) base(c, tip raw) (base raw, theirs SHA, err error) {
+	if len(c.parents) == 0 {
+		empty, err := s.synthetic(raw{committer: c.committer}, emptyTree)
+		if err != nil {
+			return raw{}, "", err
+		}
+		base = raw{sha: empty, committer: c.committer}
+		theirs, err = s.synthetic(base, c.tree)
+		return base, theirs, err
+	}
+	n := 1
+	if len(c.parents) > 1 && s.Mainline != 0 {
+		n = s.Mainline
+	}
+	if n < 1 || n > len(c.parents) {
+		return raw{}, "", invalid("no such mainline parent")
+	}
+	base, err = s.rd.commit(c.parents[n-1])
+	return base, c.sha, err
+}
