@@ -1,0 +1,278 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// Server is the operator's document. Its paths are as written until [LoadServer] makes them relative to the document.
+type Server struct {
+	Listen       string `yaml:"listen" jsonschema:"default=127.0.0.1:8080" jsonschema_description:"Address and port of the web server."`
+	Data         string `yaml:"data" jsonschema:"default=./data" jsonschema_description:"Folder of the git stores, the default database and the keys."`
+	Database     string `yaml:"database" jsonschema_description:"Empty for SQLite in the data folder, sqlite:PATH, or a postgres:// URL without a password."`
+	DatabaseFile string `yaml:"database_file" jsonschema_description:"File that holds the postgres:// URL, password included."`
+	Keys         Keys   `yaml:"keys" jsonschema_description:"Keys that encrypt embargoed text at rest. Created at the first start."`
+	Log          Log    `yaml:"log"`
+	GitHub       GitHub `yaml:"github" jsonschema_description:"The GitHub App."`
+	Lifter       *App   `yaml:"lifter" jsonschema_description:"Optional second GitHub App, which alone can push to the public repositories."`
+	Projects     []Pair `yaml:"projects" jsonschema_description:"Public repositories, each with its private mirror."`
+}
+
+// Keys are the files of the keyset and of the age identity that unwraps it. Empty means in the data folder.
+type Keys struct {
+	Keyset   string `yaml:"keyset" jsonschema:"default=data/keyset.age" jsonschema_description:"File of the wrapped keyset."`
+	Identity string `yaml:"identity" jsonschema:"default=data/identity.txt" jsonschema_description:"File of the age identity that unwraps the keyset."`
+}
+
+// Log is how the server logs to standard error.
+type Log struct {
+	Format LogFormat `yaml:"format" jsonschema:"enum=text,enum=json,default=text"`
+	Level  LogLevel  `yaml:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error,default=info"`
+}
+
+// App is a GitHub App and the file of its private key.
+type App struct {
+	AppID          int64  `yaml:"app_id" jsonschema:"minimum=1" jsonschema_description:"Number of the GitHub App."`
+	PrivateKeyFile string `yaml:"private_key_file" jsonschema_description:"File of the App's private key (PEM)."`
+}
+
+// GitHub is the App that does the work, and where GitHub is.
+type GitHub struct {
+	App
+	WebhookSecretFiles []string `yaml:"webhook_secret_files" jsonschema_description:"Files that hold one webhook secret each; two while one is being replaced."`
+	API                string   `yaml:"api" jsonschema:"default=https://api.github.com/" jsonschema_description:"Base URL of the REST API."`
+	Git                string   `yaml:"git" jsonschema:"default=https://github.com/" jsonschema_description:"Base URL of git over HTTP."`
+}
+
+// Pair is a public repository with its private mirror. It has the fields of [policy.Project].
+type Pair struct {
+	Name   string `yaml:"name" jsonschema:"required" jsonschema_description:"Short name, unique on this server."`
+	Prefix string `yaml:"prefix" jsonschema:"default=LSN" jsonschema_description:"Prefix of advisory ids: LSN gives LSN-2026-0007."`
+	Forge  string `yaml:"forge" jsonschema:"enum=github,default=github" jsonschema_description:"Which forge the repositories are on."`
+	Public string `yaml:"public" jsonschema:"required" jsonschema_description:"owner/name of the public repository."`
+	Mirror string `yaml:"mirror" jsonschema:"required" jsonschema_description:"owner/name of the private mirror."`
+}
+
+// DefaultServer is the server of an empty document.
+func DefaultServer() Server {
+	return Server{
+		Listen: "127.0.0.1:8080",
+		Data:   "./data",
+		Log:    Log{Format: "text", Level: "info"},
+		GitHub: GitHub{API: "https://api.github.com/", Git: "https://github.com/"},
+	}
+}
+
+// ParseServer reads a server's document and judges it by itself: it opens no file that the document names. The name is
+// for error messages.
+func ParseServer(name string, src []byte) (Server, error) {
+	d, err := parse(name, src)
+	if err != nil {
+		return Server{}, err
+	}
+	s := DefaultServer()
+	if err := d.decode(&s); err != nil {
+		return Server{}, err
+	}
+	for i := range s.Projects {
+		s.Projects[i].fill()
+	}
+	s.validate(d)
+	if err := d.err(); err != nil {
+		return Server{}, err
+	}
+	s.GitHub.API, s.GitHub.Git = slashed(s.GitHub.API), slashed(s.GitHub.Git)
+	return s, nil
+}
+
+// PolicyProjects are the projects as package policy knows them.
+func (s Server) PolicyProjects() []policy.Project {
+	projects := make([]policy.Project, len(s.Projects))
+	for i, p := range s.Projects {
+		projects[i] = policy.Project(p)
+	}
+	return projects
+}
+
+// fill gives a project what it leaves out. Lists have no defaults to decode over.
+func (p *Pair) fill() {
+	if p.Prefix == "" {
+		p.Prefix = "LSN"
+	}
+	if p.Forge == "" {
+		p.Forge = "github"
+	}
+}
+
+func (s Server) validate(d *document) {
+	if host, port, err := net.SplitHostPort(s.Listen); err != nil || !validPort(port) || strings.ContainsAny(host, " /") {
+		d.problem("listen", "want an address and a port, such as 127.0.0.1:8080")
+	}
+	if s.Data == "" {
+		d.problem("data", "name a folder")
+	}
+	s.validateDatabase(d)
+	s.validateGitHub(d)
+	s.validateProjects(d)
+}
+
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n <= 65535
+}
+
+func (s Server) validateDatabase(d *document) {
+	kind, rest, _ := strings.Cut(s.Database, ":")
+	switch {
+	case s.Database != "" && s.DatabaseFile != "":
+		d.problem("database_file", "give either database or database_file")
+	case s.Database == "":
+	case kind == "sqlite" && rest != "":
+	case kind == "postgres" || kind == "postgresql":
+		u, err := url.Parse(s.Database)
+		switch {
+		case err != nil || !strings.HasPrefix(rest, "//"): // the parser's error would repeat the URL
+			d.problem("database", "this is no URL; want postgres://user@host/name")
+		case hasPassword(u):
+			d.problem("database", "a password does not belong here; put the whole URL into a file that only the server can read, and name it in database_file")
+		}
+	default:
+		d.problem("database", "want nothing (SQLite in the data folder), sqlite:PATH or postgres://user@host/name")
+	}
+}
+
+func hasPassword(u *url.URL) bool {
+	_, inline := u.User.Password()
+	return inline || u.Query().Has("password") || u.Query().Has("sslpassword")
+}
+
+func (s Server) validateGitHub(d *document) {
+	s.GitHub.App.validate(d, "github")
+	if len(s.GitHub.WebhookSecretFiles) == 0 {
+		d.problem("github.webhook_secret_files", "name at least one file with a webhook secret")
+	}
+	for i, file := range s.GitHub.WebhookSecretFiles {
+		if file == "" {
+			d.problem("github.webhook_secret_files["+strconv.Itoa(i)+"]", "name a file")
+		}
+	}
+	for _, base := range []struct{ path, url string }{{"github.api", s.GitHub.API}, {"github.git", s.GitHub.Git}} {
+		if problem := baseProblem(base.url); problem != "" {
+			d.problem(base.path, "%s", problem)
+		}
+	}
+	if s.Lifter != nil {
+		s.Lifter.validate(d, "lifter")
+		if s.Lifter.AppID == s.GitHub.AppID && s.Lifter.AppID != 0 {
+			d.problem("lifter.app_id", "the lifter must be another App than github's, or be left out")
+		}
+	}
+}
+
+func (a App) validate(d *document, path string) {
+	if a.AppID <= 0 {
+		d.problem(path+".app_id", "give the number of the GitHub App")
+	}
+	if a.PrivateKeyFile == "" {
+		d.problem(path+".private_key_file", "name the file with the App's private key")
+	}
+}
+
+// baseProblem says why a base URL is refused. Tokens travel to it, so it is encrypted unless it stays on this machine.
+func baseProblem(base string) string {
+	u, err := url.Parse(base)
+	switch {
+	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
+		return "want a base URL, such as https://api.github.com/"
+	case u.User != nil:
+		return "a user or password does not belong into this URL"
+	case u.Scheme == "https" || (u.Scheme == "http" && isLoopback(u.Hostname())):
+		return ""
+	}
+	return "want https (http only on this machine's loopback address)"
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && address.IsLoopback())
+}
+
+func slashed(base string) string { return strings.TrimRight(base, "/") + "/" }
+
+func (s Server) validateProjects(d *document) {
+	if len(s.Projects) == 0 {
+		d.problem("projects", "name at least one project")
+	}
+	taken := map[string]string{} // what must be unique on a server, and where it was first
+	unique := func(path, kind, value string) {
+		key := kind + " " + strings.ToLower(value) // forges fold the case of owners and names
+		if first, found := taken[key]; found {
+			d.problem(path, "this %s is already that of %s", kind, first)
+			return
+		}
+		taken[key] = path
+	}
+	for i, p := range s.Projects {
+		at := "projects[" + strconv.Itoa(i) + "]"
+		if !projectName.MatchString(p.Name) {
+			d.problem(at+".name", "want a short name of lower-case letters, digits and dashes")
+		}
+		if !idPrefix.MatchString(p.Prefix) {
+			d.problem(at+".prefix", "want 2 to 12 capital letters or digits, a letter first")
+		}
+		if p.Forge != "github" {
+			d.problem(at+".forge", "want github")
+		}
+		for _, repo := range []struct{ path, name string }{{at + ".public", p.Public}, {at + ".mirror", p.Mirror}} {
+			if !validRepo(repo.name) {
+				d.problem(repo.path, "want owner/name of a repository")
+			}
+		}
+		unique(at+".name", "name", p.Name)
+		unique(at+".prefix", "prefix", p.Prefix) // ids of two projects must not collide
+		unique(at+".public", "repository", p.Public)
+		if strings.EqualFold(p.Public, p.Mirror) {
+			d.problem(at+".mirror", "the mirror is the public repository itself, so that everything embargoed would be public")
+			continue
+		}
+		unique(at+".mirror", "repository", p.Mirror)
+	}
+}
+
+// relativeTo makes every path relative to the folder of the document, and fills in those that follow from the data folder.
+func (s *Server) relativeTo(dir string) {
+	resolve := func(path *string) {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
+		}
+	}
+	resolve(&s.Data)
+	for _, path := range []*string{&s.DatabaseFile, &s.Keys.Keyset, &s.Keys.Identity, &s.GitHub.PrivateKeyFile} {
+		resolve(path)
+	}
+	for i := range s.GitHub.WebhookSecretFiles {
+		resolve(&s.GitHub.WebhookSecretFiles[i])
+	}
+	if s.Lifter != nil {
+		resolve(&s.Lifter.PrivateKeyFile)
+	}
+	if file, found := strings.CutPrefix(s.Database, "sqlite:"); found {
+		resolve(&file)
+		s.Database = "sqlite:" + file
+	}
+	if s.Database == "" && s.DatabaseFile == "" {
+		s.Database = "sqlite:" + filepath.Join(s.Data, "liftgate.db")
+	}
+	if s.Keys.Keyset == "" {
+		s.Keys.Keyset = filepath.Join(s.Data, "keyset.age")
+	}
+	if s.Keys.Identity == "" {
+		s.Keys.Identity = filepath.Join(s.Data, "identity.txt")
+	}
+}
