@@ -16,8 +16,9 @@ import (
 
 // Bounds on what is parsed. A real document is a tenth of them; the parser's time grows with the square of the nesting.
 const (
-	maxSize  = 64 << 10
-	maxDepth = 12
+	maxSize     = 64 << 10
+	maxDepth    = 12
+	maxProblems = 20
 )
 
 // document is one YAML document and the places of its values.
@@ -26,7 +27,8 @@ type document struct {
 	lines    []string
 	root     ast.Node                   // nil if there is nothing but comments
 	places   map[string]*token.Position // of each value, by its path, such as projects[0].mirror
-	problems []error                    // what validation found
+	problems []error                    // what validation found, as far as anybody reads
+	unread   int                        // how many more there are
 }
 
 // parse reads the YAML without judging its keys.
@@ -106,10 +108,15 @@ func (d *document) checkTokens(tokens token.Tokens) error {
 
 // syntax makes an Error of one of the parser's.
 func (d *document) syntax(err error) error {
-	if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
-		return d.refuse(e.GetToken().Position, e.GetMessage())
+	e, ok := errors.AsType[yaml.Error](err)
+	if !ok || e.GetToken() == nil {
+		return &Error{File: d.name, Message: "this is not YAML"}
 	}
-	return &Error{File: d.name, Message: "this is not YAML"}
+	message := e.GetMessage()
+	if strings.Contains(message, "header option") { // the parser repeats the whole line, whatever is in it
+		message = "after | or > only the rest of the block's header may stand on the line"
+	}
+	return d.refuse(e.GetToken().Position, strings.ToValidUTF8(message[:min(len(message), 200)], ""))
 }
 
 // refuse is an error at a place of the document.
@@ -128,6 +135,10 @@ func (d *document) problem(path, format string, args ...any) {
 	if path != "" {
 		message = path + ": " + message
 	}
+	if len(d.problems) == maxProblems {
+		d.unread++
+		return
+	}
 	for {
 		if at, found := d.places[path]; found {
 			d.problems = append(d.problems, d.refuse(at, message))
@@ -142,4 +153,10 @@ func (d *document) problem(path, format string, args ...any) {
 }
 
 // err is everything that validation found.
-func (d *document) err() error { return errors.Join(d.problems...) }
+func (d *document) err() error {
+	if d.unread > 0 {
+		more := &Error{File: d.name, Message: fmt.Sprintf("and %d more mistakes", d.unread)}
+		return errors.Join(append(d.problems, more)...)
+	}
+	return errors.Join(d.problems...)
+}

@@ -52,6 +52,7 @@ func TestServerMistakes(t *testing.T) {
 		{"no secret", strings.Replace(smallServer, "[hook.txt]", "[]", 1)},
 		{"a secret without a name", strings.Replace(smallServer, "[hook.txt]", "['']", 1)},
 		{"one secret without a list", strings.Replace(smallServer, "[hook.txt]", "hook.txt", 1)},
+		{"a secret after a bar", "webhook_secret: |canary\n" + smallServer},
 		{"the key itself", strings.Replace(smallServer, "app.pem", "|\n    -----BEGIN RSA PRIVATE KEY-----\n    canarycanarycanarycanarycanarycanarycanary", 1)},
 		{"mirror is public", projects("  - {name: demo, public: octo/app, mirror: Octo/App}\n")},
 		{"mirror of one is public of another", projects("  - name: a\n    prefix: AAA\n    public: octo/a\n    mirror: octo/b\n  - name: b\n    prefix: BBB\n    public: octo/B\n    mirror: octo/c\n")},
