@@ -1,0 +1,94 @@
+package github
+
+import (
+	"context"
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// Apply performs one private effect that is not work on repositories. Again says that an earlier try has an unknown
+// outcome, so that what it may have made is looked for first. The outcome carries the same trouble as the error.
+func (f *Forge) Apply(ctx context.Context, e policy.Effect, again bool) (policy.Outcome, error) {
+	out := policy.Outcome{Effect: e}
+	verb, err := f.apply(ctx, e, again, &out)
+	return f.ended(out, verb, err)
+}
+
+// ApplyPublic performs an effect that the public can see. It does nothing without a clearance for the effect's advisory.
+func (f *Forge) ApplyPublic(ctx context.Context, c policy.Clearance, e policy.Effect, again bool) (policy.Outcome, error) {
+	out := policy.Outcome{Effect: e}
+	do, ok := e.Do.(policy.PublishReport)
+	if !ok {
+		return f.ended(out, "publish", refused("this is not an effect that the adapter performs in public"))
+	}
+	if c.For(e.Advisory) != nil {
+		return f.ended(out, "publish the report", refused("there is no clearance for a public write"))
+	}
+	return f.ended(out, "publish the report", f.publish(ctx, do))
+}
+
+func (f *Forge) ended(out policy.Outcome, verb string, err error) (policy.Outcome, error) {
+	out.At = f.now().UTC()
+	out.Trouble = policy.AsTrouble(err)
+	return out, told(verb, err)
+}
+
+func refused(hint string) error { return &policy.Trouble{Kind: policy.TroubleRefused, Hint: hint} }
+
+func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *policy.Outcome) (verb string, err error) {
+	marker := policy.Marker(e.Key)
+	switch do := e.Do.(type) {
+	case policy.OpenDesk:
+		out.Number, err = f.openDesk(ctx, do, marker)
+		return "open the desk", err
+	case policy.WriteStatus:
+		out.Number, err = f.writeStatus(ctx, do, marker)
+		return "write the status comment", err
+	case policy.Say:
+		out.Number, err = f.say(ctx, do.Desk, do.Body, marker, again)
+		return "comment at the desk", err
+	case policy.CloseDesk:
+		return "close the desk", f.closeDesk(ctx, do)
+	case policy.UpdateReport:
+		return "update the report", f.updateReport(ctx, do)
+	case policy.OpenFix:
+		out.Number, err = f.openFix(ctx, do, marker)
+		return "open the fix", err
+	case policy.SetHold:
+		return "set the hold", f.setHold(ctx, do, e.Key)
+	case policy.CloseFix:
+		return "close the fix", f.closeFix(ctx, do, marker)
+	case policy.Probe:
+		out.Probe, err = f.probe(ctx, do)
+		return "rehearse", err
+	}
+	return "perform the effect", refused("this is not an effect that the adapter performs in private")
+}
+
+// maxBody is a little less than the most that GitHub takes in one text, in characters.
+const maxBody = 65000
+
+// marked is a text as it goes out: cut to what GitHub takes, with its marker at the end.
+func marked(body policy.Text, marker string) string {
+	return cut(body.Reveal(), maxBody) + "\n\n" + marker
+}
+
+// cut shortens a text at a character, and says so.
+func cut(text string, most int) string {
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most-1]) + "…"
+}
+
+func (f *Forge) post(ctx context.Context, path string, body, into any) error {
+	_, err := f.call(ctx, asDesk, http.MethodPost, path, body, into)
+	return err
+}
+
+func (f *Forge) patch(ctx context.Context, as purpose, path string, body any) error {
+	_, err := f.call(ctx, as, http.MethodPatch, path, body, nil)
+	return err
+}

@@ -1,0 +1,77 @@
+package github
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// openDesk opens the tracking issue unless one with the marker is there, open or closed.
+func (f *Forge) openDesk(ctx context.Context, do policy.OpenDesk, marker string) (int64, error) {
+	if number, err := f.findIssue(ctx, marker); err != nil || number != 0 {
+		return int64(number), err
+	}
+	var made issue
+	err := f.post(ctx, f.mirror.path()+"/issues", map[string]any{"title": do.Title, "body": marked(do.Body, marker)}, &made)
+	return int64(made.Number), err
+}
+
+// deskPages bounds how far back a marker is looked for: a thousand issues and pull requests, which no desk falls behind
+// between two tries.
+const deskPages = 10
+
+func (f *Forge) findIssue(ctx context.Context, marker string) (int, error) {
+	me, err := f.self(ctx)
+	if err != nil {
+		return 0, err
+	}
+	number, page := 0, 0
+	q := url.Values{"state": {"all"}, "sort": {"created"}, "direction": {"desc"}}
+	err = pages(ctx, f, asDesk, f.mirror.path()+"/issues", q, func(found []issue) bool {
+		for _, i := range found {
+			if i.IsPull == nil && me.wrote(i.User, i.Via) && strings.Contains(i.Body, marker) {
+				number = i.Number
+				return false
+			}
+		}
+		page++
+		return page < deskPages
+	})
+	return number, err
+}
+
+// writeStatus edits the status comment, or makes it where there is none, or none any more.
+func (f *Forge) writeStatus(ctx context.Context, do policy.WriteStatus, marker string) (int64, error) {
+	if do.Comment != 0 {
+		err := f.patch(ctx, asDesk, f.mirror.path()+"/issues/comments/"+strconv.FormatInt(do.Comment, 10),
+			map[string]any{"body": marked(do.Body, marker)})
+		if !gone(err) {
+			return do.Comment, err
+		}
+	}
+	return f.say(ctx, do.Desk, do.Body, marker, true)
+}
+
+// say adds a comment, looking for it first where it may be there.
+func (f *Forge) say(ctx context.Context, number int, body policy.Text, marker string, look bool) (int64, error) {
+	if look {
+		if id, err := f.findComment(ctx, number, marker); err != nil || id != 0 {
+			return id, err
+		}
+	}
+	var made comment
+	err := f.post(ctx, f.issuePath(number)+"/comments", map[string]any{"body": marked(body, marker)}, &made)
+	return made.ID, err
+}
+
+// closeDesk closes the tracking issue; one that was deleted is as good as closed.
+func (f *Forge) closeDesk(ctx context.Context, do policy.CloseDesk) error {
+	err := f.patch(ctx, asDesk, f.issuePath(do.Desk), map[string]any{"state": "closed", "state_reason": "completed"})
+	if gone(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,102 @@
+package github
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// Observe reads everything a decision about one advisory needs to see. Rules are left empty: they come from
+// [Forge.ProjectFile] and [Forge.DefaultBranch]. Either all of it is read or an error says why not.
+func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot, error) {
+	var s policy.Snapshot
+	group, gctx := errgroup.WithContext(ctx)
+	part := func(verb string, read func(context.Context) error) {
+		group.Go(func() error { return told(verb, read(gctx)) })
+	}
+	part("read the report", func(ctx context.Context) error { return f.seeReport(ctx, look, &s) })
+	part("read the desk", func(ctx context.Context) (err error) {
+		s.Desk, err = f.desk(ctx, look)
+		return err
+	})
+	part("read the fixes", func(ctx context.Context) (err error) {
+		s.Fixes, err = f.fixes(ctx, look)
+		return err
+	})
+	part("list public branches", func(ctx context.Context) (err error) {
+		s.Public, err = f.branches(ctx, asLook, f.public)
+		return err
+	})
+	part("read the mirror", func(ctx context.Context) (err error) {
+		s.Mirror.Problems, s.Mirror.URL, err = f.mirrorState(ctx)
+		return err
+	})
+	part("list the mirror's branches", func(ctx context.Context) (err error) {
+		s.Mirror.Branches, err = f.branches(ctx, asDesk, f.mirror)
+		return err
+	})
+	part("read checks", func(ctx context.Context) (err error) {
+		s.Proofs, err = f.proofs(ctx, look.Proofs)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return policy.Snapshot{}, err
+	}
+	var err error
+	if s.Permissions, err = f.permissions(ctx, actors(look, s)); err != nil {
+		return policy.Snapshot{}, told("read permissions", err)
+	}
+	return s, nil
+}
+
+func (f *Forge) seeReport(ctx context.Context, look policy.Look, s *policy.Snapshot) error {
+	if look.Report == "" {
+		return nil
+	}
+	a, err := f.advisory(ctx, look.Report)
+	if err != nil {
+		return err
+	}
+	s.Report = a.report()
+	return nil
+}
+
+// actors are the people whose rights a decision can turn on, each once: those who asked for something and those who
+// approved something.
+func actors(look policy.Look, s policy.Snapshot) []string {
+	var logins []string
+	add := func(login string) {
+		same := func(known string) bool { return strings.EqualFold(known, login) }
+		if login != "" && !slices.ContainsFunc(logins, same) {
+			logins = append(logins, login)
+		}
+	}
+	for _, login := range look.Actors {
+		add(login)
+	}
+	for _, c := range s.Desk.Commands {
+		add(c.Actor)
+	}
+	for _, fix := range s.Fixes {
+		for _, a := range fix.Approvals {
+			add(a.By)
+		}
+	}
+	return logins
+}
+
+func (f *Forge) permissions(ctx context.Context, logins []string) ([]policy.Permission, error) {
+	found := make([]policy.Permission, len(logins))
+	group, gctx := errgroup.WithContext(ctx)
+	for i, login := range logins {
+		group.Go(func() (err error) {
+			found[i], err = f.permission(gctx, login)
+			return err
+		})
+	}
+	return found, group.Wait()
+}
