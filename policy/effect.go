@@ -137,9 +137,11 @@ type Probe struct {
 // Part is what one candidate is made of.
 type Part struct {
 	Branch string
+	Main   bool   // the main branch, whose final commits the others name
 	Fix    string // approved head of the branch's fix
 	Tip    string // public tip
-	Was    string // what the candidate's branch in the mirror points to now
+	Ref    string // the candidate's branch in the mirror, without refs/heads/
+	Was    string // what Ref points to now, empty when it does not exist
 }
 
 // Move is one public branch's step at lift.

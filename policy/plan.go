@@ -198,8 +198,9 @@ func (t *turn) parts() (parts []Part, mainFirst bool) {
 			mainFirst = mainFirst && c.Branch != t.in.Seen.Rules.Main
 			continue
 		}
-		was, _ := Tip(t.in.Seen.Mirror.Branches, CandidateRef(t.a.ID, c.Branch))
-		parts = append(parts, Part{Branch: c.Branch, Fix: c.Fix.Head, Tip: tip, Was: was})
+		ref := CandidateRef(t.a.ID, c.Branch)
+		was, _ := Tip(t.in.Seen.Mirror.Branches, ref)
+		parts = append(parts, Part{Branch: c.Branch, Main: c.Branch == t.in.Seen.Rules.Main, Fix: c.Fix.Head, Tip: tip, Ref: ref, Was: was})
 	}
 	return parts, mainFirst
 }

@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/liftgate/liftgate/backport"
+)
+
+// Follow moves branches of a project's mirror to the public tips by fast-forward. It never forces.
+func (e *Engine) Follow(ctx context.Context, p Project, branches []string) ([]backport.Followed, error) {
+	unlock := e.locks.lock("follow " + p.Name)
+	defer unlock()
+	public, err := e.Stores.Public(ctx, p.Public)
+	if err != nil {
+		return nil, fmt.Errorf("follow public branches: %w", err)
+	}
+	from, err := publicRemote(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	to, err := mirrorRemote(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	followed, err := public.Follow(ctx, from, to, branches)
+	return followed, sortGit(err)
+}
+
+func publicRemote(ctx context.Context, p Project) (backport.Remote, error) {
+	url, user, secret, err := p.Forge.PublicGit(ctx)
+	return remote(url, user, secret), err
+}
+
+func mirrorRemote(ctx context.Context, p Project) (backport.Remote, error) {
+	url, user, secret, err := p.Forge.MirrorGit(ctx)
+	return remote(url, user, secret), err
+}
+
+func remote(url, user, secret string) backport.Remote {
+	if secret == "" {
+		return backport.Remote{URL: url}
+	}
+	return backport.Remote{URL: url, Auth: func(context.Context) (string, string, error) { return user, secret, nil }}
+}

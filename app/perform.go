@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/liftgate/liftgate/app/store"
+	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// A claim is longer than the work it covers, so that two workers never do the same at once.
+const (
+	lease       = 5 * time.Minute
+	effectLimit = 4 * time.Minute
+)
+
+// perform does every effect of the advisory that is due, in the order they were asked for, and counts those that ended.
+func (e *Engine) perform(ctx context.Context, p Project, advisory string) (ended int, err error) {
+	for {
+		claim, ok, err := e.Store.Claim(ctx, advisory, e.Owner, e.Now(), lease)
+		if err != nil || !ok {
+			return ended, err
+		}
+		done, err := e.performOne(ctx, p, claim)
+		if err != nil {
+			return ended, err
+		}
+		if done {
+			ended++
+		}
+	}
+}
+
+// performOne does one effect and stores what became of it: an outcome, or another try later.
+func (e *Engine) performOne(ctx context.Context, p Project, c store.Claim) (ended bool, err error) {
+	started := e.Now()
+	outcome, err := e.apply(ctx, p, c)
+	if ctx.Err() != nil {
+		return false, ctx.Err() // the claim's lease ends by itself, and the next one looks first
+	}
+	trouble := policy.AsTrouble(err)
+	e.Watch.Performed(c.Effect.Kind(), kindOf(trouble), e.Now().Sub(started))
+	if trouble != nil {
+		e.Log.Warn("effect met trouble", "advisory", c.Effect.Advisory, "effect", c.Effect.Kind(), "attempt", c.Attempt,
+			"trouble", string(trouble.Kind), "hint", trouble.Hint)
+	}
+	switch kindOf(trouble) {
+	case policy.TroubleAway, policy.TroubleUnknown, policy.TroubleLimited:
+		return false, e.Store.Retry(ctx, c, e.retryAt(trouble, c.Attempt), trouble.Kind == policy.TroubleUnknown)
+	}
+	outcome.Effect, outcome.At, outcome.Trouble = c.Effect, e.Now().UTC(), trouble
+	return true, e.Store.Finish(ctx, c, outcome)
+}
+
+func kindOf(t *policy.Trouble) policy.TroubleKind {
+	if t == nil {
+		return policy.TroubleNone
+	}
+	return t.Kind
+}
+
+// retryAt doubles from a second to ten minutes, and waits as long as a rate limit says.
+func (e *Engine) retryAt(t *policy.Trouble, attempt int) time.Time {
+	wait := min(time.Second<<min(max(attempt-1, 0), 12), 10*time.Minute)
+	at := e.Now().Add(wait)
+	if t.Until.After(at) {
+		return t.Until
+	}
+	return at
+}
+
+// apply sends an effect to where it is done. What is public needs a clearance, which is asked for anew: the state may have
+// changed since the effect was decided.
+func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, effectLimit)
+	defer cancel()
+	if !c.Effect.Public() {
+		if c.Effect.Git() {
+			return e.applyGit(ctx, p, c.Effect)
+		}
+		return p.Forge.Apply(ctx, c.Effect, c.Again)
+	}
+	loaded, err := e.Store.Load(ctx, c.Effect.Advisory)
+	if err != nil {
+		return policy.Outcome{}, &policy.Trouble{Kind: policy.TroubleAway, Hint: "the database is away"}
+	}
+	clearance, err := loaded.Advisory.Clear(e.Now())
+	if err != nil {
+		return policy.Outcome{}, &policy.Trouble{Kind: policy.TroubleRefused, Hint: err.Error()}
+	}
+	if land, ok := c.Effect.Do.(policy.Land); ok {
+		return e.land(ctx, p, clearance, c.Effect.Advisory, land)
+	}
+	return p.Forge.ApplyPublic(ctx, clearance, c.Effect, c.Again)
+}
+
+// sortGit turns an error of package backport into a trouble. Git's own words never come this far.
+func sortGit(err error) error {
+	var already *policy.Trouble
+	if err == nil || errors.As(err, &already) {
+		return err
+	}
+	hint := fmt.Sprintf("git: %s", backport.KindOf(err))
+	switch backport.KindOf(err) {
+	case backport.ErrAuth, backport.ErrNotFound:
+		return &policy.Trouble{Kind: policy.TroubleRefused, Hint: hint}
+	case backport.ErrUnknown:
+		return &policy.Trouble{Kind: policy.TroubleUnknown, Hint: hint}
+	case backport.ErrHalfLanded:
+		return &policy.Trouble{Kind: policy.TroubleUnknown, Hint: "some public branches moved and others did not; the push is completed"}
+	case backport.ErrNetwork, backport.ErrTimeout:
+		return &policy.Trouble{Kind: policy.TroubleAway, Hint: hint}
+	case "":
+		return &policy.Trouble{Kind: policy.TroubleAway, Hint: "work on a repository failed"}
+	}
+	return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: hint}
+}
