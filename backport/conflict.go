@@ -196,4 +196,3 @@ func (rd *reader) at(tree SHA, path string) (SHA, error) {
 		path = rest
 	}
 }
-

@@ -42,7 +42,9 @@ type Error struct {
 	cause error // context error, if any
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("git %s: %s (exit %d)", e.Op, string(e.Kind), e.Exit) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("git %s: %s (exit %d)", e.Op, string(e.Kind), e.Exit)
+}
 
 // Unwrap makes errors.Is find the kind, and the context's error where that ended the call.
 func (e *Error) Unwrap() []error {

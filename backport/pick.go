@@ -65,7 +65,8 @@ func (e *Embargoed) Pick(ctx context.Context, p Pick) (Result, error) {
 	}
 	defer s.rd.Close()
 	if !p.Unseen {
-		if s.applied, err = e.Applied(ctx, p.Commits, p.Onto); err != nil {
+		s.search = true
+		if s.applied, err = e.appliedByWord(ctx, p.Commits, p.Onto); err != nil {
 			return Result{}, fmt.Errorf("pick: %w", err)
 		}
 	}
@@ -81,6 +82,7 @@ type session struct {
 	attr      *attributes
 	committer string
 	applied   map[SHA]Applied
+	search    bool // look for the same patch on the target
 	keep      bool // a commit that already sits where it belongs is kept: candidates
 }
 
@@ -115,12 +117,16 @@ func (s *session) all(ctx context.Context) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
-		if conflict != nil {
-			conflict.Done = steps
-			return Result{Conflict: conflict}, nil
-		}
-		if next.sha == tip.sha {
-			steps = append(steps, Step{From: sha, Skipped: &Applied{How: HowEmpty}})
+		if conflict != nil || next.sha == tip.sha {
+			a, err := s.seen(ctx, sha, conflict == nil)
+			if err != nil {
+				return Result{}, err
+			}
+			if a == nil {
+				conflict.Done = steps
+				return Result{Conflict: conflict}, nil
+			}
+			steps = append(steps, Step{From: sha, Skipped: a})
 			continue
 		}
 		steps = append(steps, Step{From: sha, To: next.sha})
@@ -130,6 +136,25 @@ func (s *session) all(ctx context.Context) (Result, error) {
 		return Result{Applied: summary(steps)}, nil
 	}
 	return Result{Picked: &Picked{Head: tip.sha, Tree: tip.tree, Steps: steps}}, nil
+}
+
+// seen looks for the same patch on the target, once a commit turned out to change nothing or to conflict. Where it would
+// apply cleanly and change something, the patch may be there in name, but what it does was undone since.
+func (s *session) seen(ctx context.Context, sha SHA, empty bool) (*Applied, error) {
+	var found *Applied
+	if s.search {
+		var err error
+		if found, err = s.appliedByPatch(ctx, sha, s.Onto); err != nil {
+			return nil, err
+		}
+	}
+	if empty && found == nil {
+		return &Applied{How: HowEmpty}, nil
+	}
+	if empty {
+		found.How = HowEmpty // the stronger evidence; who brought it is kept
+	}
+	return found, nil
 }
 
 // summary joins the reasons for which every commit was skipped. The weakest evidence names them all.

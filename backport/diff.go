@@ -1,0 +1,221 @@
+package backport
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// diffOptions make a diff depend on nothing but the two trees.
+func diffOptions() []string {
+	return []string{"--no-renames", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv", "--no-indent-heuristic", "--diff-algorithm=myers",
+		"--src-prefix=a/", "--dst-prefix=b/", "--unified=3", "--submodule=short", "--ignore-submodules=none"}
+}
+
+// diffScan reads the output of git diff-tree -p or git log -p. Lines inside a hunk are told from headers by the hunk's
+// own counts, so that no content can pass for a header.
+type diffScan struct {
+	commit func(SHA)                          // a line "commit <sha>" of the log
+	header func(line []byte)                  // of a file, "diff --git" first
+	body   func(op byte, line []byte, at int) // of a hunk: ' ', '+', '-' or '\'; at is the new file's line
+}
+
+func (d diffScan) run(out []byte) {
+	oldLeft, newLeft, at := 0, 0, 0
+	for line := range bytes.Lines(out) {
+		switch {
+		case line[0] == '\\':
+			d.body('\\', line, at)
+		case oldLeft > 0 || newLeft > 0:
+			op := line[0]
+			if op == '\n' {
+				op = ' ' // an empty context line, as some versions write it
+			}
+			if op != '+' {
+				oldLeft--
+			}
+			if op != '-' {
+				newLeft--
+			}
+			d.body(op, line, at)
+			if op != '-' {
+				at++
+			}
+		case bytes.HasPrefix(line, []byte("@@ ")):
+			f := strings.Fields(string(line[:min(len(line), 80)]))
+			if len(f) > 2 {
+				_, oldLeft = span(f[1])
+				at, newLeft = span(f[2])
+			}
+		case bytes.HasPrefix(line, []byte("commit ")):
+			d.commit(SHA(strings.TrimSpace(string(line[7:]))))
+		default:
+			d.header(line)
+		}
+	}
+}
+
+// patchHash sums up a patch: paths, modes, added, removed and context lines, but not where they stand. Unlike git
+// patch-id it keeps white space, which is code in some languages, and tells binary files apart by their content.
+type patchHash struct {
+	sum   hash.Hash
+	index string
+	empty bool
+}
+
+func newPatchHash() *patchHash { return &patchHash{sum: sha256.New(), empty: true} }
+
+func (p *patchHash) header(line []byte) {
+	s := string(line)
+	switch {
+	case strings.HasPrefix(s, "index "):
+		p.index, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(s), "index "), " ")
+	case strings.HasPrefix(s, "Binary files "):
+		p.add("binary " + p.index + "\n")
+	case strings.HasPrefix(s, "diff --git "), strings.Contains(s, " mode "), strings.HasPrefix(s, "old mode"), strings.HasPrefix(s, "new mode"):
+		p.add(s)
+	}
+}
+
+func (p *patchHash) add(s string) {
+	_, _ = io.WriteString(p.sum, s) // a hash never fails
+	p.empty = false
+}
+
+func (p *patchHash) id() PatchID {
+	if p.empty {
+		return ""
+	}
+	return PatchID(hex.EncodeToString(p.sum.Sum(nil)))
+}
+
+// PatchID names what a commit changes, wherever it is applied. "" is a commit that changes nothing.
+type PatchID string
+
+// PatchID computes the patch id of a commit, relative to its first parent.
+func (r *Repo) PatchID(ctx context.Context, sha SHA) (PatchID, error) {
+	id, _, err := r.patch(ctx, sha)
+	return id, err
+}
+
+// SamePatch reports whether two commits make the same change.
+func (r *Repo) SamePatch(ctx context.Context, a, b SHA) (bool, error) {
+	x, err := r.PatchID(ctx, a)
+	if err != nil {
+		return false, err
+	}
+	y, err := r.PatchID(ctx, b)
+	return err == nil && x == y, err
+}
+
+// patch gives a commit's patch id and the most specific path it touches, quoted as git does.
+func (r *Repo) patch(ctx context.Context, sha SHA) (id PatchID, path string, err error) {
+	if err := validSHAs(sha); err != nil {
+		return "", "", fmt.Errorf("compute patch id: %w", err)
+	}
+	c, err := r.Commit(ctx, sha)
+	if err != nil {
+		return "", "", fmt.Errorf("compute patch id: %w", err)
+	}
+	base := emptyTree
+	if len(c.Parents) > 0 {
+		base = c.Parents[0]
+	}
+	out, err := r.diff(ctx, base, sha)
+	if err != nil {
+		return "", "", fmt.Errorf("compute patch id: %w", err)
+	}
+	h := newPatchHash()
+	diffScan{
+		commit: func(SHA) {},
+		header: func(line []byte) {
+			h.header(line)
+			if p := headerPath(line); len(p) > len(path) {
+				path = p
+			}
+		},
+		body: func(_ byte, line []byte, _ int) { h.add(string(line)) },
+	}.run(out)
+	return h.id(), path, nil
+}
+
+func (r *Repo) diff(ctx context.Context, a, b SHA, more ...string) ([]byte, error) {
+	args := append([]string{"diff-tree", "-r", "-p"}, diffOptions()...)
+	args = append(append(args, more...), "--end-of-options", string(a), string(b))
+	out, _, err := r.git.run(ctx, call{args: args, dir: r.dir})
+	return out, err
+}
+
+// headerPath is the path in a "--- a/" or "+++ b/" line, "" in others.
+func headerPath(line []byte) string {
+	s := strings.TrimRight(string(line), "\n")
+	s = strings.TrimSuffix(s, "\t") // git ends a name that holds a space with a tab
+	if !strings.HasPrefix(s, "--- ") && !strings.HasPrefix(s, "+++ ") {
+		return ""
+	}
+	s = s[4:]
+	if strings.HasPrefix(s, `"`) {
+		if u, err := strconv.Unquote(s); err == nil { // git quotes as C does, which Go reads
+			s = u
+		}
+	}
+	if strings.HasPrefix(s, "a/") || strings.HasPrefix(s, "b/") {
+		return s[2:]
+	}
+	return "" // /dev/null
+}
+
+// Marker is a line that looks like a conflict marker.
+type Marker struct {
+	Path policy.Text
+	Line int
+}
+
+// maxMarkers is enough to show a person.
+const maxMarkers = 100
+
+// HasMarkers lists the conflict markers that a commit adds relative to another one: half-solved conflicts that must
+// never become ready. Lines of equals signs don't count, for they underline titles.
+func (r *Repo) HasMarkers(ctx context.Context, commit, onto SHA) ([]Marker, error) {
+	if err := validSHAs(commit, onto); err != nil {
+		return nil, fmt.Errorf("look for conflict markers: %w", err)
+	}
+	out, err := r.diff(ctx, onto, commit, "--text", "--unified=0")
+	if err != nil {
+		return nil, fmt.Errorf("look for conflict markers: %w", err)
+	}
+	var found []Marker
+	path := ""
+	diffScan{
+		commit: func(SHA) {},
+		header: func(line []byte) {
+			if bytes.HasPrefix(line, []byte("+++ ")) {
+				path = headerPath(line)
+			}
+		},
+		body: func(op byte, line []byte, at int) {
+			if op == '+' && looksLikeMarker(line[1:]) && len(found) < maxMarkers {
+				found = append(found, Marker{policy.Embargoed(path), at})
+			}
+		},
+	}.run(out)
+	return found, nil
+}
+
+// looksLikeMarker takes seven or more of one of the characters, alone or before a space.
+func looksLikeMarker(line []byte) bool {
+	line = bytes.TrimRight(line, "\r\n")
+	if len(line) < 7 || (line[0] != '<' && line[0] != '>' && line[0] != '|') {
+		return false
+	}
+	rest := bytes.TrimLeft(line, string(line[:1]))
+	return len(line)-len(rest) >= 7 && (len(rest) == 0 && line[0] != '|' || len(rest) > 0 && rest[0] == ' ')
+}
