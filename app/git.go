@@ -81,11 +81,7 @@ func (w *workshop) fix(ctx context.Context, head, tip string) ([]backport.SHA, e
 	if _, err := w.store.FetchFix(ctx, w.mirror, head); err != nil {
 		return nil, err
 	}
-	base, err := w.store.MergeBase(ctx, backport.SHA(tip), backport.SHA(head))
-	if err != nil {
-		return nil, err
-	}
-	r, err := w.store.Commits(ctx, base, backport.SHA(head))
+	r, err := w.store.Commits(ctx, backport.SHA(tip), backport.SHA(head))
 	if err != nil {
 		return nil, err
 	}
