@@ -10,42 +10,27 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// Tick answers doorbells and wakes what is due. It is cheap: it asks the store, not the forge.
-func (e *Engine) Tick(ctx context.Context) error {
-	err := e.Route(ctx)
-	due, dueErr := e.Store.Due(ctx, e.Now())
-	if dueErr != nil {
-		return errors.Join(err, dueErr)
-	}
-	for _, id := range due {
-		if wakeErr := e.Wake(ctx, id); wakeErr != nil {
-			return errors.Join(err, fmt.Errorf("wake %s: %w", id, wakeErr))
-		}
-	}
-	return err
-}
-
 // deliveriesBack is how far back missed deliveries are asked for: as long as GitHub keeps them.
 const deliveriesBack = 3 * 24 * time.Hour
 
-// Sweep is what a start and a long silence need: it acts as if every doorbell had rung. One project's trouble never stops
-// another's.
-func (e *Engine) Sweep(ctx context.Context) error {
-	var errs []error
-	for _, p := range e.Projects {
-		if n, err := p.Forge.MissedDeliveries(ctx, e.Now().Add(-deliveriesBack)); err != nil {
-			errs = append(errs, fmt.Errorf("ask for missed deliveries: %w", err))
-		} else if n > 0 {
-			e.Log.Info("asked for missed deliveries", "project", p.Name, "count", n)
-		}
-		errs = append(errs, e.Intake(ctx, p), e.Level(ctx, p))
+// Sweep is what a start and a long silence need: it acts as if every doorbell of a project had rung.
+func (e *Engine) Sweep(ctx context.Context, project string) error {
+	p, err := e.project(project)
+	if err != nil {
+		return err
 	}
-	open, err := e.Store.Advisories(ctx, "", true)
+	var errs []error
+	if n, err := p.Forge.MissedDeliveries(ctx, e.Now().Add(-deliveriesBack)); err != nil {
+		errs = append(errs, fmt.Errorf("ask for missed deliveries: %w", err))
+	} else if n > 0 {
+		e.Log.Info("asked for missed deliveries", "project", p.Name, "count", n)
+	}
+	errs = append(errs, e.Intake(ctx, p), e.Level(ctx, p))
+	open, err := e.Store.Advisories(ctx, p.Name, true)
 	errs = append(errs, err)
 	for _, s := range open {
 		errs = append(errs, e.Wake(ctx, s.ID))
 	}
-	errs = append(errs, e.Route(ctx))
 	return errors.Join(errs...)
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -18,28 +17,21 @@ type Rhythm struct {
 // DefaultRhythm suits a forge that sends webhooks: the sweep finds what was missed.
 func DefaultRhythm() Rhythm { return Rhythm{Tick: time.Second, Sweep: 5 * time.Minute} }
 
-// Run rings everything once, as a start does, and then ticks until the context ends. Errors are logged here and met again
-// at the next tick: nobody is there to return them to.
-func (e *Engine) Run(ctx context.Context, r Rhythm) {
-	e.report("sweep", e.Sweep(ctx))
-	tick := time.NewTicker(r.Tick)
-	defer tick.Stop()
-	sweep := time.NewTicker(r.Sweep)
-	defer sweep.Stop()
+// Run calls sweep once, as a start does, and then tick and sweep in their rhythm until the context ends.
+func (r Rhythm) Run(ctx context.Context, tick, sweep func(context.Context)) {
+	sweep(ctx)
+	ticks := time.NewTicker(r.Tick)
+	defer ticks.Stop()
+	sweeps := time.NewTicker(r.Sweep)
+	defer sweeps.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			e.report("tick", e.Tick(ctx))
-		case <-sweep.C:
-			e.report("sweep", e.Sweep(ctx))
+		case <-ticks.C:
+			tick(ctx)
+		case <-sweeps.C:
+			sweep(ctx)
 		}
-	}
-}
-
-func (e *Engine) report(what string, err error) {
-	if err != nil && !errors.Is(err, context.Canceled) {
-		e.Log.Warn(what+" is repeated", "error", err.Error())
 	}
 }

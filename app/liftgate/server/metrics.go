@@ -1,0 +1,47 @@
+package server
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// metrics counts what the engine does. Labels are kinds of things; no advisory, branch or person is in them.
+type metrics struct {
+	effects *prometheus.CounterVec
+	took    *prometheus.HistogramVec
+	turns   *prometheus.CounterVec
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	m := &metrics{
+		effects: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "liftgate_effects_total", Help: "Effects that were tried, by kind and by the trouble they met (empty: none).",
+		}, []string{"kind", "trouble"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "liftgate_effect_seconds", Help: "Seconds that an effect took, by kind.", Buckets: prometheus.ExponentialBuckets(0.01, 3, 9),
+		}, []string{"kind"}),
+		turns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "liftgate_turns_total", Help: "Turns of advisories, by result: ok or error.",
+		}, []string{"result"}),
+	}
+	r.MustRegister(m.effects, m.took, m.turns)
+	return m
+}
+
+// Performed counts an effect.
+func (m *metrics) Performed(kind string, trouble policy.TroubleKind, took time.Duration) {
+	m.effects.WithLabelValues(kind, string(trouble)).Inc()
+	m.took.WithLabelValues(kind).Observe(took.Seconds())
+}
+
+// Turned counts a turn.
+func (m *metrics) Turned(_ time.Duration, err error) {
+	result := "ok"
+	if err != nil {
+		result = "error"
+	}
+	m.turns.WithLabelValues(result).Inc()
+}

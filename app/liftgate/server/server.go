@@ -1,0 +1,145 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/liftgate/liftgate/app"
+	"github.com/liftgate/liftgate/app/config"
+	"github.com/liftgate/liftgate/app/forge/github"
+	"github.com/liftgate/liftgate/app/store"
+	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// Options are the configuration and what a server takes from outside.
+type Options struct {
+	Config   config.Server
+	Now      func() time.Time
+	Log      *slog.Logger
+	HTTP     http.RoundTripper // towards the forge; nil: the default
+	Rhythm   app.Rhythm
+	Executor store.ExecutorOptions
+	// CreateKeys makes the keys that encrypt embargoed text if there are none. Only `serve` and the demo do.
+	CreateKeys bool
+	Owner      string // names this process in leases; any words
+}
+
+// Server is an assembled Liftgate. Close it when done.
+type Server struct {
+	Engine   *app.Engine
+	Store    *store.Store
+	Projects []app.Project
+
+	options  Options
+	executor *store.Executor
+	metrics  *metrics
+	registry *prometheus.Registry
+}
+
+// New opens everything and starts nothing.
+func New(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{options: o, registry: prometheus.NewRegistry()}
+	s.metrics = newMetrics(s.registry)
+	if err := s.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.assemble(ctx); err != nil {
+		return nil, errors.Join(err, s.Store.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) openStore(ctx context.Context) error {
+	c := s.options.Config
+	keyset, identity := c.Keys.Keyset, c.Keys.Identity
+	if keyset == "" {
+		keyset = filepath.Join(c.Data, "keyset.age")
+	}
+	if identity == "" {
+		identity = filepath.Join(c.Data, "identity.txt")
+	}
+	if err := makeFolder(c.Data); err != nil {
+		return err
+	}
+	keys, err := store.LoadKeys(keyset, identity, s.options.CreateKeys)
+	if err != nil {
+		return err
+	}
+	url, err := c.DatabaseURL()
+	if err != nil {
+		return err
+	}
+	s.Store, err = store.Open(ctx, store.Options{URL: url, Keys: keys, Now: s.options.Now})
+	return err
+}
+
+func (s *Server) assemble(ctx context.Context) error {
+	c := s.options.Config
+	stores, err := backport.Open(ctx, filepath.Join(c.Data, "git"))
+	if err != nil {
+		return err
+	}
+	for _, project := range c.PolicyProjects() {
+		forge, err := s.forge(project)
+		if err != nil {
+			return fmt.Errorf("project %s: %w", project.Name, err)
+		}
+		s.Projects = append(s.Projects, app.Project{Project: project, Forge: forge})
+	}
+	s.Engine, err = app.New(app.Options{
+		Projects: s.Projects, Store: s.Store, Stores: stores, ReadRules: readRules, Now: s.options.Now, Log: s.options.Log,
+		Owner: s.options.Owner, Wake: s.wake, Watch: s.metrics,
+	})
+	return err
+}
+
+// forge makes the adapter that a project names.
+func (s *Server) forge(p policy.Project) (app.Forge, error) {
+	if p.Forge != "github" {
+		return nil, fmt.Errorf("the forge %q is not known", p.Forge)
+	}
+	c := s.options.Config
+	key, err := c.GitHub.PrivateKey()
+	if err != nil {
+		return nil, err
+	}
+	o := github.Options{
+		AppID: c.GitHub.AppID, Key: key, API: c.GitHub.API, Git: c.GitHub.Git, Project: p, HTTP: s.options.HTTP,
+		Now: s.options.Now, Log: s.options.Log,
+	}
+	if c.Lifter != nil {
+		lifter, err := c.Lifter.PrivateKey()
+		if err != nil {
+			return nil, err
+		}
+		o.Lifter = &github.AppCredentials{AppID: c.Lifter.AppID, Key: lifter}
+	}
+	return github.New(o)
+}
+
+func readRules(content []byte) (policy.Rules, error) {
+	p, err := config.ParseProject(".github/liftgate.yml", content)
+	if err != nil {
+		return policy.Rules{}, err
+	}
+	return p.Rules(), nil
+}
+
+// wake asks the executor for a turn. Before it is started there is nobody to wake: starting rings everything.
+func (s *Server) wake(ctx context.Context, advisory string) error {
+	if s.executor == nil {
+		return nil
+	}
+	return s.executor.Wake(ctx, advisory)
+}
+
+// Close closes the database.
+func (s *Server) Close() error { return s.Store.Close() }
