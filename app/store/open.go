@@ -65,7 +65,7 @@ func (s *Store) connect(ctx context.Context) error {
 	switch {
 	case strings.HasPrefix(s.url, "sqlite:"):
 		s.on = onSQLite
-		return s.connectSQLite(ctx, strings.TrimPrefix(s.url, "sqlite:"))
+		return s.connectSQLite(ctx, sqlitePath(s.url))
 	case strings.HasPrefix(s.url, "postgres://"), strings.HasPrefix(s.url, "postgresql://"):
 		s.on = onPostgres
 		return s.connectPostgres(ctx)

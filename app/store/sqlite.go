@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -38,6 +39,8 @@ func (s *Store) connectSQLite(ctx context.Context, path string) error {
 	}
 	return nil
 }
+
+func sqlitePath(url string) string { return strings.TrimPrefix(url, "sqlite:") }
 
 func openSQLite(path string, more ...string) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
