@@ -68,11 +68,12 @@ func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, th
 	files := map[string]*ConflictFile{}
 	var order []string
 	for _, s := range m.stages {
-		f := files[s.path]
+		path := original(s.path, ours, theirs)
+		f := files[path]
 		if f == nil {
-			f = &ConflictFile{Path: policy.Embargoed(s.path)}
-			files[s.path] = f
-			order = append(order, s.path)
+			f = &ConflictFile{Path: policy.Embargoed(path)}
+			files[path] = f
+			order = append(order, path)
 		}
 		stage := Stage{s.mode, s.sha}
 		switch s.stage {
@@ -82,6 +83,11 @@ func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, th
 			f.Ours = stage
 		case 3:
 			f.Theirs = stage
+		}
+	}
+	for i := range m.messages {
+		for j, p := range m.messages[i].paths {
+			m.messages[i].paths[j] = original(p, ours, theirs)
 		}
 	}
 	kinds := kindsOf(m.messages)
@@ -101,6 +107,17 @@ func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, th
 		list = append(list, *files[path])
 	}
 	return list, nil
+}
+
+// original undoes the renaming by which git makes room when two sides want one path for different things: it appends
+// "~" and the commit.
+func original(path string, sides ...SHA) string {
+	for _, s := range sides {
+		if i := strings.LastIndex(path, "~"+string(s)); i > 0 {
+			return path[:i]
+		}
+	}
+	return path
 }
 
 // kindsOf maps each path to the worst remark that git made about it.
