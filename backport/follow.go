@@ -17,7 +17,7 @@ func (r *Repo) fetch(ctx context.Context, remote Remote, prune bool, refspecs ..
 	config = append(config, setting{"fetch.writeCommitGraph", "true"})
 	args := []string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", "--refmap=", "--force"}
 	if prune {
-		args = append(args, "--prune", "--atomic")
+		args = append(args, "--prune") // not --atomic, which can't replace a branch x/y by a branch x
 	}
 	args = append(append(args, "--", remote.URL), refspecs...)
 	return r.exclusive(ctx, func(held *os.File) error {

@@ -200,8 +200,10 @@ type nopWriter struct{}
 
 func (nopWriter) Write(p []byte) (int, error) { return len(p), nil }
 
-func (f *forge) remote(name string) Remote {
-	return Remote{URL: f.URL + "/" + name, Auth: func(context.Context) (string, string, error) { return forgeUser, forgeSecret, nil }}
+func (f *forge) remote(name string) Remote { return f.remoteAt(f.URL + "/" + name) }
+
+func (f *forge) remoteAt(url string) Remote {
+	return Remote{URL: url, Auth: func(context.Context) (string, string, error) { return forgeUser, forgeSecret, nil }}
 }
 
 func (f *forge) set(fault func(http.ResponseWriter, *http.Request) bool, after func(*http.Request)) {
