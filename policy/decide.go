@@ -18,7 +18,7 @@ const trailLength = 8
 // It works level by level: outcomes first, then what the forge shows, then what people asked for, then what time has
 // done, and last it compares what should be with what is and asks for the difference.
 func Decide(a Advisory, in Input) Decision {
-	t := &turn{a: a.clone(), in: in, now: in.Now.UTC()}
+	t := &turn{a: a.clone(), in: in, now: in.Now.UTC(), endedBefore: a.Embargo.Ended(in.Now.UTC())}
 	t.absorb()
 	t.observe()
 	t.obey()
@@ -35,6 +35,9 @@ type turn struct {
 	a   Advisory
 	in  Input
 	now time.Time
+	// endedBefore says that the embargo was over before this turn changed anything: only then does the store hold a
+	// deadline, written by an earlier turn, that the lift can be released by.
+	endedBefore bool
 
 	effects []Effect
 	lines   []Line
@@ -105,6 +108,9 @@ func (t *turn) page(key, body string) {
 		t.ask("page/"+key, Say{Desk: t.a.DeskNumber, Body: Embargoed("**Somebody is needed.** " + body)})
 	}
 }
+
+// soon is how long a turn waits that asks for another one at once: wakes lie in the future.
+const soon = time.Millisecond
 
 // wake asks to be called again at an instant.
 func (t *turn) wake(at time.Time) {

@@ -33,6 +33,10 @@ func (t *turn) planStart(verdict Verdict) {
 	if !wanted || !verdict.OK() || t.busy() {
 		return
 	}
+	if !t.endedBefore { // this turn ended the embargo itself: its deadline has to be stored before it can be released
+		t.wake(t.now.Add(soon))
+		return
+	}
 	t.release = true
 	t.a.Lift.Gate, t.a.Lift.Committed = GateLifting, t.now
 	t.line(By, "lift committed", describeMoves(t.a.Moves()))
