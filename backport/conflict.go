@@ -16,8 +16,10 @@ type Conflict struct {
 	Commit SHA    // the commit that conflicts
 	Onto   SHA    // what it was picked onto: the target, with the commits before it
 	Done   []Step // the commits before it
-	Tree   SHA    // result with conflict markers; for people, never to be landed
-	Files  []ConflictFile
+	// Head is a commit on Onto that shows the conflict, with markers in zdiff3 form, for a person to resolve. [Repo.HasMarkers]
+	// finds it out; it must never become ready.
+	Head  SHA
+	Files []ConflictFile
 }
 
 // ConflictFile is one path in conflict. The path is embargoed: it says where the bug is.
@@ -63,8 +65,8 @@ type Hunk struct {
 }
 
 // conflict describes a merge that was not clean. A second merge with markers too long for any file to hold by chance
-// gives the hunks.
-func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, theirs SHA, workTree string) ([]ConflictFile, error) {
+// gives the hunks, and the tree to show to people.
+func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, theirs SHA, workTree string) (list []ConflictFile, shown SHA, err error) {
 	files := map[string]*ConflictFile{}
 	var order []string
 	for _, s := range m.stages {
@@ -91,22 +93,17 @@ func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, th
 		}
 	}
 	kinds := kindsOf(m.messages)
-	textual := false
 	for path, f := range files {
 		f.Kind = f.kind(kinds[path])
-		textual = textual || f.Kind == ConflictContent || f.Kind == ConflictAddAdd
 	}
-	if textual {
-		if err := e.hunks(ctx, rd, files, ours, theirs, workTree); err != nil {
-			return nil, err
-		}
+	if shown, err = e.hunks(ctx, rd, files, ours, theirs, workTree); err != nil {
+		return nil, "", err
 	}
 	slices.Sort(order)
-	list := make([]ConflictFile, 0, len(order))
 	for _, path := range order {
 		list = append(list, *files[path])
 	}
-	return list, nil
+	return list, shown, nil
 }
 
 // original undoes the renaming by which git makes room when two sides want one path for different things: it appends
@@ -167,49 +164,49 @@ func (f *ConflictFile) kind(said ConflictKind) ConflictKind {
 const hunkMarker = 61 // characters; the size that git is told for the merge that is only read
 
 // hunks merges once more, in zdiff3 form, and reads the hunks of each textual conflict.
-func (e *Embargoed) hunks(ctx context.Context, rd *reader, files map[string]*ConflictFile, ours, theirs SHA, workTree string) error {
+func (e *Embargoed) hunks(ctx context.Context, rd *reader, files map[string]*ConflictFile, ours, theirs SHA, workTree string) (SHA, error) {
 	attributesFile := filepath.Join(e.dir, "hunk-attributes")
 	if err := os.WriteFile(attributesFile, fmt.Appendf(nil, "* conflict-marker-size=%d\n", hunkMarker), 0o600); err != nil {
-		return fmt.Errorf("read hunks: %w", err)
+		return "", fmt.Errorf("read hunks: %w", err)
 	}
 	m, err := e.merge(ctx, ours, theirs, workTree, setting{"merge.conflictStyle", "zdiff3"}, setting{"core.attributesFile", attributesFile})
 	if err != nil {
-		return fmt.Errorf("read hunks: %w", err)
+		return "", fmt.Errorf("read hunks: %w", err)
 	}
 	for path, f := range files {
 		if f.Kind != ConflictContent && f.Kind != ConflictAddAdd {
 			continue
 		}
-		blob, err := rd.at(m.tree, path)
+		at, err := rd.find(m.tree, path)
 		if err == nil {
 			var body []byte
-			if body, err = rd.object("blob", blob); err == nil {
+			if body, err = rd.object("blob", at.sha); err == nil {
 				f.Hunks, err = e.locate(ctx, f, parseHunks(body))
 			}
 		}
 		// A path that git put aside under another name, or a file too large to show: the stages still tell the conflict.
 		if err != nil && KindOf(err) != ErrNoObject && KindOf(err) != ErrTooLarge {
-			return fmt.Errorf("read hunks: %w", err)
+			return "", fmt.Errorf("read hunks: %w", err)
 		}
 	}
-	return nil
+	return m.tree, nil
 }
 
-// at finds a path in a tree.
-func (rd *reader) at(tree SHA, path string) (SHA, error) {
+// find looks a path up in a tree.
+func (rd *reader) find(tree SHA, path string) (entry, error) {
 	for {
 		name, rest, more := strings.Cut(path, "/")
 		entries, err := rd.tree(tree)
 		if err != nil {
-			return "", err
+			return entry{}, err
 		}
 		i := slices.IndexFunc(entries, func(e entry) bool { return e.name == name })
 		if i < 0 || more != (entries[i].mode == modeTree) {
-			return "", ErrNoObject
+			return entry{}, ErrNoObject
 		}
-		if tree = entries[i].sha; !more {
-			return tree, nil
+		if !more {
+			return entries[i], nil
 		}
-		path = rest
+		tree, path = entries[i].sha, rest
 	}
 }

@@ -37,6 +37,14 @@ func (s SHA) Valid() bool {
 // Short is for people to read.
 func (s SHA) Short() string { return string(s[:min(12, len(s))]) }
 
+func (s SHA) bytes() ([]byte, error) {
+	b, err := hex.DecodeString(string(s))
+	if err != nil || len(b) != sha1.Size {
+		return nil, invalid("not a full SHA")
+	}
+	return b, nil
+}
+
 const (
 	noSHA     SHA = "0000000000000000000000000000000000000000" // git's own way to say none
 	emptyTree SHA = "4b825dc642cb6eb9a060e54bf8d69288fbee4904" // known to every git without being stored

@@ -11,7 +11,8 @@ import (
 type Pick struct {
 	Commits   []SHA // oldest first
 	Onto      SHA
-	Mainline  int // for merge commits: which parent is the base, counted from 1; 0 means 1
+	OntoName  string // of the target branch, for people who resolve a conflict
+	Mainline  int    // for merge commits: which parent is the base, counted from 1; 0 means 1
 	Message   Message
 	Committer Identity // with a fixed date: the same Pick gives the same SHAs
 	// Unseen skips the search for earlier picks on the target; an empty result is still found. For callers that searched.
@@ -200,8 +201,12 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw) (raw, *Conflict, er
 		return raw{}, nil, err
 	}
 	if !m.clean {
-		files, err := s.conflict(ctx, s.rd, m, ours, theirs, workTree)
-		return raw{}, &Conflict{Commit: sha, Onto: tip.sha, Tree: m.tree, Files: files}, err
+		files, shown, err := s.conflict(ctx, s.rd, m, ours, theirs, workTree)
+		if err != nil {
+			return raw{}, nil, err
+		}
+		conflict := &Conflict{Commit: sha, Onto: tip.sha, Files: files}
+		return raw{}, conflict, s.mark(conflict, c, tip, shown)
 	}
 	if m.tree == tip.tree {
 		return tip, nil, nil
