@@ -36,6 +36,7 @@ func (s *Store) Intake(ctx context.Context, project policy.Project, report polic
 		return err
 	})
 	if errors.Is(err, errRaced) { // the transaction is gone, and with it the number it took
+		created = false
 		advisory, err = s.byReport(ctx, s.write, project.Name, report.Ref)
 	}
 	if err != nil {

@@ -24,7 +24,7 @@ var server = sync.OnceValues(startPostgres)
 var stopServer = func() {}
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv("LIFTGATE_TEST_RING"); path != "" {
+	if path := os.Getenv(childPath); path != "" {
 		ringUntilKilled(path)
 	}
 	code := m.Run()
