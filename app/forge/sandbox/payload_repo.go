@@ -76,7 +76,7 @@ func (s *Server) profile(a *account, private bool) obj {
 	if private {
 		maps.Copy(o, obj{
 			"private_gists": 0, "total_private_repos": 0, "owned_private_repos": 0, "disk_usage": 0, "collaborators": 0,
-			"two_factor_authentication": true,
+			"two_factor_authentication": true, "user_view_type": "private",
 		})
 	}
 	return o

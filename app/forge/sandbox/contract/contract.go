@@ -145,10 +145,7 @@ func (c *Contract) note(what string, err error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	text := err.Error()
-	if len(text) > 1200 {
-		text = text[:1200] + "…"
-	}
+	text, _, _ := strings.Cut(err.Error(), "\nSchema:") // the schema is pages long
 	c.bad = append(c.bad, what+": "+text)
 }
 

@@ -2,16 +2,25 @@ package contract
 
 import "strings"
 
-// fault is a place where GitHub's description contradicts GitHub.
+// fault is a place where GitHub's description contradicts GitHub itself.
 type fault struct {
 	name  string
 	where string // prefix of the operation or webhook
-	text  string // what kin-openapi says about it
+	text  string // part of what kin-openapi says about it
 	why   string
 }
 
-// faults are forgiven, by name.
-var faults = []fault{}
+// faults are forgiven, each by name. The first three were known beforehand; the fourth was found by the tests.
+var faults = []fault{
+	{"update_vvrs", "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id} request", "value must be an object",
+		"the example of this body is an array of vulnerabilities, not a body"},
+	{"team-without-type", "hook repository-advisory-", `property "type" is missing`,
+		"the description demands a team's type; its own example of a collaborating team has none"},
+	{"app-permissions", "POST /app/installations/{installation_id}/access_tokens", `property "repository_advisories" is unsupported`,
+		"the list of App permissions lacks repository_advisories, which GitHub grants and documents"},
+	{"installation-account", "GET /app/installations response 200", `account": doesn't match schema`,
+		"the account is said to be a user and an enterprise at once; a single installation says any of the two"},
+}
 
 func forgiven(what string, err error) bool {
 	for _, f := range faults {

@@ -33,6 +33,9 @@ var (
 func newRouter(doc *openapi3.T) *router {
 	r := &router{doc: doc}
 	for path := range doc.Paths.Map() {
+		if strings.Contains(path, "...") {
+			continue // an older spelling of /compare/{basehead}
+		}
 		k := known{path: path}
 		expr := regexp.QuoteMeta(placeholder.ReplaceAllStringFunc(path, func(m string) string {
 			name := strings.Trim(m, "{}")
