@@ -10,8 +10,12 @@ import (
 )
 
 // observe reads the forge, the project's rules and the mirror into one snapshot.
-func (e *Engine) observe(ctx context.Context, p Project, a policy.Advisory) (policy.Snapshot, error) {
-	seen, err := p.Forge.Observe(ctx, a.Look())
+func (e *Engine) observe(ctx context.Context, p Project, a policy.Advisory, presses []policy.Command) (policy.Snapshot, error) {
+	look := a.Look()
+	for _, press := range presses { // who pressed a button may never have been at the desk
+		look.Actors = append(look.Actors, press.Actor)
+	}
+	seen, err := p.Forge.Observe(ctx, look)
 	if err != nil {
 		return seen, err
 	}

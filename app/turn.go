@@ -53,7 +53,7 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 	if err != nil {
 		return false, err
 	}
-	seen, err := e.observe(ctx, project, loaded.Advisory)
+	seen, err := e.observe(ctx, project, loaded.Advisory, loaded.Presses)
 	if err != nil {
 		return false, fmt.Errorf("observe %s: %w", advisory, err)
 	}

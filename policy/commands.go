@@ -32,8 +32,11 @@ const (
 	VerbUnknown     Verb = "?" // the word itself is the first of the arguments
 )
 
-// ButtonLift is the identifier of the lift button at a hold.
-const ButtonLift = "lift"
+// The identifiers of the buttons: at a hold, and on the operator's console.
+const (
+	ButtonLift     = "lift"
+	ButtonRehearse = "rehearse"
+)
 
 // maxCommands bounds what one comment can ask for.
 const maxCommands = 20
@@ -125,8 +128,17 @@ func labelVerb(label string) (verb Verb, args string, ok bool) {
 // PressCommand reads a pressed button as a command. Its id is the delivery's, which the forge keeps when it delivers
 // again.
 func PressCommand(delivery string, press Press, at time.Time) (Command, bool) {
-	if press.Button != ButtonLift {
+	var verb Verb
+	switch press.Button {
+	case ButtonLift:
+		verb = VerbLift
+	case ButtonRehearse:
+		verb = VerbRehearse
+	default:
 		return Command{}, false
 	}
-	return Command{ID: "press:" + delivery, Actor: press.Actor, At: at.UTC(), Verb: VerbLift, Via: "button"}, true
+	return Command{ID: PressID(delivery), Actor: press.Actor, At: at.UTC(), Verb: verb, Args: press.Args, Via: "button"}, true
 }
+
+// PressID is the id that the command of a pressed button has in [Advisory.Applied].
+func PressID(delivery string) string { return "press:" + delivery }

@@ -39,5 +39,6 @@ const (
 type Press struct {
 	Actor  string // login
 	Button string // identifier that the check gave to the button
-	Head   string // SHA of the head that the check sits on
+	Head   string // SHA of the head that the check sits on; "" on the console
+	Args   Text   // what is said beside it; a button at a check says nothing, the console may
 }

@@ -459,5 +459,13 @@ func TestPresses(t *testing.T) {
 		if got := load(t, s, other).Presses; len(got) != 1 {
 			t.Errorf("assigned presses = %v", got)
 		}
+		console := policy.Doorbell{Forge: "console", Delivery: "c1", At: testStart,
+			Press: &policy.Press{Actor: "mia", Button: policy.ButtonRehearse, Args: policy.Embargoed("words")}}
+		if err := s.RingFor(t.Context(), console, id); err != nil {
+			t.Fatal(err)
+		}
+		if got := load(t, s, id).Presses; len(got) != 1 || got[0].Verb != policy.VerbRehearse || got[0].Args.Reveal() != "words" {
+			t.Errorf("presses from the console = %+v", got)
+		}
 	})
 }

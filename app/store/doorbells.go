@@ -41,13 +41,19 @@ type body struct {
 // delivery that is there already, done or not, is a success and changes nothing. One without a delivery id is always new:
 // it may tell of something that happened after the last one like it was looked at.
 func (s *Store) Ring(ctx context.Context, d policy.Doorbell) error {
-	if err := s.ring(ctx, d); err != nil {
+	return s.RingFor(ctx, d, "")
+}
+
+// RingFor is [Store.Ring] for a press that is known to be an advisory's, as one from the console is: nobody can answer it
+// between its ringing and its assignment.
+func (s *Store) RingFor(ctx context.Context, d policy.Doorbell, advisory string) error {
+	if err := s.ring(ctx, d, advisory); err != nil {
 		return fmt.Errorf("store doorbell: %w", err)
 	}
 	return nil
 }
 
-func (s *Store) ring(ctx context.Context, d policy.Doorbell) error {
+func (s *Store) ring(ctx context.Context, d policy.Doorbell, advisory string) error {
 	id, err := bellID()
 	if err != nil {
 		return err
@@ -63,8 +69,8 @@ func (s *Store) ring(ctx context.Context, d policy.Doorbell) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		// The target is named so that two equal ids, however unlikely, are an error and not a lost doorbell.
 		_, err := tx.ExecContext(ctx, `INSERT INTO doorbells (id, forge, delivery, repo, kind, body, press, advisory, received_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8) ON CONFLICT (forge, delivery) WHERE delivery <> '' DO NOTHING`,
-			id, d.Forge, d.Delivery, d.Repo, string(d.Object.Kind), sealed, flag(d.Press != nil), micros(d.At))
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (forge, delivery) WHERE delivery <> '' DO NOTHING`,
+			id, d.Forge, d.Delivery, d.Repo, string(d.Object.Kind), sealed, flag(d.Press != nil), advisory, micros(d.At))
 		return err
 	})
 }
