@@ -44,7 +44,8 @@ func (e *Embargoed) merge(ctx context.Context, ours, theirs SHA, workTree string
 // parseMerge reads the output of merge-tree -z: the tree, then a line per conflicted stage, then after an empty field
 // the messages: count of paths, paths, kind, words.
 func parseMerge(out []byte) (merged, error) {
-	fields := strings.Split(string(bytes.TrimSuffix(out, []byte{0})), "\x00")
+	// Each field ends in NUL. What follows the last one is advice about submodules, to people at a terminal.
+	fields := strings.Split(string(out[:max(bytes.LastIndexByte(out, 0), 0)]), "\x00")
 	m := merged{tree: SHA(fields[0])}
 	if !m.tree.Valid() {
 		return merged{}, fmt.Errorf("read merge: %w", ErrGit)
