@@ -17,9 +17,7 @@ import (
 // the same commit, down to its SHA, or the same paths in conflict with the same stages.
 func TestPickIsCherryPick(t *testing.T) {
 	if !flagGiven("rapid.checks") {
-		if err := flag.Set("rapid.checks", "12"); err != nil { // each check makes a repository: quick by default
-			t.Fatal(err)
-		}
+		defer setChecks(t, "12")() // each makes a repository: few by default
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		dir, err := os.MkdirTemp(t.TempDir(), "")
@@ -40,9 +38,16 @@ func TestPickIsCherryPick(t *testing.T) {
 }
 
 func flagGiven(name string) bool {
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
-	return given
+	return flag.Lookup(name).Value.String() != flag.Lookup(name).DefValue
+}
+
+func setChecks(t *testing.T, n string) (restore func()) {
+	t.Helper()
+	was := flag.Lookup("rapid.checks").Value.String()
+	if err := flag.Set("rapid.checks", n); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = flag.Set("rapid.checks", was) } // it was valid before
 }
 
 type history struct {
