@@ -18,7 +18,7 @@ func (t *turn) absorb() {
 
 // setBack remembers a refusal. It stays while the same effect is still wanted.
 func (t *turn) setBack(o Outcome) {
-	key := o.Effect.Key
+	key := setbackKey(o.Effect.Key)
 	s := t.a.setback(key)
 	if s == nil {
 		t.a.Setbacks = append(t.a.Setbacks, Setback{Key: key})
@@ -35,7 +35,7 @@ func (t *turn) setBack(o Outcome) {
 			c.Backport.Failed = o.Trouble.Hint
 		}
 	case Land, PublishReport:
-		t.page("set-back/"+o.Trouble.Hint, "The lift is set back: "+o.Trouble.Hint+". It is tried again by itself; `/resume` tries at once.")
+		t.page("set-back/"+named(o.Trouble.Hint), "The lift is set back: "+o.Trouble.Hint+". It is tried again by itself; `/resume` tries at once.")
 	}
 }
 
@@ -62,7 +62,9 @@ func (t *turn) done(o Outcome) {
 		t.line(By, "put the mirror back", fmt.Sprintf("%s from %s to %s", do.Branch, short(do.From), short(do.To)))
 	case UpdateReport:
 		t.updatedReport(do)
-	case Say, CloseDesk, SetHold, CloseFix, DropRefs:
+	case Say:
+		t.said(o.Effect.Key)
+	case CloseDesk, SetHold, CloseFix, DropRefs:
 		// The forge shows these: the next snapshot proves them.
 	}
 }

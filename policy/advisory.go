@@ -24,6 +24,7 @@ type Advisory struct {
 	StatusDigest  string   // of the status comment as last written
 	Applied       []string // ids of the commands that were applied, so that each is applied once
 	Noted         []string // things people were told once
+	Unsaid        []Message
 
 	Cells []Cell // main first, then the stable branches, newest first
 	Lift  Lift

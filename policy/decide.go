@@ -19,15 +19,29 @@ const trailLength = 8
 // done, and last it compares what should be with what is and asks for the difference.
 func Decide(a Advisory, in Input) Decision {
 	t := &turn{a: a.clone(), in: in, now: in.Now.UTC(), endedBefore: a.Embargo.Ended(in.Now.UTC())}
+	t.orient()
 	t.absorb()
+	if t.a.Over() { // people still get answers, and nothing else happens
+		t.obey()
+		t.speak()
+		return t.decision()
+	}
 	t.observe()
 	t.obey()
 	t.seeWork() // a command may have opened the case
 	t.elapse()
 	t.plan()
 	t.a.Phase = t.phase()
+	t.speak()
 	t.planStatus()
 	return t.decision()
+}
+
+// orient keeps the main branch known where the rules that name it can't be read: its cell is the first.
+func (t *turn) orient() {
+	if t.in.Seen.RulesProblem != "" && t.in.Seen.Rules.Main == "" && len(t.a.Cells) > 0 {
+		t.in.Seen.Rules.Main = t.a.Cells[0].Branch
+	}
 }
 
 // turn is one decision in the making.
@@ -64,7 +78,7 @@ func (t *turn) once(what string) bool {
 func (t *turn) ask(key string, do Action) bool {
 	s := t.a.setback(key)
 	if s != nil {
-		t.asked = append(t.asked, key)
+		t.asked = append(t.asked, s.Key)
 	}
 	if t.pending(key) {
 		return false
@@ -94,21 +108,6 @@ func (t *turn) pending(prefix string) bool {
 	return false
 }
 
-// say tells people something at the desk. The key makes sure that they are told once.
-func (t *turn) say(key, body string) {
-	if t.a.DeskNumber != 0 && t.once("say/"+key) {
-		t.ask("say/"+key, Say{Desk: t.a.DeskNumber, Body: Embargoed(body)})
-	}
-}
-
-// page tells people that something needs them, and writes it down.
-func (t *turn) page(key, body string) {
-	if t.a.DeskNumber != 0 && t.once("page/"+key) {
-		t.line(By, "paged", body)
-		t.ask("page/"+key, Say{Desk: t.a.DeskNumber, Body: Embargoed("**Somebody is needed.** " + body)})
-	}
-}
-
 // soon is how long a turn waits that asks for another one at once: wakes lie in the future.
 const soon = time.Millisecond
 
@@ -120,7 +119,7 @@ func (t *turn) wake(at time.Time) {
 }
 
 func (t *turn) decision() Decision {
-	t.a.Setbacks = slices.DeleteFunc(t.a.Setbacks, func(s Setback) bool { return !slices.Contains(t.asked, s.Key) })
+	t.a.Setbacks = slices.DeleteFunc(t.a.Setbacks, func(s Setback) bool { return !slices.Contains(t.asked, s.Key) && !t.pending(s.Key) })
 	t.a.Trail = append(t.a.Trail, t.lines...)
 	if extra := len(t.a.Trail) - trailLength; extra > 0 {
 		t.a.Trail = slices.Delete(t.a.Trail, 0, extra)
@@ -154,6 +153,7 @@ func (a Advisory) clone() Advisory {
 	a.Cells = slices.Clone(a.Cells)
 	a.Trail = slices.Clone(a.Trail)
 	a.Setbacks = slices.Clone(a.Setbacks)
+	a.Unsaid = slices.Clone(a.Unsaid)
 	return a
 }
 
@@ -166,12 +166,22 @@ type Setback struct {
 }
 
 func (a Advisory) setback(key string) *Setback {
+	key = setbackKey(key)
 	for i := range a.Setbacks {
 		if a.Setbacks[i].Key == key {
 			return &a.Setbacks[i]
 		}
 	}
 	return nil
+}
+
+// setbackKey is under which key a refusal is remembered. The status comment has a new key whenever its words change, and a
+// refusal changes them: without one key for all it would be tried again at once, for ever.
+func setbackKey(key string) string {
+	if strings.HasPrefix(key, statusKey) {
+		return statusKey
+	}
+	return key
 }
 
 // backoff doubles from five seconds to half an hour.

@@ -8,14 +8,17 @@ import (
 	"time"
 )
 
+// statusKey is how the keys of the status comment begin.
+const statusKey = "status"
+
 // planStatus keeps the one status comment as it should read.
 func (t *turn) planStatus() {
-	if t.a.DeskNumber == 0 || t.pending("status") {
+	if t.a.DeskNumber == 0 || t.pending(statusKey) {
 		return
 	}
 	body := t.statusBody()
 	if d := statusDigest(body); d != t.a.StatusDigest {
-		t.ask("status/"+d, WriteStatus{Desk: t.a.DeskNumber, Comment: t.a.StatusComment, Body: Embargoed(body), Digest: d})
+		t.ask(statusKey+"/"+d, WriteStatus{Desk: t.a.DeskNumber, Comment: t.a.StatusComment, Body: Embargoed(body), Digest: d})
 	}
 }
 
@@ -49,9 +52,9 @@ func (t *turn) writeFacts(b *strings.Builder) {
 }
 
 // embargoWords tells the end and a countdown that is coarse on purpose: the comment is written again only when it
-// changes.
+// changes, and writing it rings a doorbell.
 func (t *turn) embargoWords() string {
-	words := t.a.Embargo.Describe(t.now)
+	words := t.a.Embargo.describe(t.now, "")
 	if left := t.a.Embargo.Remaining(t.now); left > 0 {
 		words += " In " + coarse(left) + "."
 		t.wake(t.now.Add(nextCoarse(left)))
@@ -163,12 +166,18 @@ func (t *turn) writeWaiting(b *strings.Builder) {
 	if t.a.Phase == Rejected || t.a.Lift.Gate == GateDone {
 		return
 	}
+	if t.in.Seen.RulesProblem != "" {
+		fmt.Fprintf(b, "**Commands wait** until the project's configuration can be read: %s\n\n", plain(t.in.Seen.RulesProblem))
+	}
 	if t.a.Phase == Reported {
 		b.WriteString("**Waits for a judgement:** put the label `accepted` or `rejected`, or say `/accept` or `/reject <reason>`. `/help` lists all commands.\n\n")
 		return
 	}
 	waiting := t.liftVerdict().Blocking()
 	for _, s := range t.a.Setbacks {
+		if s.Key == statusKey {
+			continue // by the time anybody reads it, it is over
+		}
 		waiting = append(waiting, "tried again later: "+s.Hint)
 	}
 	if len(waiting) == 0 {

@@ -8,13 +8,17 @@ import (
 
 // Describe says in a sentence or two how the embargo stands, for the desk. It holds no embargoed words.
 func (e Embargo) Describe(now time.Time) string {
+	return e.describe(now, FormatLength(e.Remaining(now))+" left, ")
+}
+
+func (e Embargo) describe(now time.Time, left string) string {
 	switch e.State(now) {
 	case EmbargoNone:
 		return "No embargo yet."
 	case EmbargoProposed:
 		return "No embargo yet." + e.openNote(now)
 	case EmbargoActive, EmbargoRevise:
-		return "Embargo until " + FormatInstant(e.End) + ", " + FormatLength(e.Remaining(now)) + " left, " + e.total() + "." + e.openNote(now)
+		return "Embargo until " + FormatInstant(e.End) + ", " + left + e.total() + "." + e.openNote(now)
 	default:
 		return e.describeExit()
 	}

@@ -22,12 +22,11 @@ func (t *turn) planStart(verdict Verdict) {
 	if !t.a.Embargo.Ended(t.now) {
 		return
 	}
-	t.holdOnDrift()
-	wanted := !t.in.Seen.Rules.Lift.ByButton || t.a.Lift.AskedBy != ""
+	wanted := t.wanted()
 	switch {
 	case !wanted:
 		t.page("press", "The embargo has ended. A release manager starts the lift with `/lift` or the button at a fix.")
-	case !verdict.OK() && !t.converging():
+	case !verdict.OK() && t.a.Lift.HeldBy != By && !t.converging():
 		t.page("not-ready/"+t.a.Embargo.End.Format(time.RFC3339), "The embargo has ended and the lift can't start: "+strings.Join(verdict.Blocking(), "; ")+".")
 	}
 	if !wanted || !verdict.OK() || t.busy() {
@@ -43,33 +42,85 @@ func (t *turn) planStart(verdict Verdict) {
 	t.planLanding(verdict)
 }
 
+// wanted reports whether somebody or the clock starts the lift.
+func (t *turn) wanted() bool { return !t.in.Seen.Rules.Lift.ByButton || t.a.Lift.AskedBy != "" }
+
 // busy reports whether work is on its way that could still change what would land.
 func (t *turn) busy() bool {
 	return t.pending("candidates") || t.pending("probe") || t.pending("backport")
 }
 
-// converging reports whether what is missing is only Liftgate's own work or the mirror's CI, so that nobody needs a page.
-func (t *turn) converging() bool { return t.busy() }
+// patience is how long after the end Liftgate's own work and the mirror's CI may take before somebody is paged.
+const patience = time.Hour
+
+// converging reports whether what is missing is only Liftgate's own work or the mirror's CI, so that nobody needs a page
+// yet.
+func (t *turn) converging() bool {
+	if t.busy() {
+		return true
+	}
+	byPeople := group("people", t.advisoryVerdict(), t.mirrorVerdict(), t.heldVerdict())
+	if !byPeople.OK() || len(t.a.Lift.Rehearsal.Problems) > 0 || len(t.a.Cells) == 0 {
+		return false
+	}
+	for i := range t.a.Cells {
+		if c := &t.a.Cells[i]; !t.cellVerdict(c).OK() && !t.moving(c) {
+			return false
+		}
+	}
+	begun := t.a.Embargo.ExitedAt
+	if t.a.Lift.Committed.After(begun) {
+		begun = t.a.Lift.Committed
+	}
+	t.wake(begun.Add(patience))
+	return t.now.Before(begun.Add(patience))
+}
+
+// moving reports whether a cell that is not settled waits for its candidate or for checks, and for nobody.
+func (t *turn) moving(c *Cell) bool {
+	_, exists := Tip(t.in.Seen.Public, c.Branch)
+	return exists && c.State.NeedsFix() && c.Fix.Number != 0 && c.Fix.Wanting == "" &&
+		(c.Candidate.State == PickNone || c.Candidate.State == PickClean) && !strings.HasSuffix(c.Candidate.Proof, " failed")
+}
 
 // driftHolds reports whether the team chose to stop where a public branch moved at lift time.
 func (t *turn) driftHolds() bool {
 	return t.in.Seen.Rules.Lift.HoldOnDrift && t.a.Embargo.Ended(t.now) && t.a.Lift.HeldBy != ""
 }
 
-// holdOnDrift stops the lift if a public branch has moved since the last rehearsal and the team chose to be asked.
+// holdOnDrift stops the lift if a public branch has moved at lift time and the team chose to be asked. A move that was
+// noticed before, and whose candidates are on their way, is none.
 func (t *turn) holdOnDrift() {
-	if !t.in.Seen.Rules.Lift.HoldOnDrift || t.a.Lift.HeldBy != "" {
+	if !t.in.Seen.Rules.Lift.HoldOnDrift || t.a.Lift.HeldBy != "" || !t.a.Embargo.Ended(t.now) || !t.wanted() ||
+		t.pending("candidates") || t.pending("land") {
 		return
 	}
+	if moved := t.drifted(); len(moved) > 0 {
+		where := strings.Join(moved, ", ")
+		t.a.Lift.HeldBy, t.a.Lift.HeldWhy = By, Embargoed(where+" moved at lift time")
+		t.page(fmt.Sprintf("drift/%s", named(where+digest(t.publicTips()))), where+" moved at lift time. `/resume` builds the candidates again and goes on.")
+	}
+}
+
+// drifted lists the branches whose public tip is not the one that their candidate was built on, each new tip once.
+func (t *turn) drifted() []string {
+	var moved []string
 	for _, c := range t.a.Cells {
 		tip, exists := Tip(t.in.Seen.Public, c.Branch)
 		if c.State.NeedsFix() && c.Candidate.State == PickClean && exists && tip != c.Candidate.Tip && t.once("drift/"+c.Branch+"/"+tip) {
-			t.a.Lift.HeldBy = By
-			t.a.Lift.HeldWhy = Embargoed(c.Branch + " moved at lift time")
-			t.page("drift/"+c.Branch+"/"+tip, fmt.Sprintf("%s moved at lift time. `/resume` builds its candidate again and goes on.", c.Branch))
-			return
+			moved = append(moved, c.Branch)
 		}
 	}
+	return moved
+}
+
+// publicTips are the public branches as they are seen now.
+func (t *turn) publicTips() []Move {
+	tips := make([]Move, len(t.in.Seen.Public))
+	for i, b := range t.in.Seen.Public {
+		tips[i] = Move{Branch: b.Name, New: b.Tip}
+	}
+	return tips
 }
 
 // stuckRetry is how long a refused push waits before it is tried again by itself.
@@ -82,6 +133,9 @@ func (t *turn) planLanding(verdict Verdict) {
 		t.line(By, "landed", "no branch had to move")
 		t.planPublication()
 		return
+	}
+	if !verdict.OK() && t.a.Lift.HeldBy == "" && !t.pending("land") && !t.converging() {
+		t.page(fmt.Sprintf("not-ready/lifting/%d", t.a.Lift.Tries), "The lift has begun and can't go on: "+strings.Join(verdict.Blocking(), "; ")+".")
 	}
 	if !verdict.OK() || t.busy() || t.pending("land") {
 		return
@@ -126,7 +180,7 @@ func (t *turn) landed(do Land, landing Landing) {
 	case LandForbidden:
 		t.a.Lift.Stuck, t.a.Lift.StuckAt = landing.Hint, t.now
 		t.line(By, "push refused", landing.Hint+"; nothing landed")
-		t.page("stuck/"+landing.Hint, "The public repository refused the push: "+landing.Hint+
+		t.page("stuck/"+named(landing.Hint), "The public repository refused the push: "+landing.Hint+
 			". Nothing landed. It is tried again every five minutes; `/resume` tries at once.")
 	}
 }
@@ -153,6 +207,9 @@ func (t *turn) planPublication() {
 }
 
 func (t *turn) published() {
+	if t.a.Lift.Gate == GateDone {
+		return
+	}
 	if t.a.Lift.Gate != GateLanded { // a matter that was public before its fixes
 		t.line(By, "published", "the fixes follow")
 		return

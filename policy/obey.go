@@ -10,6 +10,14 @@ import (
 
 // obey applies what people asked for, each command once, in the order in which it was asked.
 func (t *turn) obey() {
+	if t.in.Seen.RulesProblem != "" { // nobody's rights are known: what was written waits, what was pressed can't
+		for _, c := range t.in.Presses {
+			if t.first(c) {
+				t.refuse(c, Refusal{"the project's configuration can't be read", "mend it and press again"})
+			}
+		}
+		return
+	}
 	commands := slices.Concat(t.in.Seen.Desk.Commands, t.in.Presses)
 	slices.SortStableFunc(commands, func(a, b Command) int {
 		if c := a.At.Compare(b.At); c != 0 {
@@ -18,14 +26,22 @@ func (t *turn) obey() {
 		return strings.Compare(a.ID, b.ID)
 	})
 	for _, c := range commands {
-		if slices.Contains(t.a.Applied, c.ID) {
+		if !t.first(c) {
 			continue
 		}
-		t.a.Applied = append(t.a.Applied, c.ID)
 		if err := t.apply(c); err != nil {
 			t.refuse(c, err)
 		}
 	}
+}
+
+// first reports whether a command was not applied before, and remembers it.
+func (t *turn) first(c Command) bool {
+	if slices.Contains(t.a.Applied, c.ID) {
+		return false
+	}
+	t.a.Applied = append(t.a.Applied, c.ID)
+	return true
 }
 
 // refuse answers at the desk with the rule that a command broke. Nothing else changed.
@@ -163,7 +179,7 @@ func (t *turn) judgeBranch(c Command, args string) error {
 	why = strings.TrimSpace(why)
 	t.seeBranches() // a command may be the first thing after acceptance
 	cell := t.a.Cell(branch)
-	if cell == nil {
+	if cell == nil || cell.State == EndOfLife {
 		return Refusal{"the branch is not a maintained one", "the table at the desk lists them"}
 	}
 	switch c.Verb {
@@ -203,13 +219,26 @@ func (t *turn) embargo(by, args string) error {
 // restart takes the revision from the command or, where it names none, the main fix as it stands.
 func (t *turn) restart(by, args string) error {
 	revision, reason := "", args
-	if first, rest, _ := strings.Cut(args, " "); looksLikeSHA(strings.ToLower(first)) {
+	if first, rest, _ := strings.Cut(args, " "); t.isRevision(strings.ToLower(first)) {
 		revision, reason = first, strings.TrimSpace(rest)
 	} else if main := t.mainCell(); main != nil {
 		revision = main.Fix.Head
 	}
 	return t.moveEmbargo(by, "restarted the embargo", func(e Embargo) (Embargo, string, error) {
 		return e.Restart(t.in.Seen.Rules, by, revision, Embargoed(reason), time.Time{}, t.now)
+	})
+}
+
+// isRevision tells a patch revision from a word of the reason: "defaced" is made of hexadecimal digits too. A revision has
+// a digit in it, or is one that is known here.
+func (t *turn) isRevision(word string) bool {
+	if !looksLikeSHA(word) {
+		return false
+	}
+	return strings.ContainsAny(word, "0123456789") || slices.ContainsFunc(t.a.Cells, func(c Cell) bool {
+		return slices.ContainsFunc([]string{c.Fix.Head, c.Backport.Head, c.Candidate.Fix, c.Candidate.SHA}, func(head string) bool {
+			return strings.HasPrefix(strings.ToLower(head), word)
+		})
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 func (t *turn) againBackport(by, branch string) error {
 	cell := t.a.Cell(branch)
 	switch {
-	case cell == nil:
+	case cell == nil || cell.State == EndOfLife:
 		return Refusal{"the branch is not a maintained one", "the table at the desk lists them"}
 	case branch == t.in.Seen.Rules.Main:
 		return Refusal{"the main branch has the fix itself", "push to it"}
@@ -70,6 +70,7 @@ func (t *turn) resume(by string) error {
 	l.HeldBy, l.HeldWhy = "", Text{}
 	l.Stuck, l.StuckAt = "", time.Time{}
 	t.a.Setbacks = nil
+	t.drifted() // whoever resumes has seen where the public branches are
 	t.line(by, "resumed", "")
 	return nil
 }

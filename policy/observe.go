@@ -113,6 +113,9 @@ func (t *turn) endedCell(branch string) Cell {
 func (t *turn) seeFix(c *Cell) {
 	view, ok := t.fixOf(c)
 	if !ok {
+		if c.Fix.Number != 0 && c.Landed == "" { // what can't be seen is not approved
+			c.Fix.Wanting = "was not seen in the mirror"
+		}
 		return
 	}
 	fix := Fix{

@@ -27,11 +27,14 @@ func (t *turn) plan() {
 	case Reported:
 		return
 	case Rejected:
-		t.planCloseDesk()
+		if s := t.in.Seen.Report.State; s == ReportClosed || s == ReportPublished || t.in.Seen.Report.Ref == "" {
+			t.planCloseDesk()
+		}
 		return
 	}
 	switch t.a.Lift.Gate {
 	case GateHeld, GateLifting:
+		t.holdOnDrift()
 		t.planEarlyNotice()
 		t.planBackports()
 		t.planHolds()
@@ -47,7 +50,7 @@ func (t *turn) plan() {
 
 func (t *turn) planDesk() {
 	if t.a.DeskNumber == 0 {
-		t.ask("desk", OpenDesk{Title: t.a.ID, Body: Embargoed(deskBody(t.a))})
+		t.ask("desk/"+t.a.ID, OpenDesk{Title: t.a.ID, Body: Embargoed(deskBody(t.a))})
 	}
 }
 
@@ -259,21 +262,25 @@ func (t *turn) rehearsalDue(moves []Move) string {
 	if t.a.Lift.Rehearse != "" {
 		return t.a.Lift.Rehearse
 	}
-	if len(moves) == 0 && !t.settledWithoutMoves() {
+	if len(moves) == 0 && !t.settledByEveryCell() {
 		return ""
 	}
 	if r.Of != digest(moves) {
 		return "changed"
 	}
 	if end := t.a.Embargo.End; t.a.Embargo.InForce(t.now) {
+		missed := ""
 		for _, at := range rehearsalTimes {
 			due := end.Add(-at.before)
 			if due.After(t.now) {
 				t.wake(due)
 			} else if r.At.Before(due) {
-				t.warnLate(at.name)
-				return at.name
+				missed = at.name // the last one says how late it is
 			}
+		}
+		if missed != "" {
+			t.warnLate(missed)
+			return missed
 		}
 	}
 	if len(r.Problems) > 0 {
@@ -296,11 +303,6 @@ func (t *turn) warnLate(when string) {
 	}
 }
 
-// settledWithoutMoves reports whether no branch needs a fix, so that there is only a notice to publish.
-func (t *turn) settledWithoutMoves() bool {
-	return len(t.a.Cells) > 0 && !slices.ContainsFunc(t.a.Cells, func(c Cell) bool { return c.State.NeedsFix() })
-}
-
 func (t *turn) rehearsed(do Probe, o Outcome) {
 	t.a.Lift.Rehearse = ""
 	t.a.Lift.Rehearsal = Rehearsal{
@@ -312,6 +314,6 @@ func (t *turn) rehearsed(do Probe, o Outcome) {
 	}
 	t.line(By, "rehearsed", fmt.Sprintf("%s: %d problems", do.Why, len(o.Probe.Problems)))
 	for _, problem := range o.Probe.Problems {
-		t.page("rehearsal/"+problem, "The rehearsal found: "+problem)
+		t.page("rehearsal/"+named(problem), "The rehearsal found: "+problem)
 	}
 }

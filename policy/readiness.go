@@ -80,6 +80,9 @@ func (t *turn) advisoryVerdict() Verdict {
 	default:
 		parts = append(parts, Verdict{Name: "CVE", State: VerdictWarn, Why: "no number is recorded"})
 	}
+	if t.in.Seen.Report.State == ReportClosed {
+		parts = append(parts, waits("report", "it was closed at the forge; open it again, or use /reject <reason>"))
+	}
 	for _, missing := range t.in.Seen.Report.Missing {
 		parts = append(parts, waits("report", missing+" is missing"))
 	}

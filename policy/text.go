@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // placeholder is what every accidental print of a Text shows.
@@ -20,8 +21,8 @@ func Embargoed(words string) Text { return Text{words} }
 // Reveal gives the words. Call it only where they go to a private place, or to a public one with a [Clearance].
 func (t Text) Reveal() string { return t.words }
 
-// Empty reports whether there are no words at all.
-func (t Text) Empty() bool { return t.words == "" }
+// Empty reports whether there are no words at all; blanks are none.
+func (t Text) Empty() bool { return strings.TrimSpace(t.words) == "" }
 
 // String prints a placeholder.
 func (t Text) String() string { return placeholder }
