@@ -3,10 +3,8 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/liftgate/liftgate/app/store"
@@ -89,13 +87,6 @@ func (s *Server) ring(ctx context.Context, bell policy.Doorbell) error {
 		if err := s.executor.WakeAnswer(ctx); err != nil {
 			s.options.Log.Warn("wake is left to the next tick", "error", err.Error())
 		}
-	}
-	return nil
-}
-
-func makeFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make data folder: %w", err)
 	}
 	return nil
 }

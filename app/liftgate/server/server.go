@@ -48,37 +48,14 @@ type Server struct {
 func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{options: o, registry: prometheus.NewRegistry()}
 	s.metrics = newMetrics(s.registry)
-	if err := s.openStore(ctx); err != nil {
+	var err error
+	if s.Store, err = openStore(ctx, o); err != nil {
 		return nil, err
 	}
 	if err := s.assemble(ctx); err != nil {
 		return nil, errors.Join(err, s.Store.Close())
 	}
 	return s, nil
-}
-
-func (s *Server) openStore(ctx context.Context) error {
-	c := s.options.Config
-	keyset, identity := c.Keys.Keyset, c.Keys.Identity
-	if keyset == "" {
-		keyset = filepath.Join(c.Data, "keyset.age")
-	}
-	if identity == "" {
-		identity = filepath.Join(c.Data, "identity.txt")
-	}
-	if err := makeFolder(c.Data); err != nil {
-		return err
-	}
-	keys, err := store.LoadKeys(keyset, identity, s.options.CreateKeys)
-	if err != nil {
-		return err
-	}
-	url, err := c.DatabaseURL()
-	if err != nil {
-		return err
-	}
-	s.Store, err = store.Open(ctx, store.Options{URL: url, Keys: keys, Now: s.options.Now})
-	return err
 }
 
 func (s *Server) assemble(ctx context.Context) error {

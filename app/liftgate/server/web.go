@@ -26,7 +26,7 @@ func (s *Server) handler() (http.Handler, error) {
 	mux.HandleFunc("GET /livez", alive)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
-	return mux, nil
+	return guarded(mux, s.options.Now, s.options.Log), nil
 }
 
 func alive(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
