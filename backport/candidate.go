@@ -3,6 +3,7 @@ package backport
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // Candidate asks for the exact commits that one public branch will point to after lift: an approved fix, made for that
@@ -11,6 +12,10 @@ type Candidate struct {
 	Commits  []SHA // of the fix, oldest first, see [Repo.Commits]
 	Onto     SHA   // the branch's public tip
 	OntoName string
+	// Head is the fix's head. Set it when people merged the branch into the fix ([Range.Updates]): what those merges settled
+	// is in none of the commits. If the commits alone don't give what merging Head gives, the candidate is one commit with
+	// that result.
+	Head SHA
 	// Message.Record adds a "(cherry picked from commit ...)" line where a commit has none; Message.Names puts public SHAs
 	// in the place of the mirror's.
 	Message   Message
@@ -27,5 +32,69 @@ func (e *Embargoed) Candidate(ctx context.Context, c Candidate) (Result, error) 
 	defer s.rd.Close()
 	s.keep = true
 	r, err := s.all(ctx)
+	if err == nil && c.Head != "" {
+		r, err = s.settle(ctx, r, c.Head)
+	}
 	return r, wrap("build candidate", err)
+}
+
+// settle compares what the commits gave with a merge of the fix's head, which is what people looked at. A conflict of
+// that merge changes nothing: the commits' own result stands.
+func (s *session) settle(ctx context.Context, r Result, head SHA) (Result, error) {
+	if err := validSHAs(head); err != nil {
+		return Result{}, err
+	}
+	tip, err := s.rd.commit(s.Onto)
+	if err != nil {
+		return Result{}, err
+	}
+	workTree, err := s.workTree(s.attr, tip.tree)
+	if err != nil {
+		return Result{}, err
+	}
+	m, err := s.merge(ctx, s.Onto, head, workTree)
+	if err != nil {
+		return Result{}, err
+	}
+	if !m.clean || r.Picked != nil && r.Picked.Tree == m.tree {
+		return r, nil
+	}
+	if m.tree == tip.tree {
+		return Result{Applied: &Applied{How: HowEmpty}}, nil
+	}
+	return s.squash(tip, m.tree)
+}
+
+// squash makes one commit of all: the first one's author and message, and the others' subjects.
+func (s *session) squash(tip raw, tree SHA) (Result, error) {
+	var next raw
+	var also strings.Builder
+	for i, sha := range s.Commits {
+		c, err := s.rd.commit(sha)
+		if err != nil {
+			return Result{}, err
+		}
+		if i == 0 {
+			next = c
+			continue
+		}
+		first, _, _ := strings.Cut(c.message, "\n")
+		also.WriteString("* " + first + "\n")
+	}
+	message := next.message
+	if also.Len() > 0 {
+		first, rest, _ := strings.Cut(message, "\n")
+		message = first + "\n\nTogether with:\n" + also.String() + "\n" + strings.TrimLeft(rest, "\n")
+	}
+	next.message = s.Message.apply(cleanSpace(message), s.Commits[0], s.keep)
+	next.tree, next.parents, next.committer = tree, []SHA{tip.sha}, s.committer
+	head, err := s.write("commit", next.body())
+	if err != nil {
+		return Result{}, err
+	}
+	steps := make([]Step, len(s.Commits))
+	for i, sha := range s.Commits {
+		steps[i] = Step{From: sha, To: head}
+	}
+	return Result{Picked: &Picked{Head: head, Tree: tree, Steps: steps, Squashed: true}}, nil
 }

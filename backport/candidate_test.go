@@ -95,3 +95,38 @@ func TestCommits(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// A developer merged the branch into the fix and settled a conflict there.
+func TestCandidateOfAnUpdatedFix(t *testing.T) {
+	w := twoBranches(t)
+	w.git("switch", "--quiet", "-c", "fix")
+	w.write("a.c", lines(40, "2", "main changed 2", "20", "fixed"))
+	one := w.commit("Fix\n\nWhy.\n")
+	w.git("switch", "--quiet", "main")
+	w.write("a.c", lines(40, "2", "main changed 2", "20", "moved on"))
+	tip := w.commit("meanwhile")
+	w.git("switch", "--quiet", "fix")
+	w.try("merge", "main") // conflicts
+	w.write("a.c", lines(40, "2", "main changed 2", "20", "moved on, fixed"))
+	w.commit("update branch")
+	w.write("sub/b.c", lines(20, "5", "fixed"))
+	head := w.commit("Fix more\n")
+	e := testStore(t, w)
+	fix, err := e.Commits(t.Context(), tip, head)
+	if err != nil || len(fix.Commits) != 2 || len(fix.Updates) != 1 || fix.Commits[0].SHA != one {
+		t.Fatalf("%+v %v", fix, err)
+	}
+	c := Candidate{Commits: []SHA{one, head}, Onto: tip, Committer: bot()}
+	if r, err := e.Candidate(t.Context(), c); err != nil || r.Conflict == nil {
+		t.Errorf("%+v %v", r, err)
+	}
+	c.Head = head
+	r, err := e.Candidate(t.Context(), c)
+	if err != nil || r.Picked == nil || !r.Picked.Squashed || r.Picked.Tree != w.sha("fix^{tree}") {
+		t.Fatalf("%+v %v", r, err)
+	}
+	got, err := e.Commit(t.Context(), r.Picked.Head)
+	if err != nil || got.Message.Reveal() != "Fix\n\nTogether with:\n* Fix more\n\nWhy.\n" || got.Parents[0] != tip {
+		t.Errorf("%q %v", got.Message.Reveal(), err)
+	}
+}

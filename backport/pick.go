@@ -28,9 +28,10 @@ type Result struct {
 
 // Picked is a clean pick. The commits are in the store, no ref names them.
 type Picked struct {
-	Head  SHA
-	Tree  SHA
-	Steps []Step
+	Head     SHA
+	Tree     SHA
+	Steps    []Step
+	Squashed bool // all in one commit, see [Candidate.Head]
 }
 
 // Step is what became of one commit.
