@@ -50,13 +50,16 @@ type GitHub struct {
 	Git                string   `yaml:"git" jsonschema:"default=https://github.com/" jsonschema_description:"Base URL of git over HTTP."`
 }
 
-// Pair is a public repository with its private mirror. It has the fields of [policy.Project].
+// Pair is a public repository with its private mirror.
 type Pair struct {
 	Name   string `yaml:"name" jsonschema:"required" jsonschema_description:"Short name, unique on this server."`
 	Prefix string `yaml:"prefix" jsonschema:"default=LSN" jsonschema_description:"Prefix of advisory ids: LSN gives LSN-2026-0007."`
 	Forge  string `yaml:"forge" jsonschema:"enum=github,default=github" jsonschema_description:"Which forge the repositories are on."`
 	Public string `yaml:"public" jsonschema:"required" jsonschema_description:"owner/name of the public repository."`
 	Mirror string `yaml:"mirror" jsonschema:"required" jsonschema_description:"owner/name of the private mirror."`
+	// RulesFile keeps the project's document on the server, where the repository is not to hold it: people and branches
+	// are nobody's business then.
+	RulesFile string `yaml:"rules_file" jsonschema_description:"File on the server that takes the place of .github/liftgate.yml in the mirror."`
 }
 
 // DefaultServer is the server of an empty document.
@@ -95,7 +98,7 @@ func ParseServer(name string, src []byte) (Server, error) {
 func (s Server) PolicyProjects() []policy.Project {
 	projects := make([]policy.Project, len(s.Projects))
 	for i, p := range s.Projects {
-		projects[i] = policy.Project(p)
+		projects[i] = policy.Project{Name: p.Name, Prefix: p.Prefix, Forge: p.Forge, Public: p.Public, Mirror: p.Mirror}
 	}
 	return projects
 }
@@ -258,6 +261,9 @@ func (s *Server) relativeTo(dir string) {
 	}
 	for i := range s.GitHub.WebhookSecretFiles {
 		resolve(&s.GitHub.WebhookSecretFiles[i])
+	}
+	for i := range s.Projects {
+		resolve(&s.Projects[i].RulesFile)
 	}
 	if s.Lifter != nil {
 		resolve(&s.Lifter.PrivateKeyFile)

@@ -74,6 +74,7 @@ Run it:              liftgate serve --config liftgate.yml
 // commands makes each command, in the order of the help.
 var commands = []func(*console) *cobra.Command{
 	serveCommand,
+	demoCommand,
 	versionCommand,
 }
 

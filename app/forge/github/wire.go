@@ -61,26 +61,23 @@ func (w wire) authorized(ctx context.Context, req *http.Request) (http.RoundTrip
 
 // turn waits until the request may be sent.
 func (f *Forge) turn(ctx context.Context, as purpose, method string) (release func(), err error) {
+	written := func() {}
 	// A token is nothing that anybody sees: minting one neither waits for the writes nor delays them.
 	if isWrite(method) && !as.signed() {
 		if err := f.writes.begin(ctx); err != nil {
 			return nil, unsent(err)
 		}
-		release = f.writes.end
+		written = f.writes.end
 	}
 	select {
 	case f.under <- struct{}{}:
 	case <-ctx.Done():
-		if release != nil {
-			release()
-		}
+		written()
 		return nil, unsent(ctx.Err())
 	}
 	return func() {
 		<-f.under
-		if release != nil {
-			release()
-		}
+		written()
 	}, nil
 }
 

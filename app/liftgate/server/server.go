@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -64,10 +65,13 @@ func (s *Server) assemble(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, project := range c.PolicyProjects() {
+	for i, project := range c.PolicyProjects() {
 		forge, err := s.forge(project)
 		if err != nil {
 			return fmt.Errorf("project %s: %w", project.Name, err)
+		}
+		if file := c.Projects[i].RulesFile; file != "" {
+			forge = localRules{forge, file}
 		}
 		s.Projects = append(s.Projects, app.Project{Project: project, Forge: forge})
 	}
@@ -100,6 +104,18 @@ func (s *Server) forge(p policy.Project) (app.Forge, error) {
 		o.Lifter = &github.AppCredentials{AppID: c.Lifter.AppID, Key: lifter}
 	}
 	return github.New(o)
+}
+
+// localRules reads a project's configuration from the server's disk instead of the mirror.
+type localRules struct {
+	app.Forge
+	file string
+}
+
+// ProjectFile is read anew each time, as it would be from the mirror.
+func (l localRules) ProjectFile(context.Context) (content []byte, found bool, err error) {
+	content, err = os.ReadFile(l.file)
+	return content, err == nil, err
 }
 
 func readRules(content []byte) (policy.Rules, error) {

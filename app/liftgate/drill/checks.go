@@ -1,0 +1,144 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
+	"github.com/liftgate/liftgate/policy"
+)
+
+const noObject = "0000000000000000000000000000000000000000"
+
+// ours tells the App's requests from people's.
+func (s *story) ours(r sandbox.Request) bool {
+	return r.Token.Kind == "installation" || r.Token.Kind == "app"
+}
+
+// publicWrites counts what Liftgate changed in public so far, and lifts those that belong to the lift out when it has
+// happened.
+func (s *story) publicWrites() int {
+	n := 0
+	for _, r := range s.Sandbox.Requests() {
+		if r.Public && s.ours(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// pushes lists Liftgate's pushes to the public repository that moved something.
+func (s *story) pushes() []sandbox.Request {
+	var found []sandbox.Request
+	for _, r := range s.Sandbox.Requests() {
+		if r.Public && s.ours(r) && strings.HasSuffix(r.Path, "/git-receive-pack") && len(r.Refs) > 0 {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// report gathers the result and checks what must be true.
+func (s *story) report(ctx context.Context) (Report, error) {
+	r := Report{GHSA: s.ghsa, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir}
+	if s.advisory == "" {
+		return r, nil
+	}
+	a, err := s.state(ctx)
+	if err != nil {
+		return r, err
+	}
+	after, err := tips(ctx, s.World, s.Public.Dir)
+	if err != nil {
+		return r, err
+	}
+	r.CVE, r.EmbargoEnds, r.Published = a.CVE, a.Embargo.End, !a.Lift.Published.IsZero()
+	if !a.Lift.Landed.IsZero() {
+		r.LandedAt = &a.Lift.Landed
+	}
+	r.Pushes = len(s.pushes())
+	for _, request := range s.Sandbox.Requests() {
+		if request.Public && s.ours(request) && (a.Lift.Committed.IsZero() || s.earlier(request, a)) {
+			r.PublicWritesBeforeLift++
+		}
+	}
+	for _, c := range a.Cells {
+		r.Branches = append(r.Branches, BranchReport{
+			Name: c.Branch, State: branchState(c), Before: s.before[c.Branch], Candidate: c.Candidate.SHA, After: after[c.Branch],
+		})
+	}
+	return r, s.check(ctx, &r, a)
+}
+
+// earlier reports whether a public write came before the push of the lift.
+func (s *story) earlier(r sandbox.Request, _ policy.Advisory) bool {
+	pushes := s.pushes()
+	return len(pushes) == 0 || r.Seq < pushes[0].Seq
+}
+
+func branchState(c policy.Cell) string {
+	switch {
+	case c.Landed != "":
+		return "landed"
+	case c.State.NeedsFix() && c.Fix.Number == 0 && c.Backport.State == policy.PickConflict:
+		return "conflict"
+	case c.State.NeedsFix():
+		return "held"
+	}
+	return string(c.State)
+}
+
+// check compares the end of the story with what was promised.
+func (s *story) check(ctx context.Context, r *Report, a policy.Advisory) error {
+	must := func(holds bool, what string, args ...any) {
+		if !holds {
+			r.Failed = append(r.Failed, fmt.Sprintf(what, args...))
+		}
+	}
+	must(r.PublicWritesBeforeLift == 0, "%d public writes came before the lift", r.PublicWritesBeforeLift)
+	conflict := len(s.open(a)) > 0
+	if conflict {
+		must(r.Pushes == 0 && !r.Published, "something became public although a conflict is open")
+	} else {
+		must(r.Pushes == 1, "%d pushes reached the public repository, not one", r.Pushes)
+		must(r.Published, "the advisory is not published")
+		must(s.reportState(ctx) == "published", "the forge does not show the advisory as published")
+	}
+	for _, b := range r.Branches {
+		switch {
+		case b.State == "landed":
+			must(b.After == b.Candidate && b.After != b.Before, "%s is not at its candidate", b.Name)
+		default:
+			must(b.After == b.Before, "%s moved and should not have", b.Name)
+		}
+		if !conflict {
+			must(b.State != "held" && b.State != "conflict" && b.State != string(policy.Unknown), "%s ended as %s", b.Name, b.State)
+		}
+	}
+	for _, push := range s.pushes() {
+		must(push.Time.Before(s.Wall()), "a push lies in the future")
+		for _, ref := range push.Refs {
+			must(ref.Old != noObject && ref.New != noObject && ref.Error == "", "%s was created, deleted or refused", ref.Ref)
+		}
+	}
+	if len(r.Failed) > 0 {
+		return errors.New(strings.Join(r.Failed, "; "))
+	}
+	return nil
+}
+
+// reportState is the advisory's state as its reporter sees it.
+func (s *story) reportState(ctx context.Context) string {
+	var answer struct {
+		State string `json:"state"`
+	}
+	p := s.as(maintainer)
+	_, err := p.call(ctx, http.MethodGet, p.public("/security-advisories/"+s.ghsa), nil, &answer)
+	if err != nil {
+		return "unreadable"
+	}
+	return answer.State
+}

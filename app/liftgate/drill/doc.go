@@ -1,0 +1,13 @@
+// Package drill plays whole cases: a sandbox that stands in for the forge, a real server in front of it, and people who do
+// what people do. `liftgate demo` is a drill that prints its steps; the crash matrix and the property tests are drills that
+// break things on the way.
+//
+//	clock.go    a clock that can be moved on, so that a fortnight passes in a moment
+//	world.go    the sandbox, the repositories, the App, the server
+//	seed.go     the small C project with its branches
+//	people.go   people who work through the forge's API
+//	clone.go    people who work with git
+//	story.go    the case from report to publication, step by step
+//	checks.go   what must be true at the end
+//	report.go   the result, for people and for machines
+package drill

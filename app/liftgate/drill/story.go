@@ -1,0 +1,348 @@
+package drill
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// story is one case being played.
+type story struct {
+	*World
+	plot
+	tell func(format string, args ...any)
+
+	ghsa     string
+	desk     int
+	advisory string
+	before   map[string]string // public tips before the case
+	main     int               // number of the main fix
+	waive    bool              // conflicts that nobody resolves are waived
+}
+
+// cveNumber is what the allocator of every drill records.
+const cveNumber = "CVE-2026-10042"
+
+// scene is one step of the story.
+type scene struct {
+	name string
+	play func(ctx context.Context) error
+}
+
+func (s *story) scenes() []scene {
+	return []scene{
+		{"a private report arrives", s.arrive},
+		{"a member accepts it with a label", s.accept},
+		{"an embargo is set", s.setEmbargo},
+		{"a CVE number is recorded", s.recordCVE},
+		{"a developer opens the fix in the mirror", s.openFix},
+		{"backports appear, conflicts are shown", s.seeBackports},
+		{"a person resolves what conflicts", s.resolveConflicts},
+		{"an early merge is held", s.tryEarlyMerge},
+		{"reviewers approve every fix", s.approveAll},
+		{"CI proves every candidate, the rehearsal passes", s.rehearse},
+		{"the last rehearsals pass", s.approach},
+		{"nothing is public yet", s.stillSecret},
+		{"the embargo ends, everything lands", s.lift},
+		{"the advisory is public, the desk is closed", s.closeOut},
+	}
+}
+
+func (s *story) arrive(ctx context.Context) (err error) {
+	if s.before, err = tips(ctx, s.World, s.Public.Dir); err != nil {
+		return err
+	}
+	s.ghsa, err = s.as(reporter).report(ctx, s.summary, "The report, with steps to reproduce.")
+	if err != nil {
+		return err
+	}
+	return until(ctx, "the desk", func() (bool, error) {
+		numbers, titles, err := s.as(maintainer).desks(ctx)
+		if err != nil || len(numbers) == 0 {
+			return false, err
+		}
+		s.desk, s.advisory = numbers[0], titles[0]
+		return true, nil
+	})
+}
+
+// state is the advisory as the server's store has it.
+func (s *story) state(ctx context.Context) (policy.Advisory, error) {
+	loaded, err := s.Server.Store.Load(ctx, s.advisory)
+	return loaded.Advisory, err
+}
+
+func (s *story) untilState(ctx context.Context, what string, ready func(policy.Advisory) bool) error {
+	return until(ctx, what, func() (bool, error) {
+		a, err := s.state(ctx)
+		return err == nil && ready(a), err
+	})
+}
+
+func (s *story) accept(ctx context.Context) error {
+	if err := s.as(maintainer).label(ctx, s.desk, "accepted"); err != nil {
+		return err
+	}
+	return s.untilState(ctx, "acceptance", func(a policy.Advisory) bool { return a.Phase == policy.Triaged })
+}
+
+// setEmbargo asks for the last slot of the coming week, which is shorter than the default.
+func (s *story) setEmbargo(ctx context.Context) error {
+	now := s.Clock.Now()
+	end, ok := policy.DefaultCalendar().LastSlot(now.Add(26*time.Hour), now.Add(8*policy.Day))
+	if !ok {
+		return fmt.Errorf("no lift slot in the next week")
+	}
+	if err := s.as(maintainer).comment(ctx, s.desk, "/embargo "+end.Format(time.RFC3339)); err != nil {
+		return err
+	}
+	return s.untilState(ctx, "the embargo", func(a policy.Advisory) bool { return a.Embargo.End.Equal(end) })
+}
+
+func (s *story) recordCVE(ctx context.Context) error {
+	if err := s.as(allocator).comment(ctx, s.desk, "/cve "+cveNumber); err != nil {
+		return err
+	}
+	return s.untilState(ctx, "the CVE number", func(a policy.Advisory) bool { return a.CVE == cveNumber })
+}
+
+func (s *story) openFix(ctx context.Context) error {
+	dev := s.as(developer)
+	if err := until(ctx, "the mirror", func() (bool, error) {
+		found, err := tips(ctx, s.World, s.Mirror.Dir)
+		return found[s.plot.main] == s.before[s.plot.main], err
+	}); err != nil {
+		return err
+	}
+	c, err := dev.clone(ctx, s.Mirror.CloneURL)
+	if err != nil {
+		return err
+	}
+	if _, err := c.git(ctx, "switch", "-q", "-C", "work", "origin/"+s.plot.main); err != nil {
+		return err
+	}
+	if err := s.fix(ctx, c); err != nil {
+		return err
+	}
+	if _, err := c.git(ctx, "push", "-q", "origin", "HEAD:refs/heads/work/"+s.advisory); err != nil {
+		return err
+	}
+	if s.main, err = dev.openPull(ctx, s.advisory, "work/"+s.advisory, s.plot.main); err != nil {
+		return err
+	}
+	if err := dev.comment(ctx, s.desk, fmt.Sprintf("/fix #%d", s.main)); err != nil {
+		return err
+	}
+	return s.untilState(ctx, "the fix", func(a policy.Advisory) bool { return a.Phase == policy.Fixing })
+}
+
+// seeBackports waits until every stable branch has a fix, or a conflict, or has the change already.
+func (s *story) seeBackports(ctx context.Context) error {
+	return s.untilState(ctx, "the backports", func(a policy.Advisory) bool {
+		for _, branch := range s.stable {
+			c := a.Cell(branch)
+			if c == nil || c.State.NeedsFix() && c.Fix.Number == 0 && c.Backport.State != policy.PickConflict {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// open lists the branches whose conflict nobody has resolved.
+func (s *story) open(a policy.Advisory) []string {
+	var names []string
+	for _, c := range a.Cells {
+		if c.State.NeedsFix() && c.Fix.Number == 0 && c.Backport.State == policy.PickConflict {
+			names = append(names, c.Branch)
+		}
+	}
+	return names
+}
+
+func (s *story) resolveConflicts(ctx context.Context) error {
+	a, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	for _, branch := range s.open(a) {
+		switch {
+		case s.resolve != nil:
+			err = s.resolveOne(ctx, branch)
+		case s.waive:
+			err = s.as(manager).comment(ctx, s.desk, "/waive "+branch+" nobody resolves conflicts in this drill")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if s.resolve == nil && !s.waive {
+		return nil
+	}
+	return s.untilState(ctx, "the resolved conflicts", func(a policy.Advisory) bool { return len(s.open(a)) == 0 })
+}
+
+func (s *story) resolveOne(ctx context.Context, branch string) error {
+	c, err := s.as(developer).clone(ctx, s.Mirror.CloneURL)
+	if err != nil {
+		return err
+	}
+	if _, err := c.git(ctx, "switch", "-q", "-C", "work", "origin/"+branch); err != nil {
+		return err
+	}
+	if err := s.resolve(ctx, c, branch); err != nil {
+		return err
+	}
+	_, err = c.git(ctx, "push", "-q", "origin", "HEAD:refs/heads/"+policy.BackportRef(s.advisory, branch))
+	return err
+}
+
+// tryEarlyMerge has a developer press the merge button on the main fix. The hold refuses it.
+func (s *story) tryEarlyMerge(ctx context.Context) error {
+	if err := until(ctx, "the hold", func() (bool, error) {
+		var answer struct {
+			State string `json:"state"`
+		}
+		_, head, err := s.pull(ctx, s.main)
+		if err != nil {
+			return false, err
+		}
+		_, err = s.as(developer).call(ctx, http.MethodGet, s.as(developer).mirror("/commits/"+head+"/status"), nil, &answer)
+		return answer.State == "failure", err
+	}); err != nil {
+		return err
+	}
+	if status := s.as(developer).merge(ctx, s.main); status != http.StatusMethodNotAllowed {
+		return fmt.Errorf("the early merge was answered with %d, not refused", status)
+	}
+	return nil
+}
+
+func (s *story) pull(ctx context.Context, number int) (open bool, head string, err error) {
+	all, err := s.as(developer).pulls(ctx)
+	i := slices.IndexFunc(all, func(p pull) bool { return p.Number == number })
+	if err != nil || i < 0 {
+		return false, "", err
+	}
+	return all[i].State == "open", all[i].Head.SHA, nil
+}
+
+func (s *story) approveAll(ctx context.Context) error {
+	all, err := s.as(reviewer).pulls(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if p.State != "open" {
+			continue
+		}
+		if err := s.as(reviewer).approve(ctx, p.Number, p.Head.SHA); err != nil {
+			return err
+		}
+	}
+	return s.untilState(ctx, "the approvals", func(a policy.Advisory) bool {
+		for _, c := range a.Cells {
+			if c.State.NeedsFix() && c.Fix.Number != 0 && c.Fix.Wanting != "" {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// stuck reports whether an open conflict keeps the case from ever being ready.
+func (s *story) stuck(ctx context.Context) (bool, error) {
+	a, err := s.state(ctx)
+	return len(s.open(a)) > 0, err
+}
+
+func (s *story) rehearse(ctx context.Context) error {
+	if stuck, err := s.stuck(ctx); err != nil || stuck {
+		return err
+	}
+	return s.untilState(ctx, "a passed rehearsal", func(a policy.Advisory) bool { return a.Phase == policy.Ready })
+}
+
+// approach moves the clock to a day, an hour and five minutes before the end.
+func (s *story) approach(ctx context.Context) error {
+	if stuck, err := s.stuck(ctx); err != nil || stuck {
+		return err
+	}
+	a, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	for _, before := range []time.Duration{24 * time.Hour, time.Hour, 5 * time.Minute} {
+		at := a.Embargo.End.Add(-before)
+		s.Clock.AdvanceTo(at)
+		if err := s.untilState(ctx, "the rehearsal before the end", func(a policy.Advisory) bool {
+			return !a.Lift.Rehearsal.At.Before(at) && a.Phase == policy.Ready
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *story) stillSecret(ctx context.Context) error {
+	now, err := tips(ctx, s.World, s.Public.Dir)
+	if err != nil {
+		return err
+	}
+	for branch, sha := range s.before {
+		if now[branch] != sha {
+			return fmt.Errorf("%s of the public repository moved before the lift", branch)
+		}
+	}
+	if n := s.publicWrites(); n != 0 {
+		return fmt.Errorf("%d public writes before the lift", n)
+	}
+	return nil
+}
+
+func (s *story) lift(ctx context.Context) error {
+	a, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	s.Clock.AdvanceTo(a.Embargo.End)
+	if len(s.open(a)) > 0 {
+		return nil // the report says so
+	}
+	return s.untilState(ctx, "the lift", func(a policy.Advisory) bool { return a.Phase == policy.Published })
+}
+
+func (s *story) closeOut(ctx context.Context) error {
+	if stuck, err := s.stuck(ctx); err != nil || stuck {
+		return err
+	}
+	return s.untilState(ctx, "the closing", func(a policy.Advisory) bool { return a.Over() })
+}
+
+// robot is the mirror's CI: it passes every candidate that it sees.
+func (s *story) robot(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		seen := map[string]bool{}
+		// An error is met again at the next look; the story fails by itself if nothing is ever proved.
+		_ = untilCancelled(ctx, func() {
+			found, err := tips(ctx, s.World, s.Mirror.Dir)
+			if err != nil {
+				return
+			}
+			for name, sha := range found {
+				if strings.Contains(name, "/candidate/") && !seen[sha] && s.as(ci).green(ctx, sha) == nil {
+					seen[sha] = true
+				}
+			}
+		})
+	})
+	return func() { cancel(); done.Wait() }
+}

@@ -1,0 +1,228 @@
+package drill
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/liftgate/liftgate/app"
+	"github.com/liftgate/liftgate/app/config"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
+	"github.com/liftgate/liftgate/app/liftgate/server"
+	"github.com/liftgate/liftgate/app/store"
+)
+
+// The logins of the drill's people are what they do.
+const (
+	reporter   = "reporter"
+	maintainer = "maintainer"
+	developer  = "developer"
+	reviewer   = "reviewer"
+	manager    = "manager"
+	allocator  = "allocator"
+	ci         = "ci"
+)
+
+// Setting is what a world is made of. Dir and Wall are needed.
+type Setting struct {
+	Dir        string
+	Wall       func() time.Time
+	Log        *slog.Logger
+	RequestLog io.Writer
+	Database   string            // as in the server's configuration; empty: SQLite in Dir
+	HTTP       http.RoundTripper // from the server to the sandbox
+	Listen     string            // of the sandbox
+	Rules      string            // the project's configuration, where the repository does not hold it
+	Sandbox    func(*sandbox.Options)
+}
+
+// World is a sandbox with a project in it, and a server that looks after the project.
+type World struct {
+	Setting
+	Clock   *Clock
+	Sandbox *sandbox.Server
+	App     sandbox.App
+	Public  sandbox.Repo
+	Mirror  sandbox.Repo
+	Server  *server.Server // the one that runs now
+	People  map[string]sandbox.User
+
+	secret  string // of the webhook
+	config  config.Server
+	stop    context.CancelFunc
+	stopped chan error
+}
+
+// NewWorld starts the sandbox and makes people and repositories. The server is started by [World.Serve].
+func NewWorld(ctx context.Context, s Setting) (*World, error) {
+	w := &World{Setting: s, Clock: NewClock(s.Wall), People: map[string]sandbox.User{}, secret: randomSecret()}
+	if w.Log == nil {
+		w.Log = slog.New(slog.DiscardHandler)
+	}
+	options := sandbox.Options{
+		Dir: filepath.Join(s.Dir, "forge"), Listen: s.Listen, Now: w.Clock.Now, Wall: s.Wall, RequestLog: s.RequestLog,
+	}
+	if s.Sandbox != nil {
+		s.Sandbox(&options)
+	}
+	var err error
+	if w.Sandbox, err = sandbox.Start(ctx, options); err != nil {
+		return nil, err
+	}
+	if err := w.populate(); err != nil {
+		return nil, errors.Join(err, w.Sandbox.Close())
+	}
+	return w, nil
+}
+
+func (w *World) populate() (err error) {
+	if err := w.Sandbox.CreateOrg("tiny", "team"); err != nil {
+		return err
+	}
+	for _, login := range []string{reporter, maintainer, developer, reviewer, manager, allocator, ci} {
+		if w.People[login], err = w.Sandbox.CreateUser(login); err != nil {
+			return err
+		}
+	}
+	if w.Public, err = w.Sandbox.CreateRepo(sandbox.RepoSpec{Owner: "tiny", Name: "tinyserve", DefaultBranch: "master", Reporting: true}); err != nil {
+		return err
+	}
+	if w.Mirror, err = w.Sandbox.CreateRepo(sandbox.RepoSpec{Owner: "tiny", Name: "tinyserve-security", DefaultBranch: "master", Private: true}); err != nil {
+		return err
+	}
+	return w.permit()
+}
+
+// permit gives people and the App what they need, and nothing more.
+func (w *World) permit() (err error) {
+	roles := map[string]sandbox.Role{
+		maintainer: sandbox.RoleMaintain, manager: sandbox.RoleMaintain, developer: sandbox.RoleWrite, reviewer: sandbox.RoleWrite,
+		allocator: sandbox.RoleWrite, ci: sandbox.RoleWrite,
+	}
+	for login, role := range roles {
+		if err := w.Sandbox.SetPermission(w.Mirror.FullName, login, role); err != nil {
+			return err
+		}
+	}
+	if err := w.Sandbox.SetPermission(w.Public.FullName, maintainer, sandbox.RoleAdmin); err != nil {
+		return err
+	}
+	if w.App, err = w.Sandbox.CreateApp(sandbox.AppSpec{
+		Slug: "liftgate", Owner: "tiny", HookSecret: w.secret,
+		Permissions: map[string]string{
+			"metadata": "read", "repository_advisories": "write", "contents": "write", "pull_requests": "write", "checks": "write",
+			"statuses": "write", "issues": "write", "workflows": "write", "administration": "read",
+		},
+		Events: []string{
+			"repository_advisory", "pull_request", "pull_request_review", "push", "check_run", "check_suite", "issues", "issue_comment",
+			"repository", "public", "create", "delete", "status",
+		},
+	}); err != nil {
+		return err
+	}
+	_, err = w.Sandbox.Install(w.App.ID, "tiny", []string{w.Public.FullName, w.Mirror.FullName}, nil)
+	return err
+}
+
+// protect guards the public branches against everybody but the App, and the mirror's against merges without the hold.
+func (w *World) protect() error {
+	if _, err := w.Sandbox.AddRuleset(w.Public.FullName, sandbox.Ruleset{
+		Name: "maintained", Include: []string{"refs/heads/master", "refs/heads/stable-*"},
+		Rules:  []sandbox.Rule{{Type: "deletion"}, {Type: "non_fast_forward"}, sandbox.PullRequestRequired()},
+		Bypass: []sandbox.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}},
+	}); err != nil {
+		return err
+	}
+	_, err := w.Sandbox.AddRuleset(w.Mirror.FullName, sandbox.Ruleset{
+		Name: "held", Include: []string{"refs/heads/master", "refs/heads/stable-*"},
+		Rules:  []sandbox.Rule{sandbox.RequiredChecks(map[string]int64{"liftgate/hold": w.App.ID})},
+		Bypass: []sandbox.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}},
+	})
+	return err
+}
+
+func randomSecret() string {
+	var b [24]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		panic(err) // crypto/rand does not fail
+	}
+	return hex.EncodeToString(b[:])
+}
+
+// as is a person of the world.
+func (w *World) as(login string) *person {
+	return &person{login: login, token: w.People[login].Token, world: w}
+}
+
+// Serve starts the real server against the sandbox: the same wiring as `liftgate serve`.
+func (w *World) Serve(ctx context.Context) error {
+	if err := w.configure(); err != nil {
+		return err
+	}
+	s, err := server.New(ctx, server.Options{
+		Config: w.config, Now: w.Clock.Now, Log: w.Log, HTTP: w.HTTP, CreateKeys: true, Owner: "drill",
+		Rhythm:   app.Rhythm{Tick: 100 * time.Millisecond, Sweep: 5 * time.Second},
+		Executor: store.ExecutorOptions{Poll: 20 * time.Millisecond},
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	running, stop := context.WithCancel(ctx)
+	w.Server, w.stop, w.stopped = s, stop, make(chan error, 1)
+	go func() { w.stopped <- errors.Join(s.Run(running, listener), s.Close()) }()
+	return w.Sandbox.SetHook(w.App.ID, "http://"+listener.Addr().String()+"/webhooks/github", w.secret)
+}
+
+// Stop stops the server in good order.
+func (w *World) Stop() error {
+	if w.stop == nil {
+		return nil
+	}
+	w.stop()
+	err := <-w.stopped
+	w.stop, w.Server = nil, nil
+	return err
+}
+
+// Close ends everything.
+func (w *World) Close() error { return errors.Join(w.Stop(), w.Sandbox.Close()) }
+
+// configure writes the secrets as files, once, as an operator does.
+func (w *World) configure() error {
+	data := filepath.Join(w.Dir, "data")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	key, secret := filepath.Join(data, "app.pem"), filepath.Join(data, "webhook.secret")
+	if err := errors.Join(os.WriteFile(key, w.App.PEM, 0o600), os.WriteFile(secret, []byte(w.secret), 0o600)); err != nil {
+		return fmt.Errorf("write secrets: %w", err)
+	}
+	c := config.DefaultServer()
+	c.Data, c.Database = data, cmp.Or(w.Database, "sqlite:"+filepath.Join(data, "liftgate.db"))
+	c.GitHub.AppID, c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFiles = w.App.ID, key, []string{secret}
+	c.GitHub.API, c.GitHub.Git = w.Sandbox.API(), w.Sandbox.URL()+"/"
+	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: "github", Public: w.Public.FullName, Mirror: w.Mirror.FullName}
+	if w.Rules != "" {
+		project.RulesFile = filepath.Join(data, "liftgate.yml")
+		if err := os.WriteFile(project.RulesFile, []byte(w.Rules), 0o600); err != nil {
+			return fmt.Errorf("write rules: %w", err)
+		}
+	}
+	c.Projects = []config.Pair{project}
+	w.config = c
+	return nil
+}
