@@ -19,12 +19,11 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 		group.Go(func() error { return told(verb, read(gctx)) })
 	}
 	part("read the report", func(ctx context.Context) error { return f.seeReport(ctx, look, &s) })
-	part("read the desk", func(ctx context.Context) (err error) {
-		s.Desk, err = f.desk(ctx, look)
-		return err
-	})
-	part("read the fixes", func(ctx context.Context) (err error) {
-		s.Fixes, err = f.fixes(ctx, look)
+	part("read the desk and the fixes", func(ctx context.Context) (err error) {
+		if s.Desk, err = f.desk(ctx, look); err != nil {
+			return err
+		}
+		s.Fixes, err = f.fixes(ctx, withNamed(look, s.Desk.Commands))
 		return err
 	})
 	part("list public branches", func(ctx context.Context) (err error) {
@@ -63,6 +62,17 @@ func (f *Forge) seeReport(ctx context.Context, look policy.Look, s *policy.Snaps
 	}
 	s.Report = a.report()
 	return nil
+}
+
+// withNamed adds the fixes that people have named at the desk: a command is judged by what it names.
+func withNamed(look policy.Look, commands []policy.Command) policy.Look {
+	look.Fixes = slices.Clone(look.Fixes)
+	for _, c := range commands {
+		if number, ok := policy.NamedFix(c); ok && !slices.Contains(look.Fixes, number) {
+			look.Fixes = append(look.Fixes, number)
+		}
+	}
+	return look
 }
 
 // actors are the people whose rights a decision can turn on, each once: those who asked for something and those who
