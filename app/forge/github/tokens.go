@@ -141,7 +141,8 @@ func (f *Forge) mint(ctx context.Context, as purpose) (token, error) {
 	}
 	body := map[string]any{"repositories": []string{g.repo.name}, "permissions": asked}
 	path := fmt.Sprintf("app/installations/%d/access_tokens", inst.ID)
-	if _, err := f.call(ctx, g.signer, http.MethodPost, path, body, &got); err != nil {
+	resp, err := f.call(ctx, g.signer, http.MethodPost, path, body, &got)
+	if err != nil {
 		return token{}, mintTrouble(err, g)
 	}
 	if got.Token == "" {
@@ -151,7 +152,7 @@ func (f *Forge) mint(ctx context.Context, as purpose) (token, error) {
 		got.Permissions = asked
 	}
 	f.log.Debug("took a token", "purpose", string(as))
-	return token{secret: got.Token, expires: got.Expires, granted: got.Permissions}, nil
+	return token{secret: got.Token, expires: f.local(resp.Header, got.Expires), granted: got.Permissions}, nil
 }
 
 // mintTrouble sorts a failure to mint. A token that was minted and never received does no harm, so nothing is unknown.

@@ -155,12 +155,23 @@ func (f *Forge) limitOf(resp *http.Response, body []byte) (until time.Time, limi
 	case retry:
 		until = now.Add(time.Duration(after) * time.Second)
 	case hasReset && spent:
-		until = time.Unix(reset, 0).UTC()
+		until = f.local(resp.Header, time.Unix(reset, 0))
 	}
 	if !until.After(now) { // the clocks differ, or the limit ends this very second
 		until = now.Add(time.Second)
 	}
 	return until, retry || spent || resp.StatusCode == http.StatusTooManyRequests || saysSecondary(body)
+}
+
+// local moves an instant that GitHub names to our clock, which may differ from GitHub's: what counts is how long it is
+// from the answer's own date.
+func (f *Forge) local(h http.Header, at time.Time) time.Time {
+	now := f.now().UTC()
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return at.UTC() // no date, so nothing better is known
+	}
+	return now.Add(at.Sub(date))
 }
 
 func saysSecondary(body []byte) bool {
