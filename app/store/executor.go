@@ -100,7 +100,7 @@ func (x *Executor) connect(ctx context.Context) error {
 		return nil
 	}
 	// NORMAL: a wake-up lost in a power cut is found again by a tick, and need not cost a sync.
-	db, err := openSQLite(sqlitePath(x.store.url), "_txlock=immediate", "_pragma=synchronous(NORMAL)")
+	db, err := sqliteDB(sqlitePath(x.store.url), "_txlock=immediate", "_pragma=synchronous(NORMAL)")
 	if err != nil {
 		return err
 	}

@@ -19,16 +19,15 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// migrate brings our tables and River's up to date. The caller sees to it that nobody else does at the same time.
 func (s *Store) migrate(ctx context.Context) error {
-	return s.underMigrationLock(ctx, func() error {
-		if err := s.migrateOurs(ctx); err != nil {
-			return fmt.Errorf("migrate: %w", err)
-		}
-		if err := s.migrateRiver(ctx); err != nil {
-			return fmt.Errorf("migrate river: %w", err)
-		}
-		return nil
-	})
+	if err := s.migrateOurs(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if err := s.migrateRiver(ctx); err != nil {
+		return fmt.Errorf("migrate river: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) migrateOurs(ctx context.Context) error {

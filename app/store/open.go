@@ -52,25 +52,41 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.New("open store: keys and clock are required")
 	}
 	s := &Store{url: o.URL, keys: o.Keys, now: o.Now}
-	if err := s.connect(ctx); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+	var err error
+	switch {
+	case strings.HasPrefix(s.url, "sqlite:"):
+		s.on = onSQLite
+		err = s.openSQLite(ctx)
+	case strings.HasPrefix(s.url, "postgres://"), strings.HasPrefix(s.url, "postgresql://"):
+		s.on = onPostgres
+		err = s.openPostgres(ctx)
+	default: // not the value: it may hold a password
+		err = errors.New(`the database must be "sqlite:PATH" or "postgres://..."`)
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) connect(ctx context.Context) error {
-	switch {
-	case strings.HasPrefix(s.url, "sqlite:"):
-		s.on = onSQLite
-		return s.connectSQLite(ctx, sqlitePath(s.url))
-	case strings.HasPrefix(s.url, "postgres://"), strings.HasPrefix(s.url, "postgresql://"):
-		s.on = onPostgres
-		return s.connectPostgres(ctx)
+func (s *Store) openSQLite(ctx context.Context) error {
+	path := sqlitePath(s.url)
+	if path == "" {
+		return errors.New("sqlite: the path is missing")
 	}
-	return errors.New(`database must be "sqlite:PATH" or "postgres://..."`) // not the value: it may hold a password
+	return aloneOnSQLite(path, func() error {
+		if err := s.connectSQLite(ctx, path); err != nil {
+			return err
+		}
+		return s.prepare(ctx)
+	})
+}
+
+func (s *Store) openPostgres(ctx context.Context) error {
+	if err := s.connectPostgres(ctx); err != nil {
+		return err
+	}
+	return s.aloneOnPostgres(ctx, func() error { return s.prepare(ctx) })
 }
 
 func (s *Store) prepare(ctx context.Context) error {
@@ -82,10 +98,14 @@ func (s *Store) prepare(ctx context.Context) error {
 
 // Close ends every connection. Stop the executor first.
 func (s *Store) Close() error {
-	if s.read == s.write {
-		return s.write.Close()
+	var errs []error
+	if s.read != nil && s.read != s.write {
+		errs = append(errs, s.read.Close())
 	}
-	return errors.Join(s.read.Close(), s.write.Close())
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Ping reports whether the database answers.

@@ -2,10 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-
-	"database/sql"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -24,20 +23,17 @@ func (s *Store) connectPostgres(ctx context.Context) error {
 	s.write, s.read = db, db
 	var syncs string
 	if err := db.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&syncs); err != nil {
-		return errors.Join(fmt.Errorf("postgres: %w", err), db.Close())
+		return fmt.Errorf("postgres: %w", err)
 	}
 	if syncs == "off" {
-		return errors.Join(errors.New("postgres: synchronous_commit is off, so an acknowledged webhook could be lost: "+
-			"set it to on for this database or user"), db.Close())
+		return errors.New("postgres: synchronous_commit is off, so an acknowledged webhook could be lost: " +
+			"set it to on for this database or user")
 	}
 	return nil
 }
 
-// underMigrationLock keeps other replicas from migrating at the same time. SQLite needs none: one server owns the file.
-func (s *Store) underMigrationLock(ctx context.Context, f func() error) error {
-	if s.on != onPostgres {
-		return f()
-	}
+// aloneOnPostgres keeps other replicas from migrating at the same time.
+func (s *Store) aloneOnPostgres(ctx context.Context, f func() error) error {
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return err

@@ -16,33 +16,28 @@ import (
 // SQLite takes one writer at a time: a pool of one connection queues in Go, where a context can end the wait, instead of
 // in busy_timeout, which is left for other processes and for River's own connection.
 func (s *Store) connectSQLite(ctx context.Context, path string) error {
-	if path == "" {
-		return errors.New("sqlite: the path is missing")
-	}
 	if err := createPrivate(path); err != nil {
+		return fmt.Errorf("sqlite: %w", err)
+	}
+	var err error
+	if s.write, err = sqliteDB(path, "_txlock=immediate", "_pragma=synchronous(FULL)"); err != nil {
 		return err
 	}
-	write, err := openSQLite(path, "_txlock=immediate", "_pragma=synchronous(FULL)")
-	if err != nil {
+	s.write.SetMaxOpenConns(1)
+	if s.read, err = sqliteDB(path, "_pragma=query_only(1)"); err != nil {
 		return err
 	}
-	write.SetMaxOpenConns(1)
-	read, err := openSQLite(path, "_pragma=query_only(1)")
-	if err != nil {
-		return errors.Join(err, write.Close())
-	}
-	read.SetMaxOpenConns(4)
-	s.write, s.read = write, read
+	s.read.SetMaxOpenConns(4)
 	// The writer goes first: it makes the file a WAL, which a reader may not.
-	if err := write.PingContext(ctx); err != nil {
-		return errors.Join(fmt.Errorf("sqlite: %w", err), s.Close())
+	if err := s.write.PingContext(ctx); err != nil {
+		return fmt.Errorf("sqlite: %w", err)
 	}
 	return nil
 }
 
 func sqlitePath(url string) string { return strings.TrimPrefix(url, "sqlite:") }
 
-func openSQLite(path string, more ...string) (*sql.DB, error) {
+func sqliteDB(path string, more ...string) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
@@ -55,11 +50,24 @@ func openSQLite(path string, more ...string) (*sql.DB, error) {
 	return sql.Open("sqlite", dsn)
 }
 
-// createPrivate makes the file readable by its owner only; SQLite gives the files beside it the same permissions.
+// createPrivate makes the file readable by its owner only; SQLite gives the files beside it the same permissions. It leaves
+// a file alone that is there: closing any descriptor of it would drop the locks that SQLite holds on it in this process.
 func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return createFile(path, nil)
+}
+
+// aloneOnSQLite keeps other processes from opening the same file at the same time, which matters while it is new: a
+// server and a command may meet there, and neither the switch to WAL nor the migrations wait for each other.
+func aloneOnSQLite(path string, f func() error) error {
+	lock, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("sqlite: %w", err)
 	}
-	return f.Close()
+	if err := lockFile(lock); err != nil {
+		return errors.Join(fmt.Errorf("sqlite: lock: %w", err), lock.Close())
+	}
+	return errors.Join(f(), lock.Close()) // closing lets go
 }
