@@ -11,9 +11,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -57,7 +59,7 @@ Run it:              liftgate serve --config liftgate.yml
 ` + exitCodes,
 		SilenceErrors: true, // finish prints them
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(c.in)
@@ -66,15 +68,34 @@ Run it:              liftgate serve --config liftgate.yml
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError(cmd, err) })
 	root.CompletionOptions.DisableDefaultCmd = true // completion.go has one with help on where to put it
 	for _, command := range commands {
-		root.AddCommand(checkedArgs(command(c)))
+		root.AddCommand(command(c))
 	}
-	return root
+	return checkedArgs(root)
+}
+
+// knownCommand refuses a command that there is not, with those that it looks like.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	hint := ""
+	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+		hint = "; did you mean " + strings.Join(like, " or ") + "?"
+	}
+	return fmt.Errorf("there is no command %q%s", args[0], hint)
 }
 
 // commands makes each command, in the order of the help.
 var commands = []func(*console) *cobra.Command{
 	serveCommand,
 	demoCommand,
+	statusCommand,
+	rehearseCommand,
+	liftCommand,
+	historyCommand,
+	configCommand,
+	completionCommand,
 	versionCommand,
 }
 

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,9 +15,6 @@ import (
 	"github.com/liftgate/liftgate/app/config"
 	"github.com/liftgate/liftgate/app/liftgate/server"
 )
-
-// configPlaces is where the server's configuration is looked for.
-var configPlaces = [...]string{"liftgate.yml", "/etc/liftgate/liftgate.yml"}
 
 func serveCommand(c *console) *cobra.Command {
 	var file string
@@ -45,8 +41,10 @@ Exit codes: 0 stopped by a signal, 1 failed, 2 wrong configuration.`,
 	return cmd
 }
 
+const configHelp = "configuration of the server (default ./liftgate.yml, then /etc/liftgate/liftgate.yml)"
+
 func configFlag(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVarP(file, "config", "c", "", "configuration of the server (default ./"+strings.Join(configPlaces[:], ", then ")+")")
+	cmd.Flags().StringVarP(file, "config", "c", "", configHelp)
 	_ = cmd.MarkFlagFilename("config", "yml", "yaml") // fails only for a flag that is not there
 }
 
@@ -82,17 +80,14 @@ func listenAndRun(ctx context.Context, c *console, s *server.Server, address str
 // loadConfig reads the server's configuration from the file, or from the first of the usual places, and tells its
 // warnings.
 func loadConfig(c *console, file string) (config.Server, error) {
-	if file == "" {
-		for _, place := range configPlaces {
-			if _, err := os.Stat(place); !errors.Is(err, fs.ErrNotExist) {
-				file = place
-				break
-			}
+	for _, place := range []string{"liftgate.yml", "/etc/liftgate/liftgate.yml"} {
+		if _, err := os.Stat(place); file == "" && !errors.Is(err, fs.ErrNotExist) {
+			file = place
 		}
 	}
 	if file == "" {
-		return config.Server{}, withCode(exitUsage, fmt.Errorf(
-			"no configuration: neither %s is there; name one with --config, or see it work without one: liftgate demo", strings.Join(configPlaces[:], " nor ")))
+		return config.Server{}, withCode(exitUsage, errors.New("no configuration: neither ./liftgate.yml nor /etc/liftgate/liftgate.yml is there; "+
+			"name one with --config, or see Liftgate work without one: liftgate demo"))
 	}
 	settings, warnings, err := config.LoadServer(file)
 	for _, w := range warnings {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -69,23 +67,4 @@ func (b build) String() string {
 		line += " (modified)"
 	}
 	return line + " " + b.Go + " " + b.Platform
-}
-
-// print writes data.
-func (c *console) print(format string, args ...any) error {
-	if _, err := fmt.Fprintf(c.out, format, args...); err != nil {
-		return fmt.Errorf("print: %w", err)
-	}
-	return nil
-}
-
-// json writes data for programs.
-func (c *console) json(v any) error {
-	encoder := json.NewEncoder(c.out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return fmt.Errorf("print: %w", err)
-	}
-	return nil
 }
