@@ -22,7 +22,7 @@ func (e *Engine) observe(ctx context.Context, p Project, a policy.Advisory, pres
 	if seen.Rules, seen.RulesProblem, err = e.rules(ctx, p); err != nil {
 		return seen, err
 	}
-	if seen.RulesProblem == "" {
+	if seen.RulesProblem == "" && a.Phase != policy.Reported { // a new report does not wait for a large mirror
 		err = e.follow(ctx, p, a, &seen)
 	}
 	return seen, err

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // plot is what a case is about: a repository with branches, a fix for its main branch, and what people do about conflicts.
@@ -16,6 +17,8 @@ type plot struct {
 	ended   []string // past their end of life
 	summary string
 	rules   string // the project's configuration when the repository does not hold it
+
+	patience time.Duration // how long one scene may take; a large history is fetched once
 
 	// seed fills the public repository.
 	seed func(ctx context.Context, w *World) error
@@ -29,7 +32,7 @@ type plot struct {
 func smallProject() plot {
 	return plot{
 		main: "master", stable: []string{"stable-1.2", "stable-1.1", "stable-1.0"}, ended: []string{"stable-0.9"},
-		summary: "Header values overflow the caller's buffer",
+		summary: "Header values overflow the caller's buffer", patience: patience,
 		seed: func(ctx context.Context, w *World) error {
 			dir, err := seed(ctx, w)
 			if err != nil {
@@ -97,9 +100,10 @@ func (r Real) plot(ctx context.Context, reading *clone) (plot, error) {
 		refspecs = append(refspecs, sha+":refs/heads/"+name)
 	}
 	p.rules = rulesFor(p)
-	p.seed = func(_ context.Context, w *World) error {
-		return w.Sandbox.ImportGit(w.Public.FullName, dir, refspecs...)
+	p.seed = func(_ context.Context, w *World) error { // the mirror of a large project is filled by hand once
+		return errors.Join(w.Sandbox.ImportGit(w.Public.FullName, dir, refspecs...), w.Sandbox.ImportGit(w.Mirror.FullName, dir, refspecs...))
 	}
+	p.patience = 10 * time.Minute
 	p.fix = func(ctx context.Context, c *clone) error { return replay(ctx, c, dir, fix) }
 	return p, nil
 }

@@ -108,11 +108,17 @@ func (s *story) playAll(ctx context.Context, tell io.Writer) error {
 	for i, scene := range scenes {
 		started := s.Wall()
 		fmt.Fprintf(tell, "[%2d/%d] %s", i+1, len(scenes), scene.name)
-		if err := scene.play(ctx); err != nil {
+		if err := s.playOne(ctx, scene); err != nil {
 			fmt.Fprintln(tell, ": FAILED")
 			return fmt.Errorf("%s: %w", scene.name, err)
 		}
 		fmt.Fprintf(tell, " (%.1fs)\n", s.Wall().Sub(started).Seconds())
 	}
 	return nil
+}
+
+func (s *story) playOne(ctx context.Context, scene scene) error {
+	ctx, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	return scene.play(ctx)
 }

@@ -6,14 +6,12 @@ import (
 	"time"
 )
 
-// patience is how long a drill waits for one thing. Where it runs out something is broken: everything here takes
-// milliseconds.
+// patience is how long one scene of the small project may take. Where it runs out something is broken: everything here
+// takes milliseconds.
 const patience = 30 * time.Second
 
-// until looks again and again until ready says yes.
+// until looks again and again until ready says yes or the context ends.
 func until(ctx context.Context, what string, ready func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	again := time.NewTicker(30 * time.Millisecond)
 	defer again.Stop()
 	for {
