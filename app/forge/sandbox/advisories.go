@@ -357,9 +357,11 @@ func (c *call) editAdvisory() reply {
 			return unprocessable("Invalid request.\n\n" + next + " is not a member of [\"published\", \"closed\", \"draft\"].")
 		case !slices.Contains(transitions[a.state], next):
 			return unprocessable(fmt.Sprintf("Invalid state transition from `%s` to `%s`.", a.state, next))
-		case !c.manages() || (in.Users != nil && !c.manages()):
-			return failure(http.StatusForbidden, "You do not have permission to update this advisory.")
 		}
+	}
+	// A collaborator writes; who else collaborates, and what becomes of it, is for those who manage.
+	if !c.manages() && (next != a.state || in.Users != nil || in.Teams != nil) {
+		return failure(http.StatusForbidden, "You do not have permission to update this advisory.")
 	}
 	// A copy is judged as it would stand after the change, so that nothing half applied is left.
 	after := *a

@@ -215,7 +215,7 @@ func (c *call) listDeliveries() reply {
 	list, h := []obj{}, http.Header{}
 	for _, d := range slices.Backward(c.cred.app.deliveries) {
 		bad := d.status < 200 || d.status >= 400
-		if before != 0 && d.id >= before || q.Get("status") == "failure" && !bad || q.Get("status") == "success" && bad {
+		if !c.kept(d) || before != 0 && d.id >= before || q.Get("status") == "failure" && !bad || q.Get("status") == "success" && bad {
 			continue
 		}
 		if len(list) == per {
@@ -231,7 +231,7 @@ func (c *call) listDeliveries() reply {
 
 func (c *call) getDelivery() reply {
 	for _, d := range c.cred.app.deliveries {
-		if d.id == c.number("delivery_id") {
+		if d.id == c.number("delivery_id") && c.kept(d) {
 			return ok(c.deliveryObj(d, true))
 		}
 	}

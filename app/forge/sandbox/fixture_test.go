@@ -3,6 +3,8 @@ package sandbox_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -105,6 +107,15 @@ var appPermissions = map[string]string{
 var appEvents = []string{"repository_advisory", "issues", "issue_comment", "pull_request", "pull_request_review", "push",
 	"create", "delete", "check_run", "status", "repository"}
 
+// sharedKey spares every test but the first the making of a key.
+var sharedKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
 func open(t *testing.T) *hub {
 	t.Helper()
 	h := &hub{t: t, dir: t.TempDir(), clock: &clock{t: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}, users: map[string]sandbox.User{},
@@ -133,7 +144,7 @@ func open(t *testing.T) *hub {
 		h.must(err)
 		h.must(s.SetPermission(spec.Owner+"/"+spec.Name, "ada", sandbox.RoleWrite))
 	}
-	h.app, err = s.CreateApp(sandbox.AppSpec{Slug: "liftgate", Owner: "acme", HookSecret: h.secret, Permissions: appPermissions, Events: appEvents})
+	h.app, err = s.CreateApp(sandbox.AppSpec{Slug: "liftgate", Owner: "acme", HookSecret: h.secret, Permissions: appPermissions, Events: appEvents, Key: sharedKey()})
 	h.must(err)
 	h.must(s.SetHook(h.app.ID, h.hooks.url, h.secret))
 	h.install, err = s.Install(h.app.ID, "acme", []string{"acme/core", "acme/core-private"}, nil)

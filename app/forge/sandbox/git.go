@@ -72,11 +72,14 @@ func (s *Server) serveGit(w http.ResponseWriter, r *http.Request) {
 	default:
 		var body []byte
 		if req != nil {
-			body = req.raw
+			body = req.raw // the empty push by which git tries its password
 		}
-		s.backend(w, r, repo, body, fault, &entry)
-		s.record(entry, nil)
-		return
+		if fault.AfterApply == nil {
+			s.backend(w, r, repo, body, fault, &entry)
+			s.record(entry, nil)
+			return
+		}
+		s.cgi(repo).ServeHTTP(out, cgiRequest(r, repo, body))
 	}
 	s.answer(w, out, fault, &entry)
 	s.record(entry, pack)

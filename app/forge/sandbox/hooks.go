@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // GitHub still sends the old signature beside the new one
+	"crypto/sha1" // GitHub still sends the old signature beside the new one
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -131,10 +130,7 @@ func (s *Server) queue(d *delivery, body obj) {
 	if d.app.hookURL == "" {
 		return
 	}
-	raw, err := json.Marshal(body)
-	if err != nil {
-		panic("sandbox: a webhook body is not JSON: " + err.Error()) // only a bug of ours can get here
-	}
+	raw := bytes.TrimSpace(encode(body))
 	d.guid, d.body = randomUUID(), raw
 	if s.opt.OnHook != nil {
 		s.opt.OnHook(d.event, raw)
@@ -367,9 +363,12 @@ func (s *Server) Redeliver(appID, deliveryID int64) error {
 	return nil
 }
 
+// kept tells whether GitHub still remembers a delivery; after three days it does not.
+func (s *Server) kept(d *delivery) bool { return s.now().Sub(d.at) <= 72*time.Hour }
+
 func (s *Server) redeliver(a *app, id int64) bool {
 	for _, d := range a.deliveries {
-		if d.id == id {
+		if d.id == id && s.kept(d) {
 			s.hooks.add(&delivery{guid: d.guid, app: a, installID: d.installID, repoID: d.repoID, repo: d.repo,
 				event: d.event, action: d.action, body: d.body, redelivery: true})
 			return true

@@ -55,23 +55,36 @@ func (s *Server) initRepo(r *repository) error {
 	if err := os.MkdirAll(r.dir, 0o755); err != nil {
 		return fmt.Errorf("create repository: %w", err)
 	}
-	if _, err := s.git(r.dir, "init", "--quiet", "--bare", "--initial-branch="+r.defaultBranch, r.dir); err != nil {
+	if _, err := s.git(r.dir, "init", "--quiet", "--bare", "--template=", "--initial-branch="+r.defaultBranch, r.dir); err != nil {
 		return fmt.Errorf("create repository: %w", err)
 	}
-	for _, kv := range [][2]string{
-		{"http.receivepack", "true"}, {"receive.hideRefs", "refs/pull"}, {"receive.advertisePushOptions", "true"},
-		{"receive.autogc", "false"}, {"gc.auto", "0"}, {"core.logAllRefUpdates", "false"},
-		{"receive.denyDeleteCurrent", "refuse"},
-		// GitHub serves any object of a repository by its hash, reachable or not. A test that leaks an object
-		// under no name at all must be able to notice.
-		{"uploadpack.allowAnySHA1InWant", "true"}, {"uploadpack.allowFilter", "true"},
-	} {
-		if _, err := s.git(r.dir, "config", kv[0], kv[1]); err != nil {
-			return fmt.Errorf("create repository: %w", err)
-		}
+	// Written whole: eight runs of git config would be most of the time that a test spends setting up.
+	if err := os.WriteFile(filepath.Join(r.dir, "config"), []byte(repoConfig), 0o644); err != nil {
+		return fmt.Errorf("create repository: %w", err)
 	}
 	return nil
 }
+
+// repoConfig makes a repository serve and accept what GitHub's would. GitHub gives out any object by its hash,
+// reachable or not: a test that leaks an object under no name at all must be able to notice.
+const repoConfig = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = true
+	logAllRefUpdates = false
+[http]
+	receivepack = true
+[receive]
+	hideRefs = refs/pull
+	advertisePushOptions = true
+	autogc = false
+	denyDeleteCurrent = refuse
+[gc]
+	auto = 0
+[uploadpack]
+	allowAnySHA1InWant = true
+	allowFilter = true
+`
 
 // rev resolves a branch, tag or hash to a commit, or gives "".
 func (s *Server) rev(r *repository, name string) string {

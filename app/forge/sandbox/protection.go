@@ -173,19 +173,20 @@ func (s *Server) broken(r *repository, rs *ruleset, ch RefChange, env []string) 
 			out = append(out, "Cannot create ref due to creations being restricted.")
 		case rule.Type == "deletion" && remove:
 			out = append(out, "Cannot delete this protected ref.")
-		case create || remove:
+		case remove:
+		case rule.Type == "merge_queue":
+			out = append(out, "Changes must be made through the merge queue")
+		case rule.Type == "required_status_checks" && !(create && rule.Parameters["do_not_enforce_on_create"] == true):
+			out = append(out, summary(rule.unmet(r, ch.New), len(rule.checks()))...)
+		case create:
 		case rule.Type == "update":
 			out = append(out, "Cannot update this protected ref.")
 		case rule.Type == "non_fast_forward" && !s.isAncestor(r, env, ch.Old, ch.New):
 			out = append(out, "Cannot force-push to this protected ref.")
 		case rule.Type == "pull_request":
 			out = append(out, "Changes must be made through a pull request.")
-		case rule.Type == "merge_queue":
-			out = append(out, "Changes must be made through the merge queue")
 		case rule.Type == "required_linear_history" && s.hasMerges(r, env, ch):
 			out = append(out, "This branch must not contain merge commits.")
-		case rule.Type == "required_status_checks":
-			out = append(out, summary(rule.unmet(r, ch.New), len(rule.checks()))...)
 		}
 	}
 	return out

@@ -136,9 +136,17 @@ func (c *call) read(v any) *reply {
 	return nil
 }
 
-// write sends a reply with the headers that GitHub puts on each: limits, request id, entity tag.
-func (s *Server) write(w http.ResponseWriter, r *http.Request, cred *credential, rep reply) {
-	h := w.Header()
+// rendered is an answer ready to be sent.
+type rendered struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// render adds the headers that GitHub puts on each answer (limits, request id, entity tag) and turns an answer
+// that the client has already into 304.
+func (s *Server) render(r *http.Request, cred *credential, rep reply) rendered {
+	h := http.Header{}
 	h.Set("Server", "github.com")
 	h.Set("X-GitHub-Media-Type", "github.v3; format=json")
 	h.Set("X-GitHub-Request-Id", randomHex(8))
@@ -147,18 +155,11 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, cred *credential,
 	}
 	body := rep.raw
 	if body == nil && rep.body != nil {
-		var buf bytes.Buffer
-		enc := json.NewEncoder(&buf)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(rep.body); err != nil {
-			http.Error(w, "the sandbox built a body that is not JSON", http.StatusInternalServerError)
-			return
-		}
-		body = buf.Bytes()
+		body = encode(rep.body)
 	}
-	ctype := rep.ctype
-	if ctype == "" {
-		ctype = "application/json; charset=utf-8"
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	if rep.ctype != "" {
+		h.Set("Content-Type", rep.ctype)
 	}
 	status := rep.status
 	if r.Method == http.MethodGet && status == http.StatusOK {
@@ -167,18 +168,36 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, cred *credential,
 		h.Set("ETag", "W/"+tag)
 		h.Set("Cache-Control", "private, max-age=60, s-maxage=60")
 		if sent := r.Header.Get("If-None-Match"); sent != "" && strings.Contains(sent, tag) {
-			status, body = http.StatusNotModified, nil
+			status = http.StatusNotModified
 		}
 	}
 	s.limits.headers(s, h, cred, status)
 	if status == http.StatusNoContent || status == http.StatusNotModified {
-		w.WriteHeader(status)
-		return
+		h.Del("Content-Type")
+		body = nil
 	}
-	h.Set("Content-Type", ctype)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client hung up; there is nobody left to tell
+	return rendered{status, h, body}
+}
+
+func encode(v any) []byte {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("sandbox: an answer is not JSON: " + err.Error()) // only a bug of ours can get here
+	}
+	return buf.Bytes()
+}
+
+func (s *Server) send(w http.ResponseWriter, out rendered) {
+	for k, v := range out.header {
+		w.Header()[k] = v
+	}
+	if out.body != nil {
+		w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
+	}
+	w.WriteHeader(out.status)
+	_, _ = w.Write(out.body) // the client hung up; there is nobody left to tell
 }
 
 // page cuts a list to the page asked for and says in the Link header where the others are.

@@ -128,10 +128,10 @@ func (s *Server) checkRoutes() []route {
 func (s *Server) advisoryRoutes() []route {
 	all := inRepo + "/security-advisories"
 	return []route{
-		get(all, "repository_advisories:read", RoleRead, (*call).listAdvisories),
+		get(all, "metadata:read", RoleRead, (*call).listAdvisories),
 		quietly(post(all, "repository_advisories:write", RoleRead, (*call).createAdvisory)),
 		quietly(post(all+"/reports", "", RoleRead, (*call).reportAdvisory)),
-		get(all+"/{ghsa_id}", "repository_advisories:read", RoleRead, (*call).getAdvisory),
+		get(all+"/{ghsa_id}", "metadata:read", RoleRead, (*call).getAdvisory),
 		quietly(patch(all+"/{ghsa_id}", "repository_advisories:write", RoleRead, (*call).editAdvisory)),
 		quietly(post(all+"/{ghsa_id}/cve", "repository_advisories:write", RoleRead, (*call).requestCVE)),
 		get(inRepo+"/private-vulnerability-reporting", "metadata:read", RoleRead, (*call).getReporting),

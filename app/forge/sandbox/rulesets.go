@@ -265,9 +265,20 @@ func (c *call) editRuleset() reply {
 	if rs == nil {
 		return notFound()
 	}
-	if rep := c.read(&rs.Ruleset); rep != nil {
+	in := rs.Ruleset
+	if c.has("rules") {
+		in.Rules = nil // decoding into the old list would mix old parameters into new rules
+	}
+	if c.has("bypass_actors") {
+		in.Bypass = nil
+	}
+	if c.has("conditions") {
+		in.Conditions = nil
+	}
+	if rep := c.read(&in); rep != nil {
 		return *rep
 	}
+	rs.Ruleset = in
 	rs.normal()
 	rs.updated = c.now()
 	return ok(c.rulesetObj(rs, true))

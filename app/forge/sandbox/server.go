@@ -154,7 +154,7 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	began := s.opt.Wall()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<20))
 	if err != nil {
-		s.write(w, r, nil, failure(http.StatusRequestEntityTooLarge, "Payload too large"))
+		s.send(w, s.render(r, nil, failure(http.StatusRequestEntityTooLarge, "Payload too large")))
 		return
 	}
 	c := &call{Server: s, r: r, body: body}
@@ -186,27 +186,27 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	if fault.After != nil {
 		fault.After()
 	}
-	entry := Request{
-		Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Route: c.route.name(), Repo: full,
-		Token: cred.scope(), Status: rep.status, Public: c.applied && c.isPublic(),
-	}
 	drop := false
 	if after := fault.AfterApply; after != nil {
 		drop = after.Drop
 		if after.Status != 0 {
 			rep = failure(after.Status, http.StatusText(after.Status))
 		}
-		entry.Status = rep.status
-		if drop {
-			entry.Status = 0
-		}
 	}
-	s.record(entry, body)
+	out := s.render(r, cred, rep)
+	if drop {
+		out.status = 0
+	}
+	// Logged before it is sent, so that a client that has its answer finds it in the log.
+	s.record(Request{
+		Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Route: c.route.name(), Repo: full,
+		Token: cred.scope(), Status: out.status, Public: c.applied && c.isPublic(),
+	}, body)
 	if drop {
 		hangUp(w)
 		return
 	}
-	s.write(w, r, cred, rep)
+	s.send(w, out)
 }
 
 // run checks the right to call a route and calls it, both under the lock.
@@ -220,7 +220,7 @@ func (c *call) run() reply {
 		return *rep
 	}
 	rep := c.route.handle(c)
-	c.applied = c.r.Method != http.MethodGet && rep.status < 300
+	c.applied = c.route.method != http.MethodGet && rep.status < 300
 	return rep
 }
 
