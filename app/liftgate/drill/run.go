@@ -83,7 +83,7 @@ func play(ctx context.Context, o Options, setting Setting) (report Report, err e
 		return report, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := errors.Join(s.seed(ctx, s.World), s.protect()); err != nil {
+	if err := errors.Join(s.seed(ctx, s.World), s.protect(append([]string{s.plot.main}, s.stable...))); err != nil {
 		return report, err
 	}
 	if err := s.Serve(ctx); err != nil {

@@ -135,16 +135,20 @@ func (w *World) permit() (err error) {
 }
 
 // protect guards the public branches against everybody but the App, and the mirror's against merges without the hold.
-func (w *World) protect() error {
+func (w *World) protect(branches []string) error {
+	refs := make([]string, len(branches))
+	for i, b := range branches {
+		refs[i] = "refs/heads/" + b
+	}
 	if _, err := w.Sandbox.AddRuleset(w.Public.FullName, sandbox.Ruleset{
-		Name: "maintained", Include: []string{"refs/heads/master", "refs/heads/stable-*"},
+		Name: "maintained", Include: refs,
 		Rules:  []sandbox.Rule{{Type: "deletion"}, {Type: "non_fast_forward"}, sandbox.PullRequestRequired()},
 		Bypass: []sandbox.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}},
 	}); err != nil {
 		return err
 	}
 	_, err := w.Sandbox.AddRuleset(w.Mirror.FullName, sandbox.Ruleset{
-		Name: "held", Include: []string{"refs/heads/master", "refs/heads/stable-*"},
+		Name: "held", Include: refs,
 		Rules:  []sandbox.Rule{sandbox.RequiredChecks(map[string]int64{"liftgate/hold": w.App.ID})},
 		Bypass: []sandbox.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}},
 	})
