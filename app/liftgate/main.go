@@ -94,6 +94,7 @@ var commands = []func(*console) *cobra.Command{
 	rehearseCommand,
 	liftCommand,
 	historyCommand,
+	backportCommand,
 	configCommand,
 	completionCommand,
 	versionCommand,

@@ -49,15 +49,25 @@ func (c *console) table(rows [][]string) error {
 
 // oneLine takes line breaks and whatever a terminal would obey out of words that others wrote.
 func oneLine(words string) string {
+	return strings.Map(harmless, strings.NewReplacer("\n", " ", "\t", " ").Replace(words))
+}
+
+// codeLine does the same to a line of a file, whose indentation is meant.
+func codeLine(line string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return ' '
+		if r == '\t' {
+			return r
 		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, words)
+		return harmless(r)
+	}, line)
+}
+
+// harmless drops what a terminal would obey, and what would show text in another order than it has.
+func harmless(r rune) rune {
+	if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	return r
 }
 
 // revealed gives embargoed words to the person who asked for them by name with --reveal, and nothing to all others.

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/liftgate/liftgate/backport"
+)
+
+// pickOptions are the flags of the backport command.
+type pickOptions struct {
+	repo, onto, write string
+	mainline          int
+	noRecord, signOff bool
+	json              bool
+	commits           []string
+	committer         backport.Identity
+	remote            backport.Remote
+	ontoSHA           backport.SHA
+	shas              []backport.SHA
+}
+
+func backportCommand(c *console) *cobra.Command {
+	var o pickOptions
+	cmd := &cobra.Command{
+		Use:   "backport --repo PATH --onto BRANCH COMMIT...",
+		Short: "Try a backport on any local clone, without a checkout",
+		Long: `Backport picks commits onto a branch as Liftgate would: in a temporary store of its own, so that the clone is only read, its
+index and work tree included. A commit is anything that git can name, or a range A..B; they are picked in the order given.
+
+It prints the commit that would be pushed, or the files and places in conflict, or that the change is there already. The
+same commits give the same result on every machine with the same committer.
+
+Changes: nothing; with --write the new branch in the clone, and only if there is none of that name.
+
+Exit codes: 0 clean or there already, 1 conflict, 2 error.`,
+		Example: "  liftgate backport --repo ~/src/redis --onto 7.2 9f6e2a1\n  liftgate backport --onto stable-1.2 main~3..main --write fix-for-1.2",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.commits = args
+			err := c.backport(cmd.Context(), &o)
+			if _, coded := errors.AsType[*exit](err); coded {
+				return err
+			}
+			return withCode(exitUsage, err)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.repo, "repo", ".", "the clone, or a folder in it")
+	f.StringVar(&o.onto, "onto", "", "branch or commit to pick onto (required)")
+	f.IntVarP(&o.mainline, "mainline", "m", 0, "which parent of a merge is its base, from 1")
+	f.BoolVar(&o.noRecord, "no-record", false, `add no "(cherry picked from commit ...)" line`)
+	f.BoolVarP(&o.signOff, "signoff", "s", false, "add a Signed-off-by line of the committer")
+	f.StringVar(&o.write, "write", "", "put the result as a new branch into the clone")
+	f.BoolVar(&o.json, "json", false, "print JSON")
+	_ = cmd.MarkFlagDirname("repo") // fails only for a flag that is not there
+	return cmd
+}
+
+func (c *console) backport(ctx context.Context, o *pickOptions) error {
+	if o.onto == "" {
+		return errors.New("say what to pick onto with --onto BRANCH")
+	}
+	clone, err := findClone(ctx, o.repo)
+	if err != nil {
+		return err
+	}
+	if err := o.resolve(ctx, clone); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "liftgate-backport-")
+	if err != nil {
+		return fmt.Errorf("make temporary store: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // leftovers in the system's temporary folder harm nobody
+	stores, err := backport.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	own, err := stores.Embargoed(ctx, "local/clone", "pick")
+	if err != nil {
+		return err
+	}
+	result, err := o.pick(ctx, own)
+	if err != nil {
+		return err
+	}
+	report := viewPick(o.ontoSHA, result)
+	if result.Picked != nil && o.write != "" {
+		if report.Wrote, err = o.writeBranch(ctx, own, result.Picked.Head); err != nil {
+			return err
+		}
+	}
+	return c.showPick(report, o.json)
+}
+
+// resolve turns names into commits, and reads who the committer is.
+func (o *pickOptions) resolve(ctx context.Context, clone clone) (err error) {
+	o.remote = backport.Remote{URL: (&url.URL{Scheme: "file", Path: string(clone)}).String()}
+	if o.ontoSHA, err = clone.commit(ctx, o.onto); err != nil {
+		return err
+	}
+	for _, name := range o.commits {
+		shas, err := clone.commits(ctx, name)
+		if err != nil {
+			return err
+		}
+		o.shas = append(o.shas, shas...)
+	}
+	o.committer = clone.committer(ctx)
+	if o.write == "" {
+		return nil
+	}
+	o.write = strings.TrimPrefix(o.write, "refs/heads/")
+	if _, err := clone.commit(ctx, "refs/heads/"+o.write); err == nil {
+		return fmt.Errorf("the clone has a branch %s already; choose another name for --write", oneLine(o.write))
+	}
+	return nil
+}
+
+// pick brings the commits into the store and picks them there. The committer's date is the last commit's, so that the
+// result doesn't depend on when it was made.
+func (o *pickOptions) pick(ctx context.Context, own *backport.Embargoed) (backport.Result, error) {
+	for _, sha := range append([]backport.SHA{o.ontoSHA}, o.shas...) {
+		if _, err := own.FetchFix(ctx, o.remote, string(sha)); err != nil {
+			return backport.Result{}, fmt.Errorf("read the clone: %w", err)
+		}
+	}
+	last, err := own.Commit(ctx, o.shas[len(o.shas)-1])
+	if err != nil {
+		return backport.Result{}, err
+	}
+	o.committer.When = last.Committed
+	message := backport.Message{Record: !o.noRecord}
+	if o.signOff {
+		message.SignOff = o.committer.Name + " <" + o.committer.Email + ">"
+	}
+	return own.Pick(ctx, backport.Pick{
+		Commits: o.shas, Onto: o.ontoSHA, Mainline: o.mainline, Message: message, Committer: o.committer,
+	})
+}
+
+func (o *pickOptions) writeBranch(ctx context.Context, own *backport.Embargoed, head backport.SHA) (string, error) {
+	pushed, err := own.PushMirror(ctx, o.remote, []backport.RefUpdate{{Ref: "refs/heads/" + o.write, New: head}})
+	if err != nil {
+		return "", fmt.Errorf("write branch %s: %w", oneLine(o.write), err)
+	}
+	if pushed[0].State == backport.PushRefused {
+		return "", fmt.Errorf("write branch %s: the clone refused it: %s", oneLine(o.write), pushed[0].Reason)
+	}
+	return o.write, nil
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/liftgate/liftgate/backport"
+)
+
+// clone is the folder of a local repository. It is asked for names only: nothing in it changes, and what git prints about
+// an error is not passed on.
+type clone string
+
+func findClone(ctx context.Context, path string) (clone, error) {
+	out, err := gitIn(ctx, path, "rev-parse", "--path-format=absolute", "--git-common-dir")
+	if err != nil {
+		return "", fmt.Errorf("%s is no git repository that can be read here; name a local clone with --repo", path)
+	}
+	return clone(out), nil
+}
+
+// commit resolves a name. Full names of branches go first, so that a tag of the same name is no surprise.
+func (r clone) commit(ctx context.Context, name string) (backport.SHA, error) {
+	for _, candidate := range []string{"refs/heads/" + name, name} {
+		out, err := gitIn(ctx, string(r), "rev-parse", "--verify", "--quiet", "--end-of-options", candidate+"^{commit}")
+		if sha := backport.SHA(out); err == nil && sha.Valid() {
+			return sha, nil
+		}
+	}
+	return "", fmt.Errorf("the clone has no commit %q; if it is elsewhere, fetch it first", oneLine(name))
+}
+
+// commits resolves a name, or the commits of a range, oldest first.
+func (r clone) commits(ctx context.Context, name string) ([]backport.SHA, error) {
+	if !strings.Contains(name, "..") {
+		sha, err := r.commit(ctx, name)
+		return []backport.SHA{sha}, err
+	}
+	out, err := gitIn(ctx, string(r), "rev-list", "--reverse", "--topo-order", "--first-parent", "--max-count=2000", "--end-of-options", name)
+	if err != nil || out == "" {
+		return nil, fmt.Errorf("the range %q names no commits of the clone", oneLine(name))
+	}
+	var shas []backport.SHA
+	for line := range strings.Lines(out) {
+		shas = append(shas, backport.SHA(strings.TrimSpace(line)))
+	}
+	return shas, nil
+}
+
+// committer is whom git would name in this clone.
+func (r clone) committer(ctx context.Context) backport.Identity {
+	out, err := gitIn(ctx, string(r), "var", "GIT_COMMITTER_IDENT")
+	name, rest, found := strings.Cut(out, " <")
+	email, _, closed := strings.Cut(rest, ">")
+	if err != nil || !found || !closed { // git knows nobody
+		return backport.Identity{Name: "Liftgate", Email: "liftgate@localhost"}
+	}
+	return backport.Identity{Name: name, Email: email}
+}
+
+// gitIn runs a reading command of git.
+func gitIn(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd.Dir = dir
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), pointsElsewhere), "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
+	out, err := cmd.Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// pointsElsewhere finds the variables that would send git to another repository, as they are set within a hook.
+func pointsElsewhere(variable string) bool {
+	name, _, _ := strings.Cut(variable, "=")
+	return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX"}, name)
+}

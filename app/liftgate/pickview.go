@@ -1,0 +1,174 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// The commits come from a clone of the person who asks, and go back to them: this is where backport's boxes are opened.
+
+// pickView is what became of a backport.
+type pickView struct {
+	Result  string             `json:"result"` // clean, conflict or applied
+	Onto    backport.SHA       `json:"onto"`
+	Commit  backport.SHA       `json:"commit,omitempty"`
+	Tree    backport.SHA       `json:"tree,omitempty"`
+	Steps   []stepView         `json:"steps,omitempty"`
+	Applied *appliedView       `json:"applied,omitempty"`
+	At      backport.SHA       `json:"conflict_at,omitempty"`
+	Files   []conflictFileView `json:"files,omitempty"`
+	Wrote   string             `json:"wrote,omitempty"`
+}
+
+// stepView is one commit that was picked or skipped.
+type stepView struct {
+	From    backport.SHA `json:"from"`
+	To      backport.SHA `json:"to,omitempty"`
+	Skipped *appliedView `json:"skipped,omitempty"`
+}
+
+// appliedView says how a change was recognised on the target.
+type appliedView struct {
+	How string         `json:"how"`
+	By  []backport.SHA `json:"by,omitempty"`
+}
+
+// conflictFileView is one file in conflict.
+type conflictFileView struct {
+	Path  string     `json:"path"`
+	Kind  string     `json:"kind"`
+	Hunks []hunkView `json:"hunks,omitempty"`
+}
+
+// hunkView is one place in it.
+type hunkView struct {
+	Ours   sideView `json:"ours"`
+	Base   sideView `json:"base"`
+	Theirs sideView `json:"theirs"`
+}
+
+// sideView is one side's lines.
+type sideView struct {
+	First int    `json:"first"`
+	Count int    `json:"count"`
+	Text  string `json:"text"`
+}
+
+func viewPick(onto backport.SHA, r backport.Result) pickView {
+	v := pickView{Onto: onto}
+	switch {
+	case r.Picked != nil:
+		v.Result, v.Commit, v.Tree, v.Steps = "clean", r.Picked.Head, r.Picked.Tree, viewSteps(r.Picked.Steps)
+	case r.Applied != nil:
+		v.Result, v.Applied = "applied", viewApplied(r.Applied)
+	case r.Conflict != nil:
+		v.Result, v.At, v.Steps = "conflict", r.Conflict.Commit, viewSteps(r.Conflict.Done)
+		for _, f := range r.Conflict.Files {
+			v.Files = append(v.Files, viewFile(f))
+		}
+	}
+	return v
+}
+
+func viewSteps(steps []backport.Step) []stepView {
+	var views []stepView
+	for _, s := range steps {
+		views = append(views, stepView{s.From, s.To, viewApplied(s.Skipped)})
+	}
+	return views
+}
+
+func viewApplied(a *backport.Applied) *appliedView {
+	if a == nil {
+		return nil
+	}
+	return &appliedView{How: string(a.How), By: a.By}
+}
+
+func viewFile(f backport.ConflictFile) conflictFileView {
+	v := conflictFileView{Path: f.Path.Reveal(), Kind: string(f.Kind)}
+	side := func(lines backport.Lines, words policy.Text) sideView {
+		return sideView{lines.First, lines.Count, words.Reveal()}
+	}
+	for _, h := range f.Hunks {
+		v.Hunks = append(v.Hunks, hunkView{side(h.Ours, h.OursText), side(h.Base, h.BaseText), side(h.Theirs, h.TheirsText)})
+	}
+	return v
+}
+
+func (c *console) showPick(v pickView, asJSON bool) error {
+	var err error
+	if asJSON {
+		err = c.json(v)
+	} else {
+		err = c.print("%s", v.text())
+	}
+	if err == nil && v.Result == "conflict" {
+		return &exit{code: exitFailed} // the conflict is the data, and the code says the rest
+	}
+	return err
+}
+
+func (v pickView) text() string {
+	var b strings.Builder
+	switch v.Result {
+	case "clean":
+		fmt.Fprintf(&b, "clean\ncommit %s\ntree   %s\n", v.Commit, v.Tree)
+	case "applied":
+		fmt.Fprintf(&b, "applied already%s\n", v.Applied.words())
+	case "conflict":
+		fmt.Fprintf(&b, "conflict at %s\n", v.At)
+	}
+	for _, s := range v.Steps {
+		if s.Skipped != nil {
+			fmt.Fprintf(&b, "  %s skipped: applied already%s\n", s.From.Short(), s.Skipped.words())
+			continue
+		}
+		fmt.Fprintf(&b, "  %s -> %s\n", s.From.Short(), s.To.Short())
+	}
+	for _, f := range v.Files {
+		f.write(&b)
+	}
+	if v.Wrote != "" {
+		fmt.Fprintf(&b, "branch %s\n", oneLine(v.Wrote))
+	}
+	return b.String()
+}
+
+func (a *appliedView) words() string {
+	words := " (" + a.How + ")"
+	for _, sha := range a.By {
+		words += " " + string(sha)
+	}
+	return words
+}
+
+// write shows the places in a file as git's own markers do.
+func (f conflictFileView) write(b *strings.Builder) {
+	fmt.Fprintf(b, "\n%s: %s\n", oneLine(f.Path), f.Kind)
+	for _, h := range f.Hunks {
+		for _, side := range []struct {
+			mark, name string
+			lines      sideView
+		}{{"<<<<<<<", "the branch", h.Ours}, {"|||||||", "before the commit", h.Base}, {"=======", "the commit", h.Theirs}} {
+			fmt.Fprintf(b, "%s %s, %s\n", side.mark, side.name, side.lines.place())
+			for line := range strings.Lines(side.lines.Text) {
+				b.WriteString(codeLine(line) + "\n")
+			}
+		}
+		b.WriteString(">>>>>>>\n")
+	}
+}
+
+func (s sideView) place() string {
+	switch s.Count {
+	case 0:
+		return fmt.Sprintf("nothing before line %d", s.First)
+	case 1:
+		return fmt.Sprintf("line %d", s.First)
+	}
+	return fmt.Sprintf("lines %d to %d", s.First, s.First+s.Count-1)
+}
