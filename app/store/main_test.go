@@ -135,7 +135,7 @@ func startPostgres() (string, error) {
 		_ = os.RemoveAll(dir)
 	}
 	err = run("pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o",
-		"-c listen_addresses='' -c max_connections=200 -k "+dir, "start")
+		"-c listen_addresses='' -c max_connections=200 -c fsync=off -c shared_buffers=32MB -k "+dir, "start")
 	return "postgres://postgres@/postgres?host=" + url.QueryEscape(dir), err
 }
 

@@ -57,20 +57,23 @@ const maxSlots = 100
 
 // Wake sees to it that a turn of the advisory begins after this call did.
 func (x *Executor) Wake(ctx context.Context, advisory string) error {
-	return x.wake(ctx, func(slot int64) river.JobArgs { return turnArgs{advisory, slot} })
+	return x.wake(ctx, func(slot int64) jobArgs { return turnArgs{advisory, slot} })
 }
 
 // WakeSweep sees to it that a sweep of the project begins after this call did.
 func (x *Executor) WakeSweep(ctx context.Context, project string) error {
-	return x.wake(ctx, func(slot int64) river.JobArgs { return sweepArgs{project, slot} })
+	return x.wake(ctx, func(slot int64) jobArgs { return sweepArgs{project, slot} })
 }
 
 // WakeAnswer sees to it that the doorbells are looked at after this call began: call it after Ring.
 func (x *Executor) WakeAnswer(ctx context.Context) error {
-	return x.wake(ctx, func(slot int64) river.JobArgs { return answerArgs{slot} })
+	return x.wake(ctx, func(slot int64) jobArgs { return answerArgs{slot} })
 }
 
-func (x *Executor) wake(ctx context.Context, args func(slot int64) river.JobArgs) error {
+func (x *Executor) wake(ctx context.Context, args func(slot int64) jobArgs) error {
+	if x.lanes.waits(args(0).lane()) {
+		return nil // a job of this process has not begun yet; should it die before, a tick finds the rows
+	}
 	for slot := range int64(maxSlots) {
 		job := args(slot)
 		got, err := x.river.Insert(ctx, job, &river.InsertOpts{UniqueOpts: unique()})

@@ -150,6 +150,14 @@ func (l *lanes) enter(name string) *lane {
 	return in
 }
 
+// waits reports whether some work of the lane has yet to begin.
+func (l *lanes) waits(name string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	in := l.inUse[name]
+	return in != nil && in.waiting
+}
+
 func (l *lanes) begun(in *lane) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
