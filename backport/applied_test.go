@@ -54,6 +54,7 @@ func TestAlreadyApplied(t *testing.T) {
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := twoBranches(t)
 			w.write("a.c", lines(40, "2", "main changed 2", "20", "fixed"))
 			fix := w.commit("Fix")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -191,6 +192,7 @@ func TestLandAllOrNothing(t *testing.T) {
 		}, ReasonNetwork},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			l := newLifting(t)
 			c.arrange(t, l)
 			got, err := l.land(t)
@@ -215,16 +217,16 @@ func script(t *testing.T, repo, name, text string) {
 // The push arrives, its answer doesn't.
 func TestLandUnknownOutcome(t *testing.T) {
 	l := newLifting(t)
-	cut := func(w http.ResponseWriter, r *http.Request) bool {
+	var cut atomic.Bool
+	l.set(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "receive-pack") && r.ContentLength != 4 {
 			w.Header().Set("X-Cut", "1")
+			cut.Store(true)
 		}
 		return false
-	}
-	l.Config.Handler = cutter(l.Config.Handler)
-	l.set(cut, nil)
+	}, nil)
 	got, err := l.land(t)
-	if err != nil || !got.Landed || l.moved(t) != 2 {
+	if err != nil || !got.Landed || l.moved(t) != 2 || !cut.Load() {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -2,17 +2,34 @@ package backport
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// twoBranches makes main and stable that share a file, with some commits of their own.
+// twoBranches makes main and stable that share a file, with some commits of their own. It is made once and copied.
 func twoBranches(t testing.TB) *work {
-	w := newWork(t)
+	t.Helper()
+	w := &work{t: t, dir: t.TempDir(), tick: 100}
+	if err := os.CopyFS(w.dir, os.DirFS(template())); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// template builds what twoBranches copies, in a folder that TestMain removes.
+var template = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "backport-")
+	if err != nil {
+		panic(err)
+	}
+	w := &work{t: panics{}, dir: dir}
+	w.git("init", "--quiet", "--template=", "--initial-branch=main")
 	w.write("a.c", lines(40))
 	w.write("sub/b.c", lines(20))
 	w.commit("start")
@@ -23,7 +40,20 @@ func twoBranches(t testing.TB) *work {
 	w.write("a.c", lines(40, "38", "stable changed 38"))
 	w.commit("stable moves on")
 	w.git("switch", "--quiet", "main")
-	return w
+	return dir
+})
+
+// panics stands in for a test while the template is made: it has no test of its own to fail.
+type panics struct{ testing.TB }
+
+func (panics) Helper()                   {}
+func (panics) Fatalf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }
+func (panics) Fatal(a ...any)            { panic(fmt.Sprint(a...)) }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(template()) // a leftover in the temporary folder harms nobody
+	os.Exit(code)
 }
 
 func TestPickEqualsCherryPick(t *testing.T) {
@@ -143,6 +173,7 @@ func TestConflictKinds(t *testing.T) {
 		{ConflictSubmodule, "mod", func(w *work) { w.gitlink("mod", "2") }, func(w *work) { w.gitlink("mod", "3") }},
 	} {
 		t.Run(strings.ReplaceAll(string(c.kind), "/", "-")+" "+strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel()
 			w := newWork(t)
 			w.write("a.c", lines(40))
 			w.write("bin", "\x00")
@@ -273,6 +304,7 @@ func TestAttributesOfTheTarget(t *testing.T) {
 		"unknown driver":       {".gitattributes", "*.c merge=evil filter=evil diff=evil\n", false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := twoBranches(t)
 			w.git("config", "merge.evil.driver", "touch "+w.dir+"/pwned")
 			w.write("a.c", lines(40, "2", "main changed 2", "20", "fixed"))

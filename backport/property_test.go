@@ -25,7 +25,7 @@ func TestPickIsCherryPick(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := &work{t: t, dir: dir}
-		w.git("init", "--quiet", "--initial-branch=main")
+		w.git("init", "--quiet", "--template=", "--initial-branch=main")
 		h := &history{work: w, rt: rt}
 		commits, stable := h.make()
 		e := testStore(t, w)
@@ -173,7 +173,7 @@ func (h *history) compare(r Result, commits []SHA) {
 		if h.cherryPick(args...) == nil {
 			continue
 		}
-		if unmerged := h.git("ls-files", "-u"); unmerged != "" {
+		if unmerged := h.git("-c", "core.quotePath=false", "ls-files", "-u"); unmerged != "" {
 			h.compareConflict(r, c, unmerged)
 			return
 		}

@@ -111,8 +111,8 @@ func TestFetchFix(t *testing.T) {
 	if sees(e.dir, w.sha("stable")) {
 		t.Error("another branch came along")
 	}
-	n := len(f.requests)
-	if _, err := e.FetchFix(t.Context(), f.remote("tool.git"), string(w.sha("main"))); err != nil || len(f.requests) != n {
+	n := f.served()
+	if _, err := e.FetchFix(t.Context(), f.remote("tool.git"), string(w.sha("main"))); err != nil || f.served() != n {
 		t.Error("a known commit was fetched again", err)
 	}
 	if _, err := e.FetchFix(t.Context(), f.remote("tool.git"), string(w.sha("stable"))); err != nil {

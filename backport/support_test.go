@@ -29,7 +29,7 @@ type work struct {
 func newWork(t testing.TB) *work {
 	t.Helper()
 	w := &work{t: t, dir: t.TempDir()}
-	w.git("init", "--quiet", "--initial-branch=main")
+	w.git("init", "--quiet", "--template=", "--initial-branch=main")
 	return w
 }
 
@@ -99,7 +99,7 @@ func bare(t testing.TB) string { return bareAt(t, t.TempDir()) }
 func bareAt(t testing.TB, dir string) string {
 	t.Helper()
 	w := &work{t: t, dir: dir}
-	w.git("init", "--quiet", "--bare", "--initial-branch=main")
+	w.git("init", "--quiet", "--template=", "--bare", "--initial-branch=main")
 	w.git("config", "http.receivepack", "true")
 	w.git("config", "receive.denyNonFastForwards", "false")
 	return dir
@@ -174,7 +174,7 @@ func newForge(t testing.TB, root string) *forge {
 	f := &forge{}
 	h := &cgi.Handler{Path: backend, Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=" + forgeUser,
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null"}, InheritEnv: []string{"PATH"}, Stderr: nopWriter{}}
-	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	f.Server = httptest.NewServer(cutter(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		f.requests = append(f.requests, r.Method+" "+r.URL.String())
 		fault, after := f.fault, f.after
@@ -191,7 +191,7 @@ func newForge(t testing.TB, root string) *forge {
 		if after != nil {
 			after(r)
 		}
-	}))
+	})))
 	t.Cleanup(f.Close)
 	return f
 }
@@ -210,4 +210,10 @@ func (f *forge) set(fault func(http.ResponseWriter, *http.Request) bool, after f
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fault, f.after = fault, after
+}
+
+func (f *forge) served() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.requests)
 }
