@@ -30,7 +30,7 @@
 //
 // Messages, names, file paths and text of embargoed commits are [policy.Text]. Errors hold a [Kind] and git's
 // subcommand, never a word that git or a server printed. Credentials reach git through its environment alone, bound to
-// the remote's address. [Embargoed.Land] is the only function that writes in public and wants a [policy.Clearance].
+// the remote's address. Only [Embargoed.Land] and [Embargoed.Tag] write in public; both want a [policy.Clearance].
 //
 // Git itself runs with nothing of the machine's configuration, no hooks, no prompts, no protocol but HTTP (and file, where
 // a remote says so), bounded time and output. It must be 2.38 or newer.

@@ -14,7 +14,9 @@ func (r *Repo) fetch(ctx context.Context, remote Remote, prune bool, refspecs ..
 	if err != nil {
 		return err
 	}
-	config = append(config, setting{"fetch.writeCommitGraph", "true"})
+	if prune { // the public store, whose graph of commits the embargoed ones read too
+		config = append(config, setting{"fetch.writeCommitGraph", "true"})
+	}
 	args := []string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", "--refmap=", "--force"}
 	if prune {
 		args = append(args, "--prune") // not --atomic, which can't replace a branch x/y by a branch x
@@ -29,6 +31,16 @@ func (r *Repo) fetch(ctx context.Context, remote Remote, prune bool, refspecs ..
 // Fetch brings the public store level with the public repository: its branches and tags, no other refs.
 func (p *Public) Fetch(ctx context.Context, remote Remote) error {
 	return wrap("fetch public repository", p.fetch(ctx, remote, true, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"))
+}
+
+// Pack joins the small packs and loose objects that many fetches leave. It drops no object, not even one that no branch
+// reaches any more, since embargoed stores may build on it. Once a day is plenty.
+func (p *Public) Pack(ctx context.Context) error {
+	return wrap("pack public store", p.exclusive(ctx, func(held *os.File) error {
+		args := []string{"repack", "--quiet", "-d", "--geometric=2"}
+		_, _, err := p.git.run(ctx, call{args: args, dir: p.dir, held: held, remote: true}) // as slow as a clone, on a large store
+		return err
+	}))
 }
 
 // Branches gives the public branches as last fetched.

@@ -25,7 +25,7 @@ type LandedRef struct {
 }
 
 // Land moves the branches of one public repository together: one atomic push of plain fast-forwards, proved by reading
-// the refs back. It is the only function that writes in public, and takes the advisory's clearance for that.
+// the refs back. It writes in public, so it takes the clearance of the very advisory that the store is for.
 //
 // What git says of the push is not trusted to tell success: after every outcome, a timeout included, the refs are read.
 // All new is landed, all old is nothing moved, a mixture is [ErrHalfLanded], no reading is [ErrUnknown]; with either
