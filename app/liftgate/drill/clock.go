@@ -30,3 +30,10 @@ func (c *Clock) AdvanceTo(t time.Time) {
 		c.ahead = ahead
 	}
 }
+
+// Advance moves the clock on by some time.
+func (c *Clock) Advance(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += max(by, 0)
+}

@@ -3,7 +3,9 @@
 // break things on the way.
 //
 //	clock.go    a clock that can be moved on, so that a fortnight passes in a moment
-//	world.go    the sandbox, the repositories, the App, the server
+//	world.go    the sandbox, the repositories, the App
+//	serve.go    the server, started and stopped and started again
+//	wait.go     how fast it all goes
 //	seed.go     the small C project with its branches
 //	people.go   people who work through the forge's API
 //	clone.go    people who work with git

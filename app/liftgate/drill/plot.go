@@ -18,6 +18,8 @@ type plot struct {
 	summary string
 	rules   string // the project's configuration when the repository does not hold it
 
+	approaches []time.Duration // before the end: where the clock stops on its way there
+
 	patience time.Duration // how long one scene may take; a large history is fetched once
 
 	// seed fills the public repository.
@@ -26,6 +28,11 @@ type plot struct {
 	fix func(ctx context.Context, c *clone) error
 	// resolve commits a fix by hand into a clone that stands on a branch whose pick conflicts; nil leaves it open.
 	resolve func(ctx context.Context, c *clone, branch string) error
+}
+
+// lastRehearsals are the instants before the end at which policy rehearses again.
+func lastRehearsals() []time.Duration {
+	return []time.Duration{24 * time.Hour, time.Hour, 5 * time.Minute}
 }
 
 // smallProject is the plot of the demo: three maintained stable branches, one of which conflicts.
@@ -76,7 +83,7 @@ func (r Real) plot(ctx context.Context, reading *clone) (plot, error) {
 		return plot{}, err
 	}
 	reading.dir = dir
-	p := plot{main: r.Main, summary: "A vulnerability with real history"}
+	p := plot{main: r.Main, summary: "A vulnerability with real history", approaches: lastRehearsals()}
 	if p.main == "" {
 		if p.main, err = reading.git(ctx, "symbolic-ref", "--short", "HEAD"); err != nil {
 			return p, errors.New("the repository has no main branch checked out; name it with --main")

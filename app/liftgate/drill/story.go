@@ -62,7 +62,7 @@ func (s *story) arrive(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return until(ctx, "the desk", func() (bool, error) {
+	return s.until(ctx, "the desk", func() (bool, error) {
 		numbers, titles, err := s.as(maintainer).desks(ctx)
 		if err != nil || len(numbers) == 0 {
 			return false, err
@@ -74,12 +74,12 @@ func (s *story) arrive(ctx context.Context) (err error) {
 
 // state is the advisory as the server's store has it.
 func (s *story) state(ctx context.Context) (policy.Advisory, error) {
-	loaded, err := s.Server.Store.Load(ctx, s.advisory)
+	loaded, err := s.Store.Load(ctx, s.advisory)
 	return loaded.Advisory, err
 }
 
 func (s *story) untilState(ctx context.Context, what string, ready func(policy.Advisory) bool) error {
-	return until(ctx, what, func() (bool, error) {
+	return s.until(ctx, what, func() (bool, error) {
 		a, err := s.state(ctx)
 		return err == nil && ready(a), err
 	})
@@ -114,7 +114,7 @@ func (s *story) recordCVE(ctx context.Context) error {
 
 func (s *story) openFix(ctx context.Context) error {
 	dev := s.as(developer)
-	if err := until(ctx, "the mirror", func() (bool, error) {
+	if err := s.until(ctx, "the mirror", func() (bool, error) {
 		found, err := tips(ctx, s.World, s.Mirror.Dir)
 		return found[s.plot.main] == s.before[s.plot.main], err
 	}); err != nil {
@@ -205,7 +205,7 @@ func (s *story) resolveOne(ctx context.Context, branch string) error {
 
 // tryEarlyMerge has a developer press the merge button on the main fix. The hold refuses it.
 func (s *story) tryEarlyMerge(ctx context.Context) error {
-	if err := until(ctx, "the hold", func() (bool, error) {
+	if err := s.until(ctx, "the hold", func() (bool, error) {
 		var answer struct {
 			State string `json:"state"`
 		}
@@ -269,7 +269,7 @@ func (s *story) rehearse(ctx context.Context) error {
 	return s.untilState(ctx, "a passed rehearsal", func(a policy.Advisory) bool { return a.Phase == policy.Ready })
 }
 
-// approach moves the clock to a day, an hour and five minutes before the end.
+// approach moves the clock to where the last rehearsals are: a day, an hour and five minutes before the end.
 func (s *story) approach(ctx context.Context) error {
 	if stuck, err := s.stuck(ctx); err != nil || stuck {
 		return err
@@ -278,7 +278,7 @@ func (s *story) approach(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, before := range []time.Duration{24 * time.Hour, time.Hour, 5 * time.Minute} {
+	for _, before := range s.approaches {
 		at := a.Embargo.End.Add(-before)
 		s.Clock.AdvanceTo(at)
 		if err := s.untilState(ctx, "the rehearsal before the end", func(a policy.Advisory) bool {
@@ -332,7 +332,7 @@ func (s *story) robot(ctx context.Context) (stop func()) {
 	done.Go(func() {
 		seen := map[string]bool{}
 		// An error is met again at the next look; the story fails by itself if nothing is ever proved.
-		_ = untilCancelled(ctx, func() {
+		s.untilCancelled(ctx, func() {
 			found, err := tips(ctx, s.World, s.Mirror.Dir)
 			if err != nil {
 				return

@@ -1,21 +1,17 @@
 package drill
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/liftgate/liftgate/app"
 	"github.com/liftgate/liftgate/app/config"
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/app/liftgate/server"
@@ -43,6 +39,8 @@ type Setting struct {
 	HTTP       http.RoundTripper // from the server to the sandbox
 	Listen     string            // of the sandbox
 	Rules      string            // the project's configuration, where the repository does not hold it
+	Pace       Pace
+	AppKey     *rsa.PrivateKey // of the App; nil: a new one, which takes a moment
 	Sandbox    func(*sandbox.Options)
 }
 
@@ -55,12 +53,12 @@ type World struct {
 	Public  sandbox.Repo
 	Mirror  sandbox.Repo
 	Server  *server.Server // the one that runs now
+	Store   *store.Store   // its database
 	People  map[string]sandbox.User
 
-	secret  string // of the webhook
-	config  config.Server
-	stop    context.CancelFunc
-	stopped chan error
+	secret string // of the webhook
+	config config.Server
+	stop   func() error
 }
 
 // NewWorld starts the sandbox and makes people and repositories. The server is started by [World.Serve].
@@ -118,7 +116,7 @@ func (w *World) permit() (err error) {
 		return err
 	}
 	if w.App, err = w.Sandbox.CreateApp(sandbox.AppSpec{
-		Slug: "liftgate", Owner: "tiny", HookSecret: w.secret,
+		Slug: "liftgate", Owner: "tiny", HookSecret: w.secret, Key: w.AppKey,
 		Permissions: map[string]string{
 			"metadata": "read", "repository_advisories": "write", "contents": "write", "pull_requests": "write", "checks": "write",
 			"statuses": "write", "issues": "write", "workflows": "write", "administration": "read",
@@ -168,65 +166,5 @@ func (w *World) as(login string) *person {
 	return &person{login: login, token: w.People[login].Token, world: w}
 }
 
-// Serve starts the real server against the sandbox: the same wiring as `liftgate serve`.
-func (w *World) Serve(ctx context.Context) error {
-	if err := w.configure(); err != nil {
-		return err
-	}
-	s, err := server.New(ctx, server.Options{
-		Config: w.config, Now: w.Clock.Now, Log: w.Log, HTTP: w.HTTP, CreateKeys: true, Owner: "drill",
-		Rhythm:   app.Rhythm{Tick: 100 * time.Millisecond, Sweep: 5 * time.Second},
-		Executor: store.ExecutorOptions{Poll: 20 * time.Millisecond},
-	})
-	if err != nil {
-		return err
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return errors.Join(err, s.Close())
-	}
-	running, stop := context.WithCancel(ctx)
-	w.Server, w.stop, w.stopped = s, stop, make(chan error, 1)
-	go func() { w.stopped <- errors.Join(s.Run(running, listener), s.Close()) }()
-	return w.Sandbox.SetHook(w.App.ID, "http://"+listener.Addr().String()+"/webhooks/github", w.secret)
-}
-
-// Stop stops the server in good order.
-func (w *World) Stop() error {
-	if w.stop == nil {
-		return nil
-	}
-	w.stop()
-	err := <-w.stopped
-	w.stop, w.Server = nil, nil
-	return err
-}
-
 // Close ends everything.
 func (w *World) Close() error { return errors.Join(w.Stop(), w.Sandbox.Close()) }
-
-// configure writes the secrets as files, once, as an operator does.
-func (w *World) configure() error {
-	data := filepath.Join(w.Dir, "data")
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return err
-	}
-	key, secret := filepath.Join(data, "app.pem"), filepath.Join(data, "webhook.secret")
-	if err := errors.Join(os.WriteFile(key, w.App.PEM, 0o600), os.WriteFile(secret, []byte(w.secret), 0o600)); err != nil {
-		return fmt.Errorf("write secrets: %w", err)
-	}
-	c := config.DefaultServer()
-	c.Data, c.Database = data, cmp.Or(w.Database, "sqlite:"+filepath.Join(data, "liftgate.db"))
-	c.GitHub.AppID, c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFiles = w.App.ID, key, []string{secret}
-	c.GitHub.API, c.GitHub.Git = w.Sandbox.API(), w.Sandbox.URL()+"/"
-	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: "github", Public: w.Public.FullName, Mirror: w.Mirror.FullName}
-	if w.Rules != "" {
-		project.RulesFile = filepath.Join(data, "liftgate.yml")
-		if err := os.WriteFile(project.RulesFile, []byte(w.Rules), 0o600); err != nil {
-			return fmt.Errorf("write rules: %w", err)
-		}
-	}
-	c.Projects = []config.Pair{project}
-	w.config = c
-	return nil
-}

@@ -1,0 +1,97 @@
+package drill
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/liftgate/liftgate/app"
+	"github.com/liftgate/liftgate/app/config"
+	"github.com/liftgate/liftgate/app/liftgate/server"
+	"github.com/liftgate/liftgate/app/store"
+)
+
+// running is one server at work, and where it listens.
+type running struct {
+	server  *server.Server
+	address string
+	stop    func() error // in good order
+}
+
+// Serve starts the real server against the sandbox: the same wiring as `liftgate serve`. Stopped, it can be started again
+// on the same data.
+func (w *World) Serve(ctx context.Context) error {
+	r, err := w.start(ctx, "drill")
+	if err != nil {
+		return err
+	}
+	w.Server, w.Store, w.stop = r.server, r.server.Store, r.stop
+	return w.hookTo(r.address)
+}
+
+// start starts one server under a name of its own. Several may share a PostgreSQL.
+func (w *World) start(ctx context.Context, owner string) (*running, error) {
+	if err := w.configure(); err != nil {
+		return nil, err
+	}
+	s, err := server.New(ctx, server.Options{
+		Config: w.config, Now: w.Clock.Now, Log: w.Log, HTTP: w.HTTP, CreateKeys: true, Owner: owner,
+		Rhythm: w.Pace.rhythm(), Executor: store.ExecutorOptions{Poll: w.Pace.poll()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	stopped := make(chan error, 1)
+	go func() { stopped <- errors.Join(s.Run(ctx, listener), s.Close()) }()
+	return &running{server: s, address: listener.Addr().String(), stop: func() error { cancel(); return <-stopped }}, nil
+}
+
+// hookTo has the forge send its webhooks to a server.
+func (w *World) hookTo(address string) error {
+	return w.Sandbox.SetHook(w.App.ID, "http://"+address+"/webhooks/github", w.secret)
+}
+
+// Stop stops the server in good order.
+func (w *World) Stop() error {
+	if w.stop == nil {
+		return nil
+	}
+	err := w.stop()
+	w.stop, w.Server, w.Store = nil, nil, nil
+	return err
+}
+
+// configure writes the secrets as files, once, as an operator does.
+func (w *World) configure() error {
+	data := filepath.Join(w.Dir, "data")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	key, secret := filepath.Join(data, "app.pem"), filepath.Join(data, "webhook.secret")
+	if err := errors.Join(os.WriteFile(key, w.App.PEM, 0o600), os.WriteFile(secret, []byte(w.secret), 0o600)); err != nil {
+		return fmt.Errorf("write secrets: %w", err)
+	}
+	c := config.DefaultServer()
+	c.Data, c.Database = data, cmp.Or(w.Database, "sqlite:"+filepath.Join(data, "liftgate.db"))
+	c.GitHub.AppID, c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFiles = w.App.ID, key, []string{secret}
+	c.GitHub.API, c.GitHub.Git = w.Sandbox.API(), w.Sandbox.URL()+"/"
+	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: "github", Public: w.Public.FullName, Mirror: w.Mirror.FullName}
+	if w.Rules != "" {
+		project.RulesFile = filepath.Join(data, "liftgate.yml")
+		if err := os.WriteFile(project.RulesFile, []byte(w.Rules), 0o600); err != nil {
+			return fmt.Errorf("write rules: %w", err)
+		}
+	}
+	c.Projects = []config.Pair{project}
+	w.config = c
+	return nil
+}
