@@ -76,6 +76,9 @@ func (t *turn) once(what string) bool {
 
 // ask requests an effect unless it is on its way already, or has failed too recently to be tried again.
 func (t *turn) ask(key string, do Action) bool {
+	if t.in.Seen.Mirror.Exposed && !t.a.Embargo.Ended(t.now) && inMirror(do) {
+		return false
+	}
 	s := t.a.setback(key)
 	if s != nil {
 		t.asked = append(t.asked, s.Key)

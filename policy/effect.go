@@ -23,6 +23,15 @@ func (e Effect) Public() bool {
 	return false
 }
 
+// inMirror reports whether an action writes in the mirror.
+func inMirror(do Action) bool {
+	switch do.(type) {
+	case UpdateReport, PublishReport, Land, Probe:
+		return false
+	}
+	return true
+}
+
 // Git reports whether the effect is work on repositories rather than a call to the forge.
 func (e Effect) Git() bool {
 	switch e.Do.(type) {

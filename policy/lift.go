@@ -160,6 +160,9 @@ func (t *turn) settledByEveryCell() bool {
 
 // landed takes in what the push did, as read back from the public repository.
 func (t *turn) landed(do Land, landing Landing) {
+	if t.a.Lift.Gate != GateLifting { // it landed before, or was never pushed
+		return
+	}
 	t.a.Lift.Tries++
 	switch landing.State {
 	case LandDone:
@@ -207,7 +210,7 @@ func (t *turn) planPublication() {
 }
 
 func (t *turn) published() {
-	if t.a.Lift.Gate == GateDone {
+	if t.a.Lift.Gate == GateDone || t.a.Lift.Gate == GateHeld && !t.a.Embargo.IsPublic() {
 		return
 	}
 	if t.a.Lift.Gate != GateLanded { // a matter that was public before its fixes

@@ -144,12 +144,13 @@ func (t *turn) rejectBy(by, why string) error {
 }
 
 func (t *turn) reject(by, why string) {
+	said := why
 	if next, line, err := t.a.Embargo.Reject(by, Embargoed(why), t.now); err == nil { // an embargo that has ended needs no end
 		t.a.Embargo = next
-		t.line(by, "rejected", line)
+		said = strings.TrimSpace(line + " " + why)
 	}
 	t.a.Phase = Rejected
-	t.line(by, "rejected", why)
+	t.line(by, "rejected", said)
 }
 
 func (t *turn) becomePublic(by, why string) {

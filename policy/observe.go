@@ -70,7 +70,13 @@ func (t *turn) seeBranches() {
 	if t.a.Embargo.InForce(t.now) && t.a.Embargo.End.After(at) {
 		at = t.a.Embargo.End
 	}
-	maintained, ended := t.in.Seen.Rules.Maintained(Names(t.in.Seen.Public), at)
+	names := Names(t.in.Seen.Public)
+	for _, c := range t.a.Cells { // one that was deleted is missing, not at its end
+		if c.State != EndOfLife && !slices.Contains(names, c.Branch) {
+			names = append(names, c.Branch)
+		}
+	}
+	maintained, ended := t.in.Seen.Rules.Maintained(names, at)
 	var cells []Cell
 	for _, branch := range maintained {
 		cells = append(cells, t.cellOf(branch))
@@ -126,7 +132,7 @@ func (t *turn) seeFix(c *Cell) {
 	if fix.Head != c.Fix.Head && c.Fix.Head != "" && fix.Head != c.Backport.Head {
 		t.line(view.Author, "pushed to a fix", fmt.Sprintf("#%d: %s", fix.Number, short(fix.Head)))
 	}
-	if fix.Merged && !c.Fix.Merged && t.a.Lift.Gate == GateHeld {
+	if fix.Merged && !c.Fix.Merged && (t.a.Lift.Gate == GateHeld || t.a.Lift.Gate == GateLifting) {
 		t.line(By, "absorbed an early merge in the mirror", fmt.Sprintf("#%d into %s", fix.Number, c.Branch))
 		t.page(fmt.Sprintf("early-merge/%d", fix.Number), fmt.Sprintf(
 			"#%d was merged into %s of the mirror before the lift. Nothing public moved; the mirror's branch is put back and the fix counts as before.",

@@ -40,6 +40,7 @@ func (t *turn) plan() {
 		t.planHolds()
 		t.planCandidates()
 		t.planRehearsal()
+		t.warnLate()
 		t.planLift()
 	case GateLanded:
 		t.planPublication()
@@ -148,7 +149,7 @@ func (t *turn) planFix(c *Cell) {
 
 // planMirrorReset puts a mirror branch back after an early merge, if nothing was built on top of it.
 func (t *turn) planMirrorReset(c *Cell) {
-	if !c.Fix.Merged || t.a.Lift.Gate != GateHeld {
+	if !c.Fix.Merged {
 		return
 	}
 	for _, view := range t.in.Seen.Fixes {
@@ -279,7 +280,6 @@ func (t *turn) rehearsalDue(moves []Move) string {
 			}
 		}
 		if missed != "" {
-			t.warnLate(missed)
 			return missed
 		}
 	}
@@ -296,10 +296,22 @@ func (t *turn) rehearsalDue(moves []Move) string {
 	return ""
 }
 
-// warnLate pages if the end is near and something is still missing.
-func (t *turn) warnLate(when string) {
-	if waiting := t.readiness().Blocking(); len(waiting) > 0 {
-		t.page("late/"+when+"/"+FormatInstant(t.a.Embargo.End), when+" and not ready: "+strings.Join(waiting, "; ")+".")
+// warnLate looks once at each of the last instants before the end, rehearsed or not, and pages if something is missing.
+func (t *turn) warnLate() {
+	if !t.a.Embargo.InForce(t.now) {
+		return
+	}
+	for _, at := range rehearsalTimes {
+		due := t.a.Embargo.End.Add(-at.before)
+		key := "late/" + at.name + "/" + FormatInstant(t.a.Embargo.End)
+		switch {
+		case due.After(t.now):
+			t.wake(due)
+		case due.After(t.a.Embargo.Start) && t.once(key):
+			if waiting := t.readiness().Blocking(); len(waiting) > 0 {
+				t.page(key, at.name+" and not ready: "+strings.Join(waiting, "; ")+".")
+			}
+		}
 	}
 }
 

@@ -534,3 +534,52 @@ func TestFixThatDisappears(t *testing.T) {
 	w.fixes = w.fixes[:len(w.fixes)-1]
 	w.until(w.end()).expect(Fixing, GateHeld)
 }
+
+func TestNothingIsWrittenInAnExposedMirror(t *testing.T) {
+	w := newWorld(t)
+	w.mirror.Exposed, w.mirror.Problems = true, []string{"the mirror is public"}
+	w.settle()
+	if w.desk.Number != 0 {
+		t.Fatal("a desk was opened in public")
+	}
+	w.mirror.Exposed, w.mirror.Problems = false, nil
+	w.ready()
+	w.mirror.Exposed, w.mirror.Problems = true, []string{"the mirror is public"}
+	writes := len(w.said) + w.done["write-status"] + w.done["build-candidates"] + w.done["set-hold"] + w.done["make-backport"]
+	w.drift("main").pushFix(10, "again").comment("ada", "/help").until(w.end().Add(-time.Second))
+	if len(w.said)+w.done["write-status"]+w.done["build-candidates"]+w.done["set-hold"]+w.done["make-backport"] != writes {
+		t.Error("something was written in an exposed mirror")
+	}
+	w.mirror.Exposed, w.mirror.Problems = false, nil
+	w.settle().approveAll().until(w.end()).published(1)
+}
+
+func TestNothingReadyPagesInTime(t *testing.T) {
+	w := newWorld(t).accepted()
+	if w.until(w.end().Add(-Day)); !w.paged("T-24h and not ready") {
+		t.Error("nobody was paged a day before the end")
+	}
+	if w.until(w.end().Add(-time.Minute)); !w.paged("T-5min and not ready") {
+		t.Error("nobody was paged five minutes before the end")
+	}
+}
+
+func TestDeletedBranchBlocks(t *testing.T) {
+	w := newWorld(t).ready()
+	w.public = slices.DeleteFunc(w.public, func(b Branch) bool { return b.Name == "stable-2.0" })
+	w.until(w.end()).expect(Fixing, GateHeld)
+	if !w.paged("stable-2.0: the public branch is gone") {
+		t.Error("nobody was paged")
+	}
+	w.comment("grace", "/waive stable-2.0 deleted on purpose").settle().published(1)
+}
+
+func TestMergedDuringTheLift(t *testing.T) {
+	w := newWorld(t)
+	w.landings = []Landing{{State: LandForbidden, Hint: "main protected"}}
+	w.ready().until(w.end()).expect(Lifting, GateLifting).mergeEarly(10).settle()
+	if tip, _ := Tip(w.mirror.Branches, "main"); tip != sha("main") {
+		t.Error("the merge was not undone")
+	}
+	w.pass(time.Hour).published(1)
+}

@@ -105,6 +105,7 @@ type Branch struct {
 // Mirror is the private repository's state beside the public one.
 type Mirror struct {
 	Problems []string // public, a fork, archived, unreadable: each blocks
+	Exposed  bool     // others than its members can read it: nothing is written there before the embargo has ended
 	Branches []Branch // every branch, Liftgate's own included
 	URL      string
 }

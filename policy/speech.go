@@ -19,6 +19,9 @@ func (t *turn) say(key, body string) { t.tell("say/"+key, body) }
 
 // page tells people that something needs them, and writes it down.
 func (t *turn) page(key, body string) {
+	if t.a.Over() {
+		return
+	}
 	if t.tell("page/"+key, "**Somebody is needed.** "+body) {
 		t.line(By, "paged", body)
 	}
