@@ -36,6 +36,7 @@ type Store struct {
 	read  *sql.DB // the same pool as write on PostgreSQL
 	keys  *Keys
 	now   func() time.Time
+	rings batch
 }
 
 // dialect is the little in which the two databases differ.
