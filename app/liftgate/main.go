@@ -90,6 +90,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 var commands = []func(*console) *cobra.Command{
 	serveCommand,
 	demoCommand,
+	sandboxCommand,
 	statusCommand,
 	rehearseCommand,
 	liftCommand,
