@@ -351,13 +351,11 @@ func (c *call) editAdvisory() reply {
 	if in.State != nil {
 		next = *in.State
 	}
-	if next != a.state {
-		switch {
-		case !slices.Contains([]string{"published", "closed", "draft"}, next):
-			return unprocessable("Invalid request.\n\n" + next + " is not a member of [\"published\", \"closed\", \"draft\"].")
-		case !slices.Contains(transitions[a.state], next):
-			return unprocessable(fmt.Sprintf("Invalid state transition from `%s` to `%s`.", a.state, next))
-		}
+	switch {
+	case in.State != nil && !slices.Contains([]string{"published", "closed", "draft"}, next):
+		return unprocessable("Invalid request.\n\n" + next + " is not a member of [\"published\", \"closed\", \"draft\"].")
+	case next != a.state && !slices.Contains(transitions[a.state], next):
+		return unprocessable(fmt.Sprintf("Invalid state transition from `%s` to `%s`.", a.state, next))
 	}
 	// A collaborator writes; who else collaborates, and what becomes of it, is for those who manage.
 	if !c.manages() && (next != a.state || in.Users != nil || in.Teams != nil) {

@@ -83,7 +83,7 @@ type HookFault struct {
 	Lose      bool          // never attempted and in no log
 	Duplicate bool          // sent twice with the same id
 	Delay     time.Duration // sent later, while others pass
-	Reorder   bool          // sent after the delivery that follows it
+	Reorder   bool          // sent after the delivery that follows it, at the latest when somebody calls Idle
 }
 
 type faults struct {

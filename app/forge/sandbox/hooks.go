@@ -145,6 +145,7 @@ type hookQueue struct {
 	wake    *sync.Cond
 	waiting []*delivery
 	held    []*delivery // reordered: sent after the next one
+	idlers  int         // calls of Idle that wait; they let go what nothing follows
 	flying  int         // taken from the queue and not finished
 	closed  bool
 	all     sync.WaitGroup
@@ -182,7 +183,7 @@ func (q *hookQueue) add(d *delivery) {
 func (q *hookQueue) loop() {
 	for {
 		q.mu.Lock()
-		for len(q.waiting) == 0 && len(q.held) == 0 && !q.closed {
+		for len(q.waiting) == 0 && (len(q.held) == 0 || q.idlers == 0) && !q.closed {
 			q.wake.Wait()
 		}
 		if q.closed {
@@ -321,12 +322,16 @@ func Sign(secret string, body []byte) string {
 	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// Idle waits until no webhook is waiting, held back or in flight.
+// Idle waits until no webhook is waiting, held back or in flight. What a fault holds back for reordering goes out
+// when nothing else is left.
 func (s *Server) Idle(ctx context.Context) error {
 	q := &s.hooks
 	defer context.AfterFunc(ctx, func() { q.mu.Lock(); q.wake.Broadcast(); q.mu.Unlock() })()
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.idlers++
+	defer func() { q.idlers-- }()
+	q.wake.Broadcast()
 	for len(q.waiting)+len(q.held)+q.flying > 0 && !q.closed {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("wait for webhooks: %w", err)

@@ -145,7 +145,6 @@ func (s *Server) pullComputed(r *repository, i *issue, o obj) {
 	switch {
 	case p.merged || i.state != "open":
 	case s.opt.LazyMergeable && p.asked != f.pair:
-		p.asked = f.pair
 	default:
 		mergeable = f.mergeable
 		state = s.mergeableState(r, p, f)

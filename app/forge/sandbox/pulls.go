@@ -96,7 +96,9 @@ func (c *call) getPull() reply {
 	if i == nil {
 		return notFound()
 	}
-	return ok(c.pullObj(c.repo, i, true))
+	o := c.pullObj(c.repo, i, true)
+	i.pull.asked = c.facts(c.repo, i.pull).pair // the next look finds it computed
+	return ok(o)
 }
 
 func (c *call) editPull() reply {

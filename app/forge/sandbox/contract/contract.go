@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,12 +11,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
@@ -25,81 +24,6 @@ type Contract struct {
 	mu   sync.Mutex
 	bad  []string
 	seen map[string]int // operations and webhooks checked
-}
-
-type spec struct {
-	doc    *openapi3.T
-	router *router
-	hooks  map[string]*openapi3.Schema
-}
-
-var load = sync.OnceValues(func() (*spec, error) {
-	path, err := find("shared/oracles/github-openapi.json")
-	if err != nil {
-		return nil, err
-	}
-	return read(path)
-})
-
-// find walks up from the working directory to a folder beside the repository.
-func find(name string) (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find %s: %w", name, err)
-	}
-	for {
-		if path := filepath.Join(dir, name); exists(path) {
-			return path, nil
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return "", fmt.Errorf("find %s: %w", name, os.ErrNotExist)
-		}
-		dir = up
-	}
-}
-
-func exists(path string) bool { _, err := os.Stat(path); return err == nil }
-
-// read loads a description. It never calls doc.Validate, which GitHub's own examples do not pass.
-func read(path string) (*spec, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("load description: %w", err)
-	}
-	// The webhooks stand in an extension, which the loader would not resolve; as paths it does.
-	var all map[string]json.RawMessage
-	var paths, hooks map[string]json.RawMessage
-	if err := errors.Join(json.Unmarshal(raw, &all), json.Unmarshal(all["paths"], &paths), json.Unmarshal(all["x-webhooks"], &hooks)); err != nil {
-		return nil, fmt.Errorf("load description: %w", err)
-	}
-	for name, item := range hooks {
-		paths["/x-webhooks/"+name] = item
-	}
-	if all["paths"], err = json.Marshal(paths); err != nil {
-		return nil, fmt.Errorf("load description: %w", err)
-	}
-	delete(all, "x-webhooks")
-	delete(all, "servers")
-	if raw, err = json.Marshal(all); err != nil {
-		return nil, fmt.Errorf("load description: %w", err)
-	}
-	doc, err := openapi3.NewLoader().LoadFromData(raw)
-	if err != nil {
-		return nil, fmt.Errorf("load description: %w", err)
-	}
-	s := &spec{doc: doc, hooks: map[string]*openapi3.Schema{}}
-	for name := range hooks {
-		item := doc.Paths.Value("/x-webhooks/" + name)
-		if item != nil && item.Post != nil && item.Post.RequestBody != nil {
-			if media := item.Post.RequestBody.Value.Content.Get("application/json"); media != nil {
-				s.hooks[name] = media.Schema.Value
-			}
-		}
-		doc.Paths.Delete("/x-webhooks/" + name)
-	}
-	s.router = newRouter(doc)
-	return s, nil
 }
 
 // Open gives a contract whose violations fail the test when it ends. Without the description the test is skipped.
@@ -231,7 +155,7 @@ func (c *Contract) Exchange(r *http.Request, body []byte, status int, header htt
 	if len(bytes.TrimSpace(body)) == 0 || string(bytes.TrimSpace(body)) == "null" {
 		probe.Body, probe.ContentLength = http.NoBody, 0 // ghinstallation sends null where nothing is meant
 	}
-	route, params, err := c.spec.router.FindRoute(probe)
+	route, params, err := c.spec.find(probe)
 	if err != nil {
 		if status < 400 {
 			c.note(r.Method+" "+r.URL.Path, fmt.Errorf("not in GitHub's description: %w", err))
@@ -265,9 +189,9 @@ func (c *Contract) Hook(event string, body []byte) {
 	if in.Action != "" {
 		name += "-" + strings.ReplaceAll(in.Action, "_", "-")
 	}
-	schema := c.spec.hooks[name]
-	if schema == nil {
-		c.note("hook "+name, errors.New("not in GitHub's description"))
+	schema, err := c.spec.hook(name)
+	if err != nil || schema == nil {
+		c.note("hook "+name, cmp.Or(err, errors.New("not in GitHub's description")))
 		return
 	}
 	c.count("hook " + name)

@@ -82,7 +82,11 @@ func TestOraclePayload(t *testing.T) {
 	if err := json.Unmarshal(body, &value); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.spec.hooks["repository-advisory-reported"].VisitJSON(value); err == nil || !forgiven("hook repository-advisory-reported", err) {
+	schema, err := c.spec.hook("repository-advisory-reported")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.VisitJSON(value); err == nil || !forgiven("hook repository-advisory-reported", err) {
 		t.Errorf("the fault team-without-type is not the only one: %v", err)
 	}
 }

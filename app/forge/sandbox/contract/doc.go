@@ -5,6 +5,6 @@
 //	s, err := sandbox.Start(ctx, sandbox.Options{..., Middleware: c.Middleware, OnHook: c.Hook})
 //	...                              // violations fail the test when it ends
 //
-// The description is loaded once a process; that costs some seconds. Its known faults are listed in faults.go, each
+// The description is read once a process, and an operation of it is loaded when first met. Its known faults are listed in faults.go, each
 // by name and reason.
 package contract

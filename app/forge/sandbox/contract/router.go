@@ -2,37 +2,34 @@ package contract
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// router finds operations. kin-openapi's own router takes a placeholder for one path segment, but a ref, a branch
-// and a file path hold slashes, and clients send them unescaped, as GitHub allows.
-type router struct {
-	doc   *openapi3.T
-	paths []known
-}
-
+// known is one path of the description. kin-openapi's own router takes a placeholder for one segment, but a ref, a
+// branch and a file path hold slashes, and clients send them unescaped, as GitHub allows.
 type known struct {
 	path  string
 	re    *regexp.Regexp
 	names []string
 }
 
-var (
-	placeholder = regexp.MustCompile(`\{(\w+)\}`)
-	slashed     = []string{"ref", "branch", "path", "basehead", "base", "head", "tag"}
-)
+var placeholder = regexp.MustCompile(`\{(\w+)\}`)
 
-func newRouter(doc *openapi3.T) *router {
-	r := &router{doc: doc}
-	for path := range doc.Paths.Map() {
+// slashed tells which placeholders may hold slashes.
+func slashed(name string) bool {
+	return slices.Contains([]string{"ref", "branch", "path", "basehead", "tag"}, name)
+}
+
+func compile(paths map[string]map[string]json.RawMessage) []known {
+	var list []known
+	for path := range paths {
 		if strings.Contains(path, "...") {
 			continue // an older spelling of /compare/{basehead}
 		}
@@ -40,33 +37,28 @@ func newRouter(doc *openapi3.T) *router {
 		expr := regexp.QuoteMeta(placeholder.ReplaceAllStringFunc(path, func(m string) string {
 			name := strings.Trim(m, "{}")
 			k.names = append(k.names, name)
-			if slices.Contains(slashed, name) {
+			if slashed(name) {
 				return "\x02"
 			}
 			return "\x01"
 		}))
 		k.re = regexp.MustCompile("^" + strings.NewReplacer("\x01", "([^/]+)", "\x02", "(.+)").Replace(expr) + "$")
-		r.paths = append(r.paths, k)
+		list = append(list, k)
 	}
 	// Longer literal text first: /commits/{ref}/status before /commits/{ref}, /app/hook before /app/{x}.
-	slices.SortFunc(r.paths, func(a, b known) int {
+	slices.SortFunc(list, func(a, b known) int {
 		return cmp.Or(cmp.Compare(literal(b.path), literal(a.path)), cmp.Compare(a.path, b.path))
 	})
-	return r
+	return list
 }
 
 func literal(path string) int { return len(placeholder.ReplaceAllString(path, "")) }
 
-// FindRoute is kin-openapi's interface.
-func (r *router) FindRoute(req *http.Request) (*routers.Route, map[string]string, error) {
-	for _, k := range r.paths {
+// find gives the operation of a request and its path parameters.
+func (s *spec) find(req *http.Request) (*routers.Route, map[string]string, error) {
+	for _, k := range s.known {
 		m := k.re.FindStringSubmatch(req.URL.EscapedPath())
-		if m == nil {
-			continue
-		}
-		item := r.doc.Paths.Value(k.path)
-		op := item.GetOperation(req.Method)
-		if op == nil {
+		if m == nil || s.paths[k.path][strings.ToLower(req.Method)] == nil {
 			continue
 		}
 		params := map[string]string{}
@@ -77,7 +69,8 @@ func (r *router) FindRoute(req *http.Request) (*routers.Route, map[string]string
 			}
 			params[name] = v
 		}
-		return &routers.Route{Spec: r.doc, Path: k.path, PathItem: item, Method: req.Method, Operation: op}, params, nil
+		r, err := s.route(req.Method, k.path)
+		return r, params, err
 	}
 	return nil, nil, routers.ErrPathNotFound
 }
