@@ -20,7 +20,7 @@ func (o object) deed(method string) string {
 }
 
 // objectOf names the object of a request for a hint.
-func (f *Forge) objectOf(as purpose, path string) object {
+func (f *Forge) objectOf(path string) object {
 	rest := strings.TrimPrefix(path, f.api.Path)
 	where := ""
 	for _, r := range []struct {

@@ -140,7 +140,10 @@ func (f *Forge) probeBranch(ctx context.Context, name string, rulesets *rulesetR
 
 // classic is what of a classic branch protection can refuse a plain push.
 type classic struct {
-	Checks  *struct{} `json:"required_status_checks"`
+	Checks *struct {
+		Contexts []string `json:"contexts"`
+		Checks   []any    `json:"checks"`
+	} `json:"required_status_checks"`
 	Reviews *struct {
 		Bypass *struct {
 			Apps []viaApp `json:"apps"`
@@ -179,7 +182,7 @@ func (f *Forge) probeClassic(ctx context.Context, name, path string, r *findings
 		}
 		return false
 	}
-	if c.Checks != nil {
+	if c.Checks != nil && len(c.Checks.Contexts)+len(c.Checks.Checks) > 0 {
 		r.problem("%s: a classic branch protection requires status checks, which no App can bypass; use a ruleset", name)
 	}
 	if c.Reviews != nil && (c.Reviews.Bypass == nil || !mine(c.Reviews.Bypass.Apps)) {

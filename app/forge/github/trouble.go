@@ -105,7 +105,7 @@ func decode(raw []byte, into any) error {
 // refusal sorts an answer by its status. The body is looked at for what kind of refusal it is, and no word of it is kept.
 func (f *Forge) refusal(as purpose, req *http.Request, resp *http.Response, body []byte) error {
 	r := &refusal{status: resp.StatusCode}
-	what := f.objectOf(as, req.URL.Path)
+	what := f.objectOf(req.URL.Path)
 	if until, limited := f.limitOf(resp, body); limited {
 		f.limits.set(until)
 		f.log.Warn("GitHub limits the rate of requests", "until", until)

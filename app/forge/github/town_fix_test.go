@@ -1,0 +1,340 @@
+package github
+
+import (
+	"encoding/base64"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
+	"github.com/liftgate/liftgate/policy"
+)
+
+const fixRef = "liftgate/" + advisoryID + "/fix"
+
+func TestFixes(t *testing.T) {
+	w := newTown(t)
+	w.git("checkout", "--quiet", "main")
+	first := w.commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	w.push("elsewhere")
+	w.push("liftgate/LSN-2026-00071/fix")
+	number := w.openPull(fixRef, "main")
+	named := w.openPull("elsewhere", "main")
+	w.openPull("liftgate/LSN-2026-00071/fix", "main") // another advisory's
+	review := func(login, event string) {
+		w.pass(time.Second)
+		w.as(login, "POST", path("repos/acme/mirror/pulls/%d/reviews", number), map[string]any{"event": event, "body": "because"})
+	}
+	w.as("dev", "POST", path("repos/acme/mirror/pulls/%d/requested_reviewers", number), map[string]any{"reviewers": []string{"guest"}})
+	review("rel", "REQUEST_CHANGES")
+	review("rel", "APPROVE")
+	review("rel", "COMMENT")
+	review("ada", "APPROVE")
+	review("ada", "REQUEST_CHANGES")
+
+	s := w.observe(policy.Look{Fixes: []int{named, 555}})
+	if len(s.Fixes) != 3 {
+		t.Fatalf("got %d fixes: %+v", len(s.Fixes), s.Fixes)
+	}
+	f := s.Fixes[0]
+	if f.Number != number || f.Base != "main" || f.HeadRef != fixRef || f.Head != first || f.Author != "dev" || !f.Open || f.Merged || f.URL == "" {
+		t.Errorf("got %+v", f)
+	}
+	if want := []policy.Approval{{By: "rel", Head: first}}; !slices.Equal(f.Approvals, want) || !slices.Equal(f.Objectors, []string{"ada"}) {
+		t.Errorf("opinions: %+v %v", f.Approvals, f.Objectors)
+	}
+	slices.Sort(f.Reviewers)
+	if !slices.Equal(f.Reviewers, []string{"ada", "guest", "rel"}) {
+		t.Errorf("reviewers: %v", f.Reviewers)
+	}
+	if gone := s.Fixes[2]; gone.Number != 555 || gone.Open || gone.Merged {
+		t.Errorf("a fix that is gone: %+v", gone)
+	}
+	if !slices.ContainsFunc(s.Permissions, func(p policy.Permission) bool { return p.Login == "rel" && p.Level == "maintain" }) {
+		t.Errorf("no permission of the approver: %v", s.Permissions)
+	}
+	if tip, ok := policy.Tip(s.Mirror.Branches, fixRef); !ok || tip != first || len(s.Public) != 2 || len(s.Mirror.Problems) != 0 {
+		t.Errorf("branches: %+v %+v", s.Public, s.Mirror)
+	}
+
+	w.as("dev", "PUT", path("repos/acme/mirror/pulls/%d/merge", number), map[string]any{"merge_method": "merge"})
+	if f := w.observe(policy.Look{Fixes: []int{number}}).Fixes[0]; !f.Merged || f.Open || f.MergedAs == "" || f.Head != first {
+		t.Errorf("merged early: %+v", f)
+	}
+}
+
+func TestHold(t *testing.T) {
+	w := newTown(t)
+	head := w.commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	number := w.openPull(fixRef, "main")
+	view := func() policy.FixView { return w.observe(policy.Look{Fixes: []int{number}}).Fixes[0] }
+	if v := view(); v.Held || v.Released {
+		t.Errorf("before: %+v", v)
+	}
+	hold := policy.SetHold{Fix: number, Head: head, Title: "Held until the lift", Summary: policy.Embargoed("words"), Button: true}
+	w.do("h1", hold)
+	w.do("h1", hold)
+	if v := view(); !v.Held || v.Released {
+		t.Errorf("held: %+v", v)
+	}
+	// Somebody with write access forges the status; the check stands.
+	w.as("dev", "POST", "repos/acme/mirror/statuses/"+head, map[string]any{"state": "success", "context": "LiftGate/Hold"})
+	if v := view(); v.Held || v.Released {
+		t.Errorf("half forged: %+v", v)
+	}
+	hold.Button = false
+	w.do("h2", hold)
+	if v := view(); !v.Held {
+		t.Errorf("held again: %+v", v)
+	}
+	hold.Released, hold.Summary = true, policy.Text{}
+	w.do("h3", hold)
+	if v := view(); v.Held || !v.Released {
+		t.Errorf("released: %+v", v)
+	}
+	if n := w.requests("POST /repos/{owner}/{repo}/check-runs"); n != 1 {
+		t.Errorf("%d check runs on one head", n)
+	}
+	if n := w.requests("POST /repos/{owner}/{repo}/statuses/{sha}"); n != 3 {
+		t.Errorf("%d statuses, want no two alike", n)
+	}
+	hold.Head = strings.Repeat("1", 40)
+	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "h4", Do: hold}, false)
+	if err == nil {
+		t.Error("held a commit that is not there")
+	}
+}
+
+func TestProofs(t *testing.T) {
+	w := newTown(t)
+	head := w.commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	for _, s := range []struct{ context, state string }{{"ci/build", "pending"}, {"ci/build", "success"}, {"ci/lint", "failure"}, {"liftgate/hold", "failure"}} {
+		w.as("dev", "POST", "repos/acme/mirror/statuses/"+head, map[string]any{"state": s.state, "context": s.context})
+	}
+	w.do("h", policy.SetHold{Head: head, Title: "Held"})
+	missing := strings.Repeat("1", 40)
+	got := w.observe(policy.Look{Proofs: []string{head, missing}}).Proofs
+	want := []policy.Check{{Name: "ci/build", State: policy.CheckPassed}, {Name: "ci/lint", State: policy.CheckFailed}}
+	if len(got) != 2 || !slices.Equal(got[0].Checks, want) || got[1].SHA != missing || len(got[1].Checks) != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestOpenFixAdopts(t *testing.T) {
+	w := newTown(t)
+	w.commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	number := w.openPull(fixRef, "main")
+	open := policy.OpenFix{Branch: "main", HeadRef: fixRef, Title: policy.Embargoed("Fix"), Body: policy.Embargoed("b"), Reviewers: []string{"dev", "rel"}}
+	if got := w.do("k", open).Number; got != int64(number) {
+		t.Errorf("opened %d beside %d", got, number)
+	}
+	open.HeadRef = "liftgate/" + advisoryID + "/nowhere"
+	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "k2", Do: open}, false)
+	trouble(t, err, policy.TroubleInvalid, "pull request")
+}
+
+func TestProjectFile(t *testing.T) {
+	w := newTown(t)
+	if _, found, err := w.f.ProjectFile(t.Context()); found || err != nil {
+		t.Errorf("out of nothing: %v, %v", found, err)
+	}
+	w.as("ada", "PUT", "repos/acme/mirror/contents/.github/liftgate.yml", map[string]any{
+		"message": "rules", "content": base64.StdEncoding.EncodeToString([]byte("branches: [main]\n")),
+	})
+	content, found, err := w.f.ProjectFile(t.Context())
+	if err != nil || !found || string(content) != "branches: [main]\n" {
+		t.Errorf("got %q, %v, %v", content, found, err)
+	}
+	if main, err := w.f.DefaultBranch(t.Context()); err != nil || main != "main" {
+		t.Errorf("default branch %q, %v", main, err)
+	}
+}
+
+func TestMirrorProblems(t *testing.T) {
+	w := newTown(t)
+	w.must(w.s.SetPrivate("acme/mirror", false, "ada"))
+	if p := w.observe(policy.Look{}).Mirror.Problems; len(p) != 1 || !strings.Contains(p[0], "public") {
+		t.Errorf("a public mirror: %v", p)
+	}
+}
+
+// TestTokensAreNarrow reads off the sandbox's log what every request could have done.
+func TestTokensAreNarrow(t *testing.T) {
+	w := newTown(t)
+	ref := w.report()
+	w.observe(policy.Look{Report: ref})
+	w.do("probe", policy.Probe{Report: ref, Moves: []policy.Move{{Branch: "main"}}})
+	_, _, _, err := w.f.MirrorGit(t.Context())
+	w.must(err)
+	for _, r := range w.s.Requests() {
+		p := r.Token.Permissions
+		if r.Token.Kind != "installation" || r.Route == "DELETE /installation/token" {
+			continue
+		}
+		if len(r.Token.Repositories) != 1 || r.Repo != r.Token.Repositories[0] {
+			t.Errorf("%s: token for %v", r.Route, r.Token.Repositories)
+		}
+		if r.Repo == "acme/public" && (p["contents"] == "write" || p["workflows"] != "") {
+			t.Errorf("%s: could have moved public branches: %v", r.Route, p)
+		}
+		if _, advisories := p["repository_advisories"]; advisories && len(p) != 2 {
+			t.Errorf("%s: more than the report: %v", r.Route, p)
+		}
+		if r.Public {
+			t.Errorf("%s is public", r.Route)
+		}
+	}
+	if n := w.requests("DELETE /installation/token"); n != 1 {
+		t.Errorf("the token that was tried was given back %d times", n)
+	}
+}
+
+func TestGit(t *testing.T) {
+	w := newTown(t)
+	remote := func(url, user, secret string, err error) string {
+		t.Helper()
+		w.must(err)
+		return strings.Replace(url, "://", "://"+user+":"+secret+"@", 1)
+	}
+	mirror, public := remote(w.f.MirrorGit(t.Context())), remote(w.f.PublicGit(t.Context()))
+	w.commit("fix.c", "int fix;\n", "fix")
+	w.git("push", "--quiet", mirror, "HEAD:refs/heads/liftgate/x")
+	w.git("ls-remote", public)
+	cmd := exec.CommandContext(t.Context(), "git", "push", public, "HEAD:refs/heads/main")
+	cmd.Dir = w.work
+	if cmd.Run() == nil {
+		t.Error("the token for fetching could push")
+	}
+	if _, _, _, err := w.f.LiftGit(t.Context(), policy.Clearance{}); err == nil {
+		t.Error("the lift's token without a clearance")
+	}
+	first := remote(w.f.LiftGit(t.Context(), w.cleared()))
+	second := remote(w.f.LiftGit(t.Context(), w.cleared()))
+	if first == second {
+		t.Error("the lift's token was kept")
+	}
+	w.git("push", "--quiet", "--atomic", first, "HEAD:refs/heads/main")
+}
+
+func TestPermissionsAreNamed(t *testing.T) {
+	w := newTown(t)
+	less := map[string]string{"metadata": "read", "contents": "read", "issues": "write", "pull_requests": "write", "checks": "write"}
+	w.must(w.s.SetInstallation(w.install, less))
+	_, err := w.f.Reports(t.Context())
+	trouble(t, err, policy.TroubleRefused, "public repository: repository_advisories:write")
+	_, err = w.f.Observe(t.Context(), policy.Look{Advisory: advisoryID})
+	trouble(t, err, policy.TroubleRefused, "mirror: statuses:write")
+	_, _, _, err = w.f.LiftGit(t.Context(), w.cleared())
+	trouble(t, err, policy.TroubleRefused, "contents:write")
+	w.must(w.s.Suspend(w.install, true))
+	_, err = w.f.Reports(t.Context())
+	trouble(t, err, policy.TroubleRefused, "install")
+	if f, err := New(Options{AppID: w.app.ID, Key: testKey(), API: w.s.API(), Project: project, Now: w.now}); err != nil {
+		t.Error(err)
+	} else if _, err := f.Reports(t.Context()); err == nil || !strings.Contains(err.Error(), "private key") {
+		t.Errorf("a wrong key: %v", err)
+	}
+}
+
+// TestObserveAtOnce is for the race detector: ghinstallation writes to a transport that is shared.
+func TestObserveAtOnce(t *testing.T) {
+	w := newTown(t)
+	ref := w.report()
+	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
+	fresh, err := New(Options{AppID: w.app.ID, Key: w.app.PEM, API: w.s.API(), Project: project, Now: w.now})
+	w.must(err)
+	var group sync.WaitGroup
+	for range 6 {
+		group.Go(func() {
+			if _, err := fresh.Observe(t.Context(), policy.Look{Advisory: advisoryID, Report: ref, Desk: desk}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// TestSecondLookIsFree: nothing changed, so GitHub sends nothing again.
+func TestSecondLookIsFree(t *testing.T) {
+	w := newTown(t)
+	look := policy.Look{Report: w.report()}
+	w.observe(look)
+	before := len(w.s.Requests())
+	var changed []string
+	w.observe(look)
+	for _, r := range w.s.Requests()[before:] {
+		if r.Status != http.StatusOK && r.Status != http.StatusNotModified {
+			changed = append(changed, r.Route)
+		}
+	}
+	if len(changed) > 0 {
+		t.Errorf("asked again: %v", changed)
+	}
+}
+
+func TestProbe(t *testing.T) {
+	w := newTown(t)
+	ref := w.report()
+	probe := policy.Probe{Report: ref, Moves: []policy.Move{{Branch: "main"}, {Branch: "stable-1"}}}
+	run := func() policy.ProbeResult { t.Helper(); return w.do("probe", probe).Probe }
+	if r := run(); len(r.Problems) != 0 || len(r.Checked) < 5 {
+		t.Fatalf("nothing is in the way: %+v", r)
+	}
+	expect := func(name string, words ...string) {
+		t.Helper()
+		r := run()
+		for _, word := range words {
+			if !slices.ContainsFunc(r.Problems, func(p string) bool { return strings.Contains(p, word) }) {
+				t.Errorf("%s: nothing about %q in %q", name, word, r.Problems)
+			}
+		}
+		if len(words) == 0 && len(r.Problems) > 0 {
+			t.Errorf("%s: %q", name, r.Problems)
+		}
+	}
+	set := sandbox.Ruleset{Name: "stable", Include: []string{"refs/heads/stable-*"}, Rules: []sandbox.Rule{{Type: "update"}, {Type: "deletion"}}}
+	id, err := w.s.AddRuleset("acme/public", set)
+	w.must(err)
+	expect("a ruleset", "stable-1: ruleset", "(update)")
+	w.must(w.s.RemoveRuleset("acme/public", id))
+	set.Bypass = []sandbox.Bypass{{ActorID: w.app.ID, ActorType: "Integration", Mode: "always"}}
+	id, err = w.s.AddRuleset("acme/public", set)
+	w.must(err)
+	expect("a ruleset with bypass")
+	w.must(w.s.RemoveRuleset("acme/public", id))
+
+	w.must(w.s.Protect("acme/public", "main", &sandbox.Protection{Checks: map[string]int64{"ci": 0}, RequirePull: true}))
+	expect("classic", "main: a classic branch protection requires status checks", "requires pull requests")
+	w.must(w.s.Protect("acme/public", "main", nil))
+
+	probe.Moves = append(probe.Moves, policy.Move{Branch: "stable-0"})
+	expect("a branch that is gone", "stable-0: the public branch does not exist")
+	probe.Moves = probe.Moves[:2]
+
+	old := w.git("rev-parse", "HEAD")
+	w.commit(".github/workflows/ci.yml", "on: push\n", "ci")
+	w.push("liftgate/" + advisoryID + "/candidate/main")
+	probe.Moves[0].Old, probe.Moves[0].New = old, w.git("rev-parse", "HEAD")
+	expect("workflows that may be changed")
+	less := map[string]string{}
+	for k, v := range townGrant {
+		if k != "workflows" {
+			less[k] = v
+		}
+	}
+	w.must(w.s.SetInstallation(w.install, less))
+	expect("workflows that may not", "main: the fix changes workflows")
+	delete(less, "administration")
+	less["contents"], less["repository_advisories"] = "read", "read"
+	w.must(w.s.SetInstallation(w.install, less))
+	w.pass(2 * time.Hour)
+	expect("permissions", "lacks permissions at the public repository: contents:write", "repository_advisories:write")
+}
