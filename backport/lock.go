@@ -54,7 +54,7 @@ func lockFile(ctx context.Context, path string) (*os.File, error) {
 	case <-ctx.Done():
 		// The wait can't be cut short; whenever it ends, the lock goes back at once.
 		go func() { <-done; _ = f.Close() }()
-		return nil, fmt.Errorf("lock store: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("lock store: %w: %w", ErrTimeout, context.Cause(ctx))
 	}
 }
 

@@ -3,6 +3,7 @@ package backport
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/liftgate/liftgate/policy"
 )
@@ -26,6 +27,21 @@ type Result struct {
 	Conflict *Conflict // needs a person
 }
 
+// Format prints which result it is, for every verb. Package fmt, given a verb that doesn't suit a pointer inside a value,
+// prints what the pointer leads to without asking its methods: embargoed text would show.
+func (r Result) Format(f fmt.State, _ rune) {
+	word := "no result"
+	switch {
+	case r.Picked != nil:
+		word = "picked " + string(r.Picked.Head)
+	case r.Applied != nil:
+		word = "applied already (" + string(r.Applied.How) + ")"
+	case r.Conflict != nil:
+		word = fmt.Sprintf("conflict in %d paths", len(r.Conflict.Files))
+	}
+	_, _ = io.WriteString(f, word) // fmt has no way to report it
+}
+
 // Picked is a clean pick. The commits are in the store, no ref names them.
 type Picked struct {
 	Head     SHA
@@ -39,6 +55,15 @@ type Step struct {
 	From    SHA
 	To      SHA      // "" if it was skipped
 	Skipped *Applied // why it was skipped
+}
+
+// Format prints the step for every verb, for the reason given at [Result.Format].
+func (s Step) Format(f fmt.State, _ rune) {
+	word := string(s.From) + " to " + string(s.To)
+	if s.Skipped != nil {
+		word = string(s.From) + " skipped (" + string(s.Skipped.How) + ")"
+	}
+	_, _ = io.WriteString(f, word) // as above
 }
 
 // Applied says that a change is on the target already.
