@@ -37,6 +37,11 @@ func (f *Forge) publish(ctx context.Context, do policy.PublishReport) error {
 	if err != nil {
 		return err
 	}
+	if a.state() == policy.ReportTriage { // nobody knows that GitHub would publish what was never accepted
+		if err := f.patch(ctx, asReport, f.advisoryPath(do.Ref), map[string]any{"state": "draft"}); err != nil {
+			return err
+		}
+	}
 	change := map[string]any{}
 	if a.state() != policy.ReportPublished {
 		change["state"] = "published"
@@ -46,7 +51,7 @@ func (f *Forge) publish(ctx context.Context, do policy.PublishReport) error {
 		return nil
 	}
 	if err := f.patch(ctx, asReport, f.advisoryPath(do.Ref), change); err != nil {
-		return err
+		return unpublishable(err, a)
 	}
 	if a, err = f.advisory(ctx, do.Ref); err != nil {
 		return err
@@ -55,6 +60,22 @@ func (f *Forge) publish(ctx context.Context, do policy.PublishReport) error {
 		return &policy.Trouble{Kind: policy.TroubleUnknown, Hint: "the report does not read as published yet"}
 	}
 	return nil
+}
+
+// unpublishable says what a report that GitHub does not publish may lack.
+func unpublishable(err error, a advisory) error {
+	t := policy.AsTrouble(err)
+	if t.Kind != policy.TroubleInvalid {
+		return err
+	}
+	hint := "GitHub does not publish the report as it is"
+	switch missing := a.missing(); {
+	case len(missing) > 0:
+		hint += ": it lacks " + strings.Join(missing, ", ")
+	case a.Fork != nil:
+		hint += ": every pull request in its temporary private fork must be closed first"
+	}
+	return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: hint}
 }
 
 func addCVE(change map[string]any, a advisory, cve string) {

@@ -33,7 +33,7 @@ type Options struct {
 	API     string          // base of the REST API; empty: https://api.github.com/
 	Git     string          // base of the git remotes; empty: https://github.com/
 	Project policy.Project
-	HTTP    http.RoundTripper // empty: http.DefaultTransport
+	HTTP    http.RoundTripper // empty: one of its own
 	Now     func() time.Time
 	Log     *slog.Logger // empty: nothing is logged
 
@@ -95,7 +95,7 @@ func New(o Options) (*Forge, error) {
 		return nil, errors.New("set up GitHub: no clock was given")
 	}
 	if f.base == nil {
-		f.base = http.DefaultTransport
+		f.base = newTransport()
 	}
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)
@@ -112,6 +112,24 @@ func New(o Options) (*Forge, error) {
 	f.connect()
 	f.writes.gap = gapFor(o.Gap, f.api.Host)
 	return f, nil
+}
+
+// newTransport keeps as many connections open as there are requests under way.
+func newTransport() http.RoundTripper {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // somebody has replaced it, and means it
+		return http.DefaultTransport
+	}
+	own := shared.Clone()
+	own.MaxIdleConnsPerHost = mostUnderWay
+	return own
+}
+
+// Close lets go of idle connections. Requests under way go on.
+func (f *Forge) Close() {
+	if idle, ok := f.base.(interface{ CloseIdleConnections() }); ok {
+		idle.CloseIdleConnections()
+	}
 }
 
 // place reads the addresses and the names of the repositories.

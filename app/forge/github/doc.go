@@ -10,6 +10,7 @@
 //	outcome, err := f.ApplyPublic(ctx, clearance, effect, again) // PublishReport
 //	url, user, secret, err := f.MirrorGit(ctx)         // likewise PublicGit (read only) and LiftGit (needs a clearance)
 //	n, err := f.MissedDeliveries(ctx, since)           // asks GitHub to deliver failed webhooks again
+//	f.Close()                                          // lets idle connections go
 //
 // # Errors
 //
@@ -22,9 +23,10 @@
 //
 // Every request passes through [wire]: it picks the token of its purpose, adds the ETag of what was read before, keeps at
 // most eight requests under way and one write at a time, stops before a rate limit that GitHub has announced, reads the
-// whole answer and sorts whatever is not a success. go-github does the paths and the JSON above it. Its own notion of rate
-// limits is kept out: it knows only the 403 forms, and it asks the wall clock. Nothing sleeps through a limit either: the
-// trouble says until when, and the caller schedules.
+// whole answer and sorts whatever is not a success. go-github does the requests and the JSON above it. Its own notion of
+// rate limits is kept out: it knows only the 403 forms, and it asks the wall clock. Nothing sleeps through a limit either,
+// as go-github-ratelimit would, which sends writes again with a body that is spent: the trouble says until when, and the
+// caller schedules.
 //
 // # Tokens
 //

@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/liftgate/liftgate/policy"
@@ -33,7 +32,7 @@ func (f *Forge) remote(ctx context.Context, as purpose) (url, user, secret strin
 // kept nowhere.
 func (f *Forge) LiftGit(ctx context.Context, clearance policy.Clearance) (url, user, secret string, err error) {
 	if !clearance.Valid() {
-		return "", "", "", errors.New("take the lift's token: no clearance")
+		return "", "", "", told("take the lift's token", refused("there is no clearance for a public write"))
 	}
 	t, err := f.mint(ctx, asLifting)
 	if err != nil {

@@ -106,6 +106,9 @@ func (f *Forge) probeReport(ctx context.Context, ref string, r *findings) error 
 	if err != nil {
 		return r.refusal("the private report", err)
 	}
+	if a.Fork != nil { // GitHub shows no App what is in there, so this can only be said
+		r.check("the private report has a temporary private fork: its pull requests must be closed before publication")
+	}
 	if a.state() == policy.ReportClosed {
 		r.problem("the private report is closed at GitHub: it can't be published")
 	}

@@ -21,6 +21,7 @@ type advisory struct {
 	Created     *time.Time `json:"created_at"`
 	Author      *person    `json:"author"`
 	Submission  *struct{}  `json:"submission"` // set when it came in through private reporting
+	Fork        *struct{}  `json:"private_fork"`
 	Credits     []struct {
 		Login string `json:"login"`
 		Type  string `json:"type"`

@@ -2,8 +2,10 @@ package github
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"os/exec"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -262,22 +264,67 @@ func TestObserveAtOnce(t *testing.T) {
 	group.Wait()
 }
 
+// statuses counts the answers that GitHub gave.
+type statuses struct {
+	mu   sync.Mutex
+	seen map[int]int
+}
+
+func (s *statuses) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil {
+		s.mu.Lock()
+		s.seen[resp.StatusCode]++
+		s.mu.Unlock()
+	}
+	return resp, err
+}
+
 // TestSecondLookIsFree: nothing changed, so GitHub sends nothing again.
 func TestSecondLookIsFree(t *testing.T) {
 	w := newTown(t)
-	look := policy.Look{Report: w.report()}
-	w.observe(look)
-	before := len(w.s.Requests())
-	var changed []string
-	w.observe(look)
-	for _, r := range w.s.Requests()[before:] {
-		if r.Status != http.StatusOK && r.Status != http.StatusNotModified {
-			changed = append(changed, r.Route)
-		}
+	count := &statuses{seen: map[int]int{}}
+	f, err := New(Options{AppID: w.app.ID, Key: w.app.PEM, API: w.s.API(), Project: project, Now: w.now, HTTP: count})
+	w.must(err)
+	look := policy.Look{Advisory: advisoryID, Report: w.report(), Actors: []string{"ada"}, Proofs: []string{w.git("rev-parse", "main")}}
+	first, err := f.Observe(t.Context(), look)
+	w.must(err)
+	fresh := count.seen[http.StatusOK]
+	second, err := f.Observe(t.Context(), look)
+	w.must(err)
+	if n := count.seen[http.StatusOK] - fresh; n != 0 || count.seen[http.StatusNotModified] == 0 {
+		t.Errorf("%d answers were sent again: %v", n, count.seen)
 	}
-	if len(changed) > 0 {
-		t.Errorf("asked again: %v", changed)
+	if !reflect.DeepEqual(first, second) {
+		t.Error("the second look differs")
 	}
+}
+
+// TestTwoApps: one App works at the desk, another one may move public branches.
+func TestTwoApps(t *testing.T) {
+	w := newTown(t)
+	lifter, err := w.s.CreateApp(sandbox.AppSpec{Slug: "lifter", Owner: "acme", Permissions: map[string]string{"metadata": "read", "contents": "write"}})
+	w.must(err)
+	_, err = w.s.Install(lifter.ID, "acme", []string{"acme/public"}, nil)
+	w.must(err)
+	less := maps.Clone(townGrant)
+	less["contents"] = "read"
+	w.must(w.s.SetInstallation(w.install, less))
+	f, err := New(Options{
+		AppID: w.app.ID, Key: w.app.PEM, Lifter: &AppCredentials{AppID: lifter.ID, Key: lifter.PEM}, API: w.s.API(), Git: w.s.URL(), Project: project, Now: w.now,
+	})
+	w.must(err)
+	defer f.Close()
+	url, user, secret, err := f.LiftGit(t.Context(), w.cleared())
+	w.must(err)
+	w.commit("fix.c", "int fix;\n", "fix")
+	w.git("push", "--quiet", strings.Replace(url, "://", "://"+user+":"+secret+"@", 1), "HEAD:refs/heads/main")
+	out, err := f.Apply(t.Context(), policy.Effect{Do: policy.Probe{Moves: []policy.Move{{Branch: "main"}}}}, false)
+	if err != nil || len(out.Probe.Problems) != 0 {
+		t.Errorf("%v, %q", err, out.Probe.Problems)
+	}
+	_, _, _, err = f.MirrorGit(t.Context())
+	trouble(t, err, policy.TroubleRefused, "mirror: contents:write")
 }
 
 func TestProbe(t *testing.T) {

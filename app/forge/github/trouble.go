@@ -120,7 +120,7 @@ func (f *Forge) refusal(as purpose, req *http.Request, resp *http.Response, body
 		// Not performed, and the token has been dropped: the next try mints another.
 		r.trouble = &policy.Trouble{Kind: policy.TroubleAway, Hint: "GitHub no longer accepts the token; a new one is taken"}
 	case status == http.StatusForbidden:
-		r.trouble.Hint = "GitHub forbids the App the " + what.deed(req.Method) + needed(resp.Header, what)
+		r.trouble.Hint = "GitHub forbids the App the " + what.deed(req.Method) + because(body, needed(resp.Header, what))
 	case status == http.StatusNotFound || status == http.StatusGone:
 		r.trouble.Hint = "GitHub shows the App no such thing: " + what.name + needed(resp.Header, what)
 	case status == http.StatusConflict || status == http.StatusPreconditionFailed:
@@ -132,9 +132,27 @@ func (f *Forge) refusal(as purpose, req *http.Request, resp *http.Response, body
 		}
 	default:
 		r.exists = strings.Contains(strings.ToLower(string(body)), "already exist")
-		r.trouble = &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "GitHub does not accept the content of the " + what.name}
+		r.trouble = &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "GitHub does not accept the content of the " + what.name + because(body, "")}
 	}
 	return r
+}
+
+// because turns a reason that GitHub is known to give into words of our own.
+func because(body []byte, otherwise string) string {
+	text := strings.ToLower(string(body))
+	for _, known := range []struct{ says, means string }{
+		{"archived", ": the repository is archived"},
+		{"upgrade to github", ": its plan does not include this for private repositories"},
+		{"no commits between", ": the branch has nothing that its base lacks"},
+		{"no commit found", ": the commit is not there"},
+		{"invalid state transition", ": it can't go from its state to that one"},
+		{"issue is locked", ": the conversation is locked"},
+	} {
+		if strings.Contains(text, known.says) {
+			return known.means
+		}
+	}
+	return otherwise
 }
 
 // secondaryWait is what GitHub asks for when it names no time.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,45 @@ func TestRefusalsAreSorted(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestReasonsInOurOwnWords(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"message": "Repository was archived so is read-only. ` + canary + `"}`:                                  "archived",
+		`{"message": "Validation Failed", "errors": [{"message": "No commits between main and ` + canary + `"}]}`: "nothing that its base lacks",
+		`{"message": "Invalid state transition from ` + canary + `"}`:                                             "can't go",
+	} {
+		s := newStub(t)
+		s.on("POST /repos/acme/mirror/pulls", answer(422, body))
+		trouble(t, s.forge.post(t.Context(), "repos/acme/mirror/pulls", nil, nil), policy.TroubleInvalid, want)
+	}
+}
+
+// FuzzRefusals: whatever GitHub answers, an error says nothing of it.
+func FuzzRefusals(f *testing.F) {
+	f.Add(403, "You have exceeded a secondary rate limit "+canary, "60", "0", "contents=write")
+	f.Add(422, `{"message":"already exists `+canary+`"}`, "", "", canary)
+	f.Add(500, canary, "-1", "x", "a=b")
+	forge, err := New(Options{AppID: 7, Key: testKey(), Project: project, Now: time.Now})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, status int, body, retry, left, permission string) {
+		status = 400 + status&0xff%200
+		h := http.Header{"Retry-After": {retry}, "X-Ratelimit-Remaining": {left}, "X-Accepted-Github-Permissions": {permission}}
+		req, err := http.NewRequestWithContext(t.Context(), "PATCH", "https://api.github.com/repos/acme/mirror/issues/1", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = forge.refusal(asDesk, req, &http.Response{StatusCode: status, Header: h}, []byte(body))
+		got := policy.AsTrouble(err)
+		if got.Kind == policy.TroubleNone || got.Hint == "" || strings.Contains(err.Error(), canary) {
+			t.Errorf("%q", err)
+		}
+		if limited := got.Kind == policy.TroubleLimited; limited != got.Until.After(time.Now()) {
+			t.Errorf("limited %v until %v", limited, got.Until)
+		}
+	})
 }
 
 // TestLimits: go-github sees a limit in 403 only, and asks the wall clock about it.
