@@ -74,8 +74,6 @@ func (s *Store) advance(ctx context.Context, tx *sql.Tx, t Turn) error {
 	return insertLines(ctx, tx, a.ID, lines)
 }
 
-func ended(a policy.Advisory) bool { return a.Over() }
-
 // tailOf reads the end of the history at the version given; at any other version the commit is stale anyway.
 func (s *Store) tailOf(ctx context.Context, tx *sql.Tx, id string, version int64) (tail, error) {
 	var at int64
@@ -101,13 +99,10 @@ func moveEffects(ctx context.Context, tx *sql.Tx, s *Store, t Turn) error {
 			return err
 		}
 	}
-	var seq int64
-	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM effects WHERE advisory = $1`, id).Scan(&seq); err != nil {
-		return err
-	}
-	for _, e := range t.Decision.Effects {
-		seq++
-		if err := s.insertEffect(ctx, tx, id, seq, e, t.Now); err != nil {
+	// Numbers grow with the version, so that a key that is asked for again gets a new one: see Claim.
+	first := (t.Before + 1) << 20
+	for i, e := range t.Decision.Effects {
+		if err := s.insertEffect(ctx, tx, id, first+int64(i), e, t.Now); err != nil {
 			return err
 		}
 	}

@@ -10,11 +10,13 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// Claim is the right to perform one effect once.
+// Claim is the right to perform one effect once. The number of the attempt fences off every earlier claim of the effect, and
+// the effect's own number the claims of an effect of the same key that was taken in long ago.
 type Claim struct {
 	Effect  policy.Effect
-	Attempt int  // counts from 1, and fences off every earlier claim of the same effect
+	Attempt int  // counts from 1
 	Again   bool // an earlier attempt may have happened: look before doing it (invariant 6)
+	seq     int64
 }
 
 // Claim takes the next effect of the advisory that is due, in the order they were asked for: one that is pending, or one
@@ -39,7 +41,7 @@ func (s *Store) Claim(ctx context.Context, advisory, owner string, now time.Time
 		if err != nil {
 			return Claim{}, false, fmt.Errorf("claim effect of %s: %w", advisory, err)
 		}
-		return Claim{Effect: e, Attempt: next.attempts + 1, Again: next.again}, true, nil
+		return Claim{Effect: e, Attempt: next.attempts + 1, Again: next.again, seq: next.seq}, true, nil
 	}
 }
 
@@ -47,6 +49,7 @@ func (s *Store) Claim(ctx context.Context, advisory, owner string, now time.Time
 type candidate struct {
 	key, kind string
 	payload   []byte
+	seq       int64
 	attempts  int
 	again     bool
 }
@@ -55,9 +58,9 @@ func (s *Store) claimable(ctx context.Context, advisory string, now time.Time) (
 	var c candidate
 	var again int64
 	// A lease that ended leaves no word of what happened, so it counts as an attempt that may have happened.
-	err := s.write.QueryRowContext(ctx, `SELECT key, kind, payload, attempts, CASE WHEN status = 'started' THEN 1 ELSE again END
+	err := s.write.QueryRowContext(ctx, `SELECT key, kind, payload, seq, attempts, CASE WHEN status = 'started' THEN 1 ELSE again END
 		FROM effects WHERE advisory = $1 AND (status = 'pending' AND not_before <= $2 OR status = 'started' AND lease_until <= $2)
-		ORDER BY seq LIMIT 1`, advisory, micros(now)).Scan(&c.key, &c.kind, &c.payload, &c.attempts, &again)
+		ORDER BY seq LIMIT 1`, advisory, micros(now)).Scan(&c.key, &c.kind, &c.payload, &c.seq, &c.attempts, &again)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -66,10 +69,10 @@ func (s *Store) claimable(ctx context.Context, advisory string, now time.Time) (
 }
 
 func (s *Store) take(ctx context.Context, advisory, owner string, c candidate, now, until time.Time) (bool, error) {
-	return s.fenced(ctx, `UPDATE effects SET status = 'started', attempts = attempts + 1, again = $4, owner = $5, lease_until = $6
-		WHERE advisory = $1 AND key = $2 AND attempts = $3
-		AND (status = 'pending' AND not_before <= $7 OR status = 'started' AND lease_until <= $7)`,
-		advisory, c.key, c.attempts, flag(c.again), owner, micros(until), micros(now))
+	return s.fenced(ctx, `UPDATE effects SET status = 'started', attempts = attempts + 1, again = $5, owner = $6, lease_until = $7
+		WHERE advisory = $1 AND key = $2 AND seq = $3 AND attempts = $4
+		AND (status = 'pending' AND not_before <= $8 OR status = 'started' AND lease_until <= $8)`,
+		advisory, c.key, c.seq, c.attempts, flag(c.again), owner, micros(until), micros(now))
 }
 
 // fenced runs one guarded update in a transaction of its own and reports whether the guard held.
@@ -93,26 +96,26 @@ func (s *Store) Finish(ctx context.Context, c Claim, outcome policy.Outcome) err
 	if err != nil {
 		return fmt.Errorf("finish effect %s: %w", c.Effect.Key, err)
 	}
-	return s.settle(ctx, "finish", c, `UPDATE effects SET status = 'done', outcome = $4, owner = ''
-		WHERE advisory = $1 AND key = $2 AND attempts = $3 AND status = 'started'`, sealed)
+	return s.settle(ctx, "finish", c, `UPDATE effects SET status = 'done', outcome = $5, owner = ''
+		WHERE advisory = $1 AND key = $2 AND seq = $3 AND attempts = $4 AND status = 'started'`, sealed)
 }
 
 // Retry gives a claimed effect back, to be claimed again from the instant given. Unknown says that the attempt may have
 // happened; once true of any attempt it stays true until the effect is finished.
 func (s *Store) Retry(ctx context.Context, c Claim, notBefore time.Time, unknown bool) error {
-	return s.settle(ctx, "retry", c, `UPDATE effects SET status = 'pending', not_before = $4, owner = '',
-		again = CASE WHEN $5 = 1 THEN 1 ELSE again END
-		WHERE advisory = $1 AND key = $2 AND attempts = $3 AND status = 'started'`, micros(notBefore), flag(unknown))
+	return s.settle(ctx, "retry", c, `UPDATE effects SET status = 'pending', not_before = $5, owner = '',
+		again = CASE WHEN $6 = 1 THEN 1 ELSE again END
+		WHERE advisory = $1 AND key = $2 AND seq = $3 AND attempts = $4 AND status = 'started'`, micros(notBefore), flag(unknown))
 }
 
 // Extend keeps a claim while long work goes on.
 func (s *Store) Extend(ctx context.Context, c Claim, until time.Time) error {
-	return s.settle(ctx, "extend", c, `UPDATE effects SET lease_until = $4
-		WHERE advisory = $1 AND key = $2 AND attempts = $3 AND status = 'started'`, micros(until))
+	return s.settle(ctx, "extend", c, `UPDATE effects SET lease_until = $5
+		WHERE advisory = $1 AND key = $2 AND seq = $3 AND attempts = $4 AND status = 'started'`, micros(until))
 }
 
 func (s *Store) settle(ctx context.Context, verb string, c Claim, query string, args ...any) error {
-	held, err := s.fenced(ctx, query, append([]any{c.Effect.Advisory, c.Effect.Key, c.Attempt}, args...)...)
+	held, err := s.fenced(ctx, query, append([]any{c.Effect.Advisory, c.Effect.Key, c.seq, c.Attempt}, args...)...)
 	if err != nil {
 		return fmt.Errorf("%s effect %s: %w", verb, c.Effect.Key, err)
 	}

@@ -135,3 +135,12 @@ func TestHashTellsLinesApart(t *testing.T) {
 		}
 	})
 }
+
+// The encoding must never change under its name: histories that were written years ago are checked with it.
+func TestHashStaysAsItIs(t *testing.T) {
+	e := Entry{Seq: 7, Prev: "00ff", Line: policy.Line{At: testStart, By: "tom", What: "accepted", Why: policy.Embargoed("because")}}
+	const want = "4c9288fd0b108578508fa9414e561532c1b37f7e0173bc758c1025c18e5dbe06"
+	if got := hashLine("LSN-2026-0001", e, []byte("0123456789abcdef0123456789abcdef")); got != want {
+		t.Errorf("hash = %s, want %s", got, want)
+	}
+}

@@ -53,7 +53,7 @@ CREATE INDEX deadlines_due ON deadlines (due_at) WHERE state = 'held';
 CREATE TABLE effects (
     advisory    TEXT   NOT NULL REFERENCES advisories (id),
     key         TEXT   NOT NULL,
-    seq         BIGINT NOT NULL, -- order of insertion within the advisory
+    seq         BIGINT NOT NULL, -- order of insertion within the advisory, never used twice
     kind        TEXT   NOT NULL,
     payload     BYTEA  NOT NULL,
     status      TEXT   NOT NULL CHECK (status IN ('pending', 'started', 'done')),
