@@ -22,6 +22,8 @@
 //	e.PushMirror(ctx, mirror, refs)                        // private branches, compare-and-set
 //	e.Candidate(ctx, backport.Candidate{...})              // what a public branch will point to
 //	e.Land(ctx, clearance, public, refs)                   // all public branches, or none
+//	e.Tag(ctx, clearance, public, tags)                    // release tags, after that
+//	stores.Destroy(ctx, "acme/tool", "LSN-2026-0007")      // when the advisory is closed
 //
 // The same input gives the same SHAs: author and dates come from the source commit and the caller, never from a clock.
 // So after a crash every step can be repeated, and finds its work done.
