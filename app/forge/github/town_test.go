@@ -2,6 +2,8 @@ package github
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -39,6 +41,15 @@ var townGrant = map[string]string{
 	"repository_advisories": "write", "administration": "read", "workflows": "write",
 }
 
+// townKey spares every test but the first the making of a key.
+var townKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
 func newTown(t *testing.T) *town {
 	t.Helper()
 	seen := contract.Open(t)
@@ -62,7 +73,7 @@ func newTown(t *testing.T) *town {
 			w.must(w.s.SetPermission("acme/mirror", login, role))
 		}
 	}
-	w.app, err = w.s.CreateApp(sandbox.AppSpec{Slug: "liftgate", Owner: "acme", Permissions: townGrant})
+	w.app, err = w.s.CreateApp(sandbox.AppSpec{Slug: "liftgate", Owner: "acme", Permissions: townGrant, Events: []string{"issues"}, Key: townKey()})
 	w.must(err)
 	w.install, err = w.s.Install(w.app.ID, "acme", []string{"acme/public", "acme/mirror"}, nil)
 	w.must(err)
@@ -80,6 +91,7 @@ func (w *town) history() {
 	w.git("init", "--quiet", "-b", "main")
 	w.commit("a.c", "int a;\n", "first")
 	w.git("branch", "stable-1")
+	w.git("branch", "release/1.0")
 	w.commit("b.c", "int b;\n", "second")
 	for _, repo := range []string{"acme/public", "acme/mirror"} {
 		w.must(w.s.ImportGit(repo, w.work, "refs/heads/*:refs/heads/*"))

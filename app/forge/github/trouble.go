@@ -115,7 +115,7 @@ func (f *Forge) refusal(as purpose, req *http.Request, resp *http.Response, body
 	r.trouble = &policy.Trouble{Kind: policy.TroubleRefused}
 	switch status := resp.StatusCode; {
 	case status == http.StatusUnauthorized && as.signed():
-		r.trouble.Hint = "GitHub does not know the App: its id and its private key must belong together"
+		r.trouble.Hint = "GitHub does not know the App: its id and its private key must belong together, and this clock be right"
 	case status == http.StatusUnauthorized:
 		// Not performed, and the token has been dropped: the next try mints another.
 		r.trouble = &policy.Trouble{Kind: policy.TroubleAway, Hint: "GitHub no longer accepts the token; a new one is taken"}
