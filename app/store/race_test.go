@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/store/storetest"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -167,7 +168,7 @@ func TestRingRace(t *testing.T) {
 // Replicas that start at the same moment on an empty database migrate it once.
 func TestOpenRace(t *testing.T) {
 	keys := testKeys(t)
-	for name, url := range map[string]func(testing.TB) string{"sqlite": sqliteURL, "postgres": postgresURL} {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": sqliteURL, "postgres": storetest.New} {
 		t.Run(name, func(t *testing.T) {
 			o := Options{URL: url(t), Keys: keys, Now: time.Now}
 			together([]*Store{nil}, 4, func(*Store, int) {

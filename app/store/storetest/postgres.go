@@ -30,6 +30,8 @@ type Server struct {
 	dir   string
 	as    *syscall.SysProcAttr
 	count atomic.Int64
+	names stack // of every database made, to drop on a server that stays
+	used  stack // URLs of databases that are migrated and empty
 }
 
 // shared is the server of a test binary, started when it is first wanted.
@@ -49,40 +51,104 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Database makes a fresh database on the shared server and gives its URL. It skips the test where there is no PostgreSQL.
+// Database gives the URL of a database on the shared server whose tables are empty, if there are any yet: one that an
+// earlier test was done with saves the time of migrating. It skips the test where there is no PostgreSQL.
 func Database(t testing.TB) string {
+	t.Helper()
+	s := sharedServer(t)
+	database, ok := s.used.take()
+	if !ok {
+		var err error
+		if database, err = s.create(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		if err := s.empty(database); err != nil {
+			t.Logf("empty database: %v", err) // the next test makes a new one
+			return
+		}
+		s.used.put(database)
+	})
+	return database
+}
+
+// New gives the URL of a database without tables on the shared server.
+func New(t testing.TB) string {
+	t.Helper()
+	return sharedServer(t).Database(t)
+}
+
+func sharedServer(t testing.TB) *Server {
 	t.Helper()
 	wanted.Store(true)
 	s, err := shared()
 	if err != nil {
 		t.Skipf("no PostgreSQL: %v", err)
 	}
-	return s.Database(t)
+	return s
 }
 
-// Database makes a fresh database, which is dropped when the test ends.
+// Database makes a database without tables, which goes when the server goes.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
+	database, err := s.create()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return database
+}
+
+func (s *Server) create() (string, error) {
 	u, err := url.Parse(s.url)
 	if err != nil {
-		t.Fatal("LIFTGATE_POSTGRES is not a URL")
+		return "", errors.New("LIFTGATE_POSTGRES is not a URL")
 	}
 	name := fmt.Sprintf("liftgate_%d_%d", os.Getpid(), s.count.Add(1))
-	db, err := sql.Open("pgx", s.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := db.Exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"); err != nil {
-			t.Logf("drop database: %v", err) // no reason to fail: a server of ours is thrown away
-		}
-		_ = db.Close() // nothing depends on it
-	})
 	u.Path = "/" + name
-	return u.String()
+	s.names.put(name)
+	return u.String(), execute(s.url, "CREATE DATABASE "+name)
+}
+
+// empty removes every row but those that say which migrations have run.
+func (s *Server) empty(database string) error {
+	return execute(database, `DO $$ DECLARE t text; BEGIN
+		SET LOCAL lock_timeout = '2s';
+		FOR t IN SELECT quote_ident(tablename) FROM pg_tables
+			WHERE schemaname = 'public' AND tablename NOT IN ('goose_db_version', 'river_migration')
+		LOOP EXECUTE 'TRUNCATE ' || t || ' CASCADE'; END LOOP; END $$`)
+}
+
+func execute(database, statement string) error {
+	db, err := sql.Open("pgx", database)
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(statement)
+	return errors.Join(err, db.Close())
+}
+
+// stack is a last-in-first-out list for many goroutines.
+type stack struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (s *stack) put(v string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, v)
+}
+
+func (s *stack) take() (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.all) == 0 {
+		return "", false
+	}
+	last := s.all[len(s.all)-1]
+	s.all = s.all[:len(s.all)-1]
+	return last, true
 }
 
 // Start starts a server, or takes the one that LIFTGATE_POSTGRES names.
@@ -131,6 +197,9 @@ func (s *Server) Stop() error {
 // Close ends the server for good.
 func (s *Server) Close() {
 	if s.bin == "" {
+		for name, ok := s.names.take(); ok; name, ok = s.names.take() {
+			_ = execute(s.url, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") // one that stays is in nobody's way
+		}
 		return
 	}
 	_ = s.Stop() // it may have been stopped already
