@@ -76,20 +76,20 @@ func (w *workshop) know(ctx context.Context, shas ...string) error {
 	return nil
 }
 
-// fix fetches a fix and lists its commits, oldest first: what its head has that the branch's public tip does not.
-func (w *workshop) fix(ctx context.Context, head, tip string) ([]backport.SHA, error) {
+// fix fetches a fix and lists its commits, oldest first: what its head has that the branch's public tip does not. Updated
+// says that the branch was merged into the fix meanwhile, so that the commits alone don't tell all that people settled.
+func (w *workshop) fix(ctx context.Context, head, tip string) (commits []backport.SHA, updated bool, err error) {
 	if _, err := w.store.FetchFix(ctx, w.mirror, head); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	r, err := w.store.Commits(ctx, backport.SHA(tip), backport.SHA(head))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	shas := make([]backport.SHA, len(r.Commits))
-	for i, c := range r.Commits {
-		shas[i] = c.SHA
+	for _, c := range r.Commits {
+		commits = append(commits, c.SHA)
 	}
-	return shas, nil
+	return commits, len(r.Updates) > 0, nil
 }
 
 // signer is the committer of what is made from a head. Its date is the head's own, so that the same input gives the same
@@ -106,7 +106,7 @@ func (w *workshop) makeBackport(ctx context.Context, do policy.MakeBackport) (po
 	if err := w.know(ctx, do.Main, do.Onto); err != nil {
 		return none, err
 	}
-	commits, err := w.fix(ctx, do.Source, do.Main)
+	commits, _, err := w.fix(ctx, do.Source, do.Main)
 	if err != nil {
 		return none, err
 	}
@@ -207,7 +207,7 @@ func (w *workshop) candidate(ctx context.Context, part policy.Part, main lineage
 	if err := w.know(ctx, part.Tip); err != nil {
 		return result, nil, err
 	}
-	commits, err := w.fix(ctx, part.Fix, part.Tip)
+	commits, updated, err := w.fix(ctx, part.Fix, part.Tip)
 	if err != nil {
 		return result, nil, err
 	}
@@ -223,9 +223,11 @@ func (w *workshop) candidate(ctx context.Context, part policy.Part, main lineage
 	if err != nil {
 		return result, nil, err
 	}
-	built, err := w.store.Candidate(ctx, backport.Candidate{
-		Commits: commits, Onto: backport.SHA(part.Tip), Message: message, Committer: committer,
-	})
+	plan := backport.Candidate{Commits: commits, Onto: backport.SHA(part.Tip), OntoName: part.Branch, Message: message, Committer: committer}
+	if updated {
+		plan.Head = backport.SHA(part.Fix)
+	}
+	built, err := w.store.Candidate(ctx, plan)
 	switch {
 	case err != nil:
 		return result, nil, err
@@ -236,8 +238,26 @@ func (w *workshop) candidate(ctx context.Context, part policy.Part, main lineage
 		result.State, result.Files = policy.PickConflict, conflictFiles(built.Conflict)
 		return result, nil, nil
 	}
+	markers, err := w.store.HasMarkers(ctx, built.Picked.Head, backport.SHA(part.Tip))
+	if err != nil {
+		return result, nil, err
+	}
+	if len(markers) > 0 { // a conflict that somebody has committed half solved is still a conflict
+		result.State, result.Files = policy.PickConflict, markedFiles(markers)
+		return result, nil, nil
+	}
 	result.State, result.SHA = policy.PickClean, string(built.Picked.Head)
 	return result, built.Picked.Steps, nil
+}
+
+func markedFiles(markers []backport.Marker) []string {
+	var files []string
+	for _, m := range markers {
+		if words := m.Path.Reveal() + " (conflict markers)"; !slices.Contains(files, words) {
+			files = append(files, words)
+		}
+	}
+	return files
 }
 
 // lineage is main's fix, commit by commit: what each was called in the mirror and what it will be called in public.
