@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/liftgate/liftgate/policy"
 )
@@ -43,27 +42,13 @@ func (f *Forge) LiftGit(ctx context.Context, clearance policy.Clearance) (url, u
 
 func (f *Forge) remoteURL(as purpose) string { return f.git + f.grant(as).repo.full() + ".git" }
 
-// tryLift proves that the lift's token can be minted, and gives it back at once: nobody holds it before the lift.
-func (f *Forge) tryLift(ctx context.Context) (granted map[string]string, err error) {
-	t, err := f.mint(ctx, asLifting)
+// wouldLift reads what the lift's token would be allowed to do, and takes none: before the lift nobody holds one, not even
+// for a moment. That tokens are given at all is proved by the ones that read the public repository as the same App.
+func (f *Forge) wouldLift(ctx context.Context) (granted map[string]string, err error) {
+	g := f.grant(asLifting)
+	inst, err := f.installed(ctx, g)
 	if err != nil {
 		return nil, err
 	}
-	f.revoke(ctx, t)
-	return t.granted, nil
-}
-
-// revoke ends a token. It goes around the wire, which would use a token of its own. A failure is tolerated: the token was
-// shown to nobody and ends by itself within the hour.
-func (f *Forge) revoke(ctx context.Context, t token) {
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
-	defer cancel()
-	req, err := f.clients[asApp].NewRequest(http.MethodDelete, "installation/token", nil)
-	if err != nil {
-		return
-	}
-	req.Header.Set("Authorization", "Bearer "+t.secret)
-	if resp, err := f.base.RoundTrip(req.WithContext(ctx)); err == nil {
-		_ = resp.Body.Close() // nothing in it matters
-	}
+	return g.narrow(inst.Permissions)
 }
