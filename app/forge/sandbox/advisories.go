@@ -41,19 +41,6 @@ type credit struct {
 	Type  string `json:"type"`
 }
 
-type advisoryInput struct {
-	Summary, Description *string
-	CVE                  *string          `json:"cve_id"`
-	Vulnerabilities      *[]vulnerability `json:"vulnerabilities"`
-	CWEs                 *[]string        `json:"cwe_ids"`
-	Credits              *[]credit        `json:"credits"`
-	Severity             *string          `json:"severity"`
-	Vector               *string          `json:"cvss_vector_string"`
-	State                *string          `json:"state"`
-	Users                *[]string        `json:"collaborating_users"`
-	Teams                *[]string        `json:"collaborating_teams"`
-}
-
 var (
 	ecosystems  = strings.Fields("rubygems npm pip maven nuget composer go rust erlang actions pub other swift")
 	creditTypes = strings.Fields("analyst finder reporter coordinator remediation_developer remediation_reviewer remediation_verifier tool sponsor other")
@@ -242,99 +229,6 @@ func ghsaID(n int64) string {
 	return b.String()
 }
 
-// fillAdvisory checks everything before it changes anything.
-func (c *call) fillAdvisory(a *advisory, in advisoryInput) *reply {
-	if rep := c.checkAdvisory(a, in); rep != nil {
-		return rep
-	}
-	set := func(to *string, from *string) {
-		if from != nil {
-			*to = *from
-		}
-	}
-	set(&a.summary, in.Summary)
-	set(&a.description, in.Description)
-	if in.CVE != nil || c.has("cve_id") {
-		a.cve = ""
-		set(&a.cve, in.CVE)
-	}
-	if in.Severity != nil {
-		a.severity = *in.Severity
-	}
-	if in.Vector != nil || c.has("cvss_vector_string") {
-		a.vector = ""
-		set(&a.vector, in.Vector)
-		if a.vector != "" {
-			_, a.severity = cvssScore(a.vector)
-		}
-	}
-	if in.Vulnerabilities != nil {
-		a.vulnerabilities = *in.Vulnerabilities
-	}
-	if in.CWEs != nil {
-		a.cwes = *in.CWEs
-	}
-	if in.Credits != nil {
-		a.credits = *in.Credits
-	}
-	if in.Users != nil {
-		a.collaborators = nil
-		for _, login := range *in.Users {
-			a.collaborators = append(a.collaborators, c.account(login))
-		}
-	}
-	a.updated = c.now()
-	return nil
-}
-
-func (c *call) checkAdvisory(a *advisory, in advisoryInput) *reply {
-	bad := func(message string) *reply { rep := unprocessable(message); return &rep }
-	switch {
-	case in.Summary != nil && (*in.Summary == "" || len([]rune(*in.Summary)) > 1024):
-		return bad("Summary must be between 1 and 1024 characters.")
-	case in.Description != nil && len([]rune(*in.Description)) > 65535:
-		return bad("Description is too long (maximum is 65535 characters).")
-	case in.CVE != nil && *in.CVE != "" && !cveShape.MatchString(*in.CVE):
-		return bad("CVE ID is not valid.")
-	case in.Severity != nil && in.Vector != nil && *in.Vector != "":
-		return bad("Cannot specify both severity and cvss_vector_string.")
-	case in.Severity != nil && !slices.Contains(severities, *in.Severity):
-		return bad("Severity is not included in the list.")
-	case in.Severity != nil && a.vector != "":
-		return bad("Cannot update severity value when CVSS is set.")
-	case in.Teams != nil && len(*in.Teams) > 0:
-		return bad("Collaborating teams are not part of this sandbox.")
-	case in.Vulnerabilities != nil && len(*in.Vulnerabilities) == 0 && !a.created.IsZero() && len(a.vulnerabilities) > 0:
-		return bad("Advisory must have at least one vulnerability")
-	}
-	if in.Vector != nil && *in.Vector != "" {
-		if _, word := cvssScore(*in.Vector); word == "" {
-			return bad("CVSS vector string is not valid.")
-		}
-	}
-	if in.Vulnerabilities != nil {
-		for _, v := range *in.Vulnerabilities {
-			if !slices.Contains(ecosystems, v.Package.Ecosystem) {
-				return bad("Ecosystem is not included in the list.")
-			}
-		}
-	}
-	if in.CWEs != nil && slices.ContainsFunc(*in.CWEs, func(id string) bool { return !cweShape.MatchString(id) }) {
-		return bad("CWE IDs are not valid.")
-	}
-	if in.Credits != nil {
-		for _, cr := range *in.Credits {
-			if c.account(cr.Login) == nil || !slices.Contains(creditTypes, cr.Type) {
-				return bad("Credits are not valid.")
-			}
-		}
-	}
-	if in.Users != nil && slices.ContainsFunc(*in.Users, func(login string) bool { return c.account(login) == nil }) {
-		return bad("Collaborating users are not valid.")
-	}
-	return nil
-}
-
 func (c *call) editAdvisory() reply {
 	a := c.theAdvisory()
 	if a == nil {
@@ -438,49 +332,4 @@ func (c *call) setReporting() reply {
 func (c *call) clearReporting() reply {
 	c.repo.reporting = false
 	return reply{status: http.StatusNoContent}
-}
-
-func (s *Server) advisoryObj(r *repository, a *advisory) obj {
-	ids := []obj{{"type": "GHSA", "value": a.ghsa}}
-	if a.cve != "" {
-		ids = append(ids, obj{"type": "CVE", "value": a.cve})
-	}
-	cwes, credits, detailed := []obj{}, []obj{}, []obj{}
-	for _, id := range a.cwes {
-		cwes = append(cwes, obj{"cwe_id": id, "name": "Weakness " + id})
-	}
-	for _, cr := range a.credits {
-		credits = append(credits, obj{"login": cr.Login, "type": cr.Type})
-		detailed = append(detailed, obj{"user": s.userObj(s.account(cr.Login)), "type": cr.Type, "state": "pending"})
-	}
-	o := obj{
-		"ghsa_id": a.ghsa, "cve_id": nullable(a.cve), "url": s.api("repos/%s/security-advisories/%s", r.full(), a.ghsa),
-		"html_url": s.url + "/" + r.full() + "/security/advisories/" + a.ghsa, "summary": a.summary, "description": a.description,
-		"severity": nullable(a.severity), "author": s.userObj(a.author), "publisher": s.userObj(a.publisher), "identifiers": ids,
-		"state": a.state, "created_at": stamp(a.created), "updated_at": stamp(a.updated), "published_at": stamp(a.publishedAt),
-		"closed_at": stamp(a.closedAt), "withdrawn_at": nil, "submission": nil, "vulnerabilities": vulnerabilityObjs(a.vulnerabilities),
-		"cvss": nil, "cwes": cwes, "cwe_ids": append([]string{}, a.cwes...), "credits": credits, "credits_detailed": detailed,
-		"collaborating_users": s.users(a.collaborators), "collaborating_teams": []any{}, "private_fork": nil,
-		"cvss_severities": obj{"cvss_v3": obj{"vector_string": nil, "score": nil}, "cvss_v4": obj{"vector_string": nil, "score": nil}},
-	}
-	if a.reported {
-		o["submission"] = obj{"accepted": a.accepted}
-	}
-	if a.vector != "" {
-		score, _ := cvssScore(a.vector)
-		body := obj{"vector_string": a.vector, "score": score}
-		o["cvss"] = body
-		o["cvss_severities"].(obj)["cvss_v3"] = body
-	}
-	return o
-}
-
-func vulnerabilityObjs(list []vulnerability) []obj {
-	out := []obj{}
-	for _, v := range list {
-		out = append(out, obj{
-			"package": obj{"ecosystem": v.Package.Ecosystem, "name": v.Package.Name}, "vulnerable_version_range": v.Range,
-			"patched_versions": v.Patched, "vulnerable_functions": append([]string{}, v.Functions...)})
-	}
-	return out
 }

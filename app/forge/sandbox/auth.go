@@ -90,11 +90,13 @@ func (s *Server) authenticate(r *http.Request) (*credential, *reply) {
 	switch strings.ToLower(scheme) {
 	case "bearer", "token":
 	case "basic":
-		_, password, ok := r.BasicAuth()
+		name, password, ok := r.BasicAuth()
 		if !ok {
 			return nobody, badCredentials()
 		}
-		value = password
+		if value = password; password == "" || password == "x-oauth-basic" {
+			value = name // the older way to give a token
+		}
 	default:
 		return nobody, badCredentials()
 	}

@@ -24,7 +24,7 @@ import (
 
 // hub is a sandbox with one organisation, a public and a private repository, people and an App.
 type hub struct {
-	t       *testing.T
+	t       testing.TB
 	s       *sandbox.Server
 	dir     string
 	clock   *clock
@@ -116,7 +116,9 @@ var sharedKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
-func open(t *testing.T) *hub {
+func open(t *testing.T) *hub { t.Helper(); return openB(t) }
+
+func openB(t testing.TB) *hub {
 	t.Helper()
 	h := &hub{t: t, dir: t.TempDir(), clock: &clock{t: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}, users: map[string]sandbox.User{},
 		hooks: &receiver{status: http.StatusAccepted}, public: &leaks{}, secret: "hook-secret", seen: contract.Open(t)}

@@ -1,119 +1,152 @@
 package sandbox
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cgi"
-	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"strings"
 )
 
+// gitCall is one git request on its way.
+type gitCall struct {
+	r       *http.Request
+	service string // git-upload-pack or git-receive-pack
+	full    string
+	repo    *repository
+	cred    *credential
+	push    *pushRequest // for the request that carries commands
+	status  int          // refuses when not 0
+	message string
+}
+
 // serveGit is the smart HTTP side: git http-backend does the work; reading the command list, the right to push,
 // rules and the log are ours.
 func (s *Server) serveGit(w http.ResponseWriter, r *http.Request) {
 	began := s.opt.Wall()
-	full, tail := splitRemote(r.URL.Path)
-	if full == "" {
+	g := &gitCall{r: r, service: r.URL.Query().Get("service")}
+	var tail string
+	if g.full, tail = splitRemote(r.URL.Path); g.full == "" {
 		http.NotFound(w, r)
 		return
 	}
-	service := r.URL.Query().Get("service")
 	if r.Method == http.MethodPost {
-		service = tail
+		g.service = tail
 	}
-	push := service == "git-receive-pack"
-	cred, repo, status, message := s.gitAccess(r, full, push)
-	entry := Request{Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Repo: full, Route: service, Token: cred.scope(), Status: status}
-	var req *pushRequest
-	if status == 0 && push && r.Method == http.MethodPost {
-		var err error
-		if req, err = readPush(r); err != nil {
-			status, message = http.StatusBadRequest, "malformed push"
-		} else {
-			entry.Refs = req.commands
-		}
+	s.gitOpen(g)
+	entry := Request{Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Repo: g.full, Route: g.service, Token: g.cred.scope(), Status: g.status}
+	if g.push != nil {
+		entry.Refs = g.push.commands
 	}
-	fault := s.faults.consult(Call{Method: r.Method, Path: r.URL.Path, Route: service, Repo: full, Actor: cred.scope().Actor,
-		Scope: cred.scope(), Git: true, Write: push && r.Method == http.MethodPost, Refs: entry.Refs})
+	fault := s.faults.consult(Call{Method: r.Method, Path: r.URL.Path, Route: g.service, Repo: g.full, Actor: entry.Token.Actor,
+		Scope: entry.Token, Git: true, Write: g.service == "git-receive-pack" && r.Method == http.MethodPost, Refs: entry.Refs})
 	s.pause(r.Context(), fault.Delay)
 	if fault.Before != nil {
 		fault.Before()
 	}
-	out := httptest.NewRecorder()
-	pack := []byte(nil)
-	switch {
-	case fault.Refuse != nil:
-		rep := fault.Refuse.reply()
-		entry.Refs = nil
-		for k, v := range rep.header {
-			out.Header()[k] = v
-		}
-		http.Error(out, fault.Refuse.Body, rep.status)
-	case status != 0:
-		if status == http.StatusUnauthorized {
-			out.Header().Set("WWW-Authenticate", `Basic realm="GitHub"`)
-		}
-		http.Error(out, message, status)
-	case req != nil && len(req.commands) > 0:
-		entry.Refs = s.receive(out, r, repo, cred, req)
-		for _, ch := range entry.Refs {
-			if ch.Error == "" && ch.Old != ch.New {
-				entry.Public = !repo.private
-			}
-		}
-		pack = req.pack
-	default:
-		var body []byte
-		if req != nil {
-			body = req.raw // the empty push by which git tries its password
-		}
-		if fault.AfterApply == nil {
-			s.backend(w, r, repo, body, fault, &entry)
-			s.record(entry, nil)
-			return
-		}
-		s.cgi(repo).ServeHTTP(out, cgiRequest(r, repo, body))
+	if fault.Refuse == nil && fault.AfterApply == nil && g.status == 0 && (g.push == nil || len(g.push.commands) == 0) {
+		s.backend(w, g, fault, &entry)
+		s.record(entry, nil)
+		return
 	}
-	s.answer(w, out, fault, &entry)
-	s.record(entry, pack)
-	if entry.Status == 0 {
-		hangUp(w)
-	}
-}
-
-// answer copies a finished response unless the fault plan changes it.
-func (s *Server) answer(w http.ResponseWriter, out *httptest.ResponseRecorder, fault Fault, entry *Request) {
+	out := &memory{header: http.Header{}, status: http.StatusOK}
+	pack := s.gitApply(out, g, fault, &entry)
 	if fault.After != nil {
 		fault.After()
 	}
-	entry.Status = out.Code
-	if after := fault.AfterApply; after != nil {
-		entry.Status = after.Status
-		if after.Drop {
-			entry.Status = 0
-			return
-		}
-		http.Error(w, http.StatusText(after.Status), after.Status)
-		return
-	}
-	for k, v := range out.Header() {
-		w.Header()[k] = v
-	}
-	w.WriteHeader(out.Code)
-	_, _ = w.Write(out.Body.Bytes()) // the client hung up; there is nobody left to tell
+	s.gitAnswer(w, out, fault, &entry, pack)
 }
 
-// backend streams a request through git http-backend.
-func (s *Server) backend(w http.ResponseWriter, r *http.Request, repo *repository, body []byte, fault Fault, entry *Request) {
+// gitOpen decides about access and, for a push, reads it.
+func (s *Server) gitOpen(g *gitCall) {
+	push := g.service == "git-receive-pack"
+	g.cred, g.repo, g.status, g.message = s.gitAccess(g.r, g.full, push)
+	if g.status == 0 && push && g.r.Method == http.MethodPost {
+		var err error
+		if g.push, err = readPush(g.r); err != nil {
+			g.status, g.message = http.StatusBadRequest, "malformed push"
+		}
+	}
+}
+
+// gitApply does what is asked, into memory, and gives the pack that a push brought.
+func (s *Server) gitApply(out *memory, g *gitCall, fault Fault, entry *Request) []byte {
+	switch {
+	case fault.Refuse != nil:
+		entry.Refs = nil
+		rep := fault.Refuse.reply()
+		for k, v := range rep.header {
+			out.header[k] = v
+		}
+		http.Error(out, fault.Refuse.Body, rep.status)
+	case g.status != 0:
+		if g.status == http.StatusUnauthorized {
+			out.header.Set("WWW-Authenticate", `Basic realm="GitHub"`)
+		}
+		http.Error(out, g.message, g.status)
+	case g.push == nil || len(g.push.commands) == 0:
+		s.cgi(g.repo).ServeHTTP(out, g.cgiRequest())
+	default:
+		entry.Refs = s.receive(out, g)
+		for _, ch := range entry.Refs {
+			if ch.Error == "" && ch.Old != ch.New {
+				entry.Public = !g.repo.private
+			}
+		}
+		return g.push.pack
+	}
+	return nil
+}
+
+// gitAnswer logs and sends a finished answer, unless the fault plan replaces it.
+func (s *Server) gitAnswer(w http.ResponseWriter, out *memory, fault Fault, entry *Request, pack []byte) {
+	entry.Status = out.status
+	if after := fault.AfterApply; after != nil {
+		if after.Status != 0 {
+			*out = memory{header: http.Header{}, status: after.Status}
+			entry.Status = after.Status
+		}
+		if after.Drop {
+			entry.Status = 0
+		}
+	}
+	s.record(*entry, pack)
+	if entry.Status == 0 {
+		hangUp(w)
+		return
+	}
+	out.copyTo(w)
+}
+
+// memory is an answer that is not sent yet.
+type memory struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (m *memory) Header() http.Header { return m.header }
+
+func (m *memory) WriteHeader(status int) { m.status = status }
+
+func (m *memory) Write(b []byte) (int, error) { return m.body.Write(b) }
+
+func (m *memory) copyTo(w http.ResponseWriter) {
+	for k, v := range m.header {
+		w.Header()[k] = v
+	}
+	w.WriteHeader(m.status)
+	_, _ = w.Write(m.body.Bytes()) // the client hung up; there is nobody left to tell
+}
+
+// backend streams a request through git http-backend: fetches, advertisements, and the empty push by which git
+// tries its password.
+func (s *Server) backend(w http.ResponseWriter, g *gitCall, fault Fault, entry *Request) {
 	sniff := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-	s.cgi(repo).ServeHTTP(sniff, cgiRequest(r, repo, body))
+	s.cgi(g.repo).ServeHTTP(sniff, g.cgiRequest())
 	entry.Status = sniff.status
 	if fault.After != nil {
 		fault.After()
@@ -143,7 +176,15 @@ func (s *Server) cgi(repo *repository) http.Handler {
 	}
 }
 
-// cgiRequest is the request with the canonical path and, if given, a body already read and unpacked.
+// cgiRequest is the request for the backend; a push was read already.
+func (g *gitCall) cgiRequest() *http.Request {
+	if g.push != nil {
+		return cgiRequest(g.r, g.repo, g.push.raw)
+	}
+	return cgiRequest(g.r, g.repo, nil)
+}
+
+// cgiRequest is a request with the canonical path and, if given, a body already read and unpacked.
 func cgiRequest(r *http.Request, repo *repository, body []byte) *http.Request {
 	c := r.Clone(r.Context())
 	_, tail := splitRemote(r.URL.Path)
@@ -205,98 +246,3 @@ func (s *Server) gitAccess(r *http.Request, full string, push bool) (*credential
 	}
 	return cred, repo, 0, ""
 }
-
-// pushRequest is a receive-pack request taken apart.
-type pushRequest struct {
-	commands []RefChange
-	caps     string
-	options  []byte // push options section, flush included
-	pack     []byte
-	raw      []byte
-}
-
-var errMalformed = errors.New("malformed push")
-
-func readPush(r *http.Request) (*pushRequest, error) {
-	var body io.Reader = r.Body
-	if r.Header.Get("Content-Encoding") == "gzip" {
-		z, err := gzip.NewReader(r.Body)
-		if err != nil {
-			return nil, errMalformed
-		}
-		body = z
-	}
-	raw, err := io.ReadAll(body)
-	if err != nil {
-		return nil, errMalformed
-	}
-	req := &pushRequest{raw: raw}
-	in := bufio.NewReader(bytes.NewReader(raw))
-	used := 0
-	for {
-		line, n, err := readPkt(in)
-		if err != nil {
-			return nil, errMalformed
-		}
-		used += n
-		if line == nil {
-			break
-		}
-		text, caps, has := strings.Cut(strings.TrimSuffix(string(line), "\n"), "\x00")
-		if has {
-			req.caps = caps
-		}
-		f := strings.Fields(text)
-		if len(f) != 3 || len(f[0]) != 40 || len(f[1]) != 40 {
-			return nil, errMalformed // shallow and certificate lines are not for this server
-		}
-		req.commands = append(req.commands, RefChange{Ref: f[2], Old: f[0], New: f[1]})
-	}
-	if req.capable("push-options") {
-		start := used
-		for {
-			line, n, err := readPkt(in)
-			if err != nil {
-				return nil, errMalformed
-			}
-			used += n
-			if line == nil {
-				break
-			}
-		}
-		req.options = raw[start:used]
-	}
-	req.pack = raw[used:]
-	return req, nil
-}
-
-func (p *pushRequest) capable(name string) bool {
-	for c := range strings.FieldsSeq(p.caps) {
-		if c == name {
-			return true
-		}
-	}
-	return false
-}
-
-// readPkt reads one pkt-line; nil is a flush.
-func readPkt(in *bufio.Reader) ([]byte, int, error) {
-	var head [4]byte
-	if _, err := io.ReadFull(in, head[:]); err != nil {
-		return nil, 0, err
-	}
-	var n int
-	if _, err := fmt.Sscanf(string(head[:]), "%04x", &n); err != nil || n != 0 && n < 4 {
-		return nil, 0, errMalformed
-	}
-	if n == 0 {
-		return nil, 4, nil
-	}
-	line := make([]byte, n-4)
-	if _, err := io.ReadFull(in, line); err != nil {
-		return nil, 0, err
-	}
-	return line, n, nil
-}
-
-func pkt(s string) string { return fmt.Sprintf("%04x%s", len(s)+4, s) }

@@ -57,7 +57,7 @@ var hookNeeds = map[string]string{
 	"repository_advisory": "repository_advisories:read", "issues": "issues:read", "issue_comment": "issues:read|pull_requests:read",
 	"pull_request": "pull_requests:read", "pull_request_review": "pull_requests:read", "push": "contents:read",
 	"create": "contents:read", "delete": "contents:read", "check_run": "checks:read", "check_suite": "checks:read",
-	"status": "statuses:read", "repository": "metadata:read", "label": "metadata:read",
+	"status": "statuses:read", "repository": "metadata:read", "public": "metadata:read", "label": "metadata:read",
 }
 
 // emit queues an event for every App that is installed on the repository, subscribed to it and allowed to see it.

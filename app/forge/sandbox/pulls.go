@@ -222,7 +222,8 @@ func (c *call) mergePull() reply {
 		return failure(http.StatusConflict, "Base branch was modified. Review and try the merge again.")
 	}
 	c.markMerged(i, c.cred.actor(), sha, tip)
-	c.landed(c.repo, c.cred, []RefChange{{Ref: "refs/heads/" + p.baseRef, Old: tip, New: sha}})
+	c.moved = []RefChange{{Ref: "refs/heads/" + p.baseRef, Old: tip, New: sha}}
+	c.landed(c.repo, c.cred, c.moved)
 	return ok(obj{"sha": sha, "merged": true, "message": "Pull Request successfully merged"})
 }
 

@@ -1,23 +1,22 @@
 package sandbox
 
 import (
-	"bufio"
 	"bytes"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 )
 
 // receive judges a push ref by ref, lets git apply what may pass, and follows up. It gives the refs as they came
 // out. The lock is held throughout: rules and refs cannot change between the judgement and the move.
-func (s *Server) receive(w http.ResponseWriter, r *http.Request, repo *repository, cred *credential, req *pushRequest) []RefChange {
+func (s *Server) receive(w *memory, g *gitCall) []RefChange {
+	repo, cred, req := g.repo, g.cred, g.push
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var env []string
 	if repo.ruled() || cred.kind == "installation" && !cred.holds("workflows:write") {
 		var drop func()
 		var err error
-		if env, drop, err = s.quarantine(r.Context(), repo, req.pack); err != nil {
+		if env, drop, err = s.quarantine(g.r.Context(), repo, req.pack); err != nil {
 			refused := refuseAll(req.commands, "unpacker error")
 			report(w, req, "error: the pack is broken\n", refused)
 			return refused
@@ -46,17 +45,13 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, repo *repositor
 		report(w, req, remote, changes)
 		return changes
 	}
-	out := httptest.NewRecorder()
-	s.cgi(repo).ServeHTTP(out, cgiRequest(r, repo, req.without(changes)))
+	out := &memory{header: http.Header{}, status: http.StatusOK}
+	s.cgi(repo).ServeHTTP(out, cgiRequest(g.r, repo, req.without(changes)))
 	s.readBack(repo, changes)
 	if refused > 0 {
 		report(w, req, remote, changes)
 	} else {
-		for k, v := range out.Header() {
-			w.Header()[k] = v
-		}
-		w.WriteHeader(out.Code)
-		_, _ = w.Write(out.Body.Bytes()) // goes into a recorder, which does not fail
+		out.copyTo(w)
 	}
 	s.landed(repo, cred, changes)
 	return changes
@@ -154,7 +149,7 @@ func (s *Server) readBack(repo *repository, changes []RefChange) {
 }
 
 // report writes git's report-status for a push that git did not see, or saw only in part.
-func report(w http.ResponseWriter, req *pushRequest, remote string, changes []RefChange) {
+func report(w *memory, req *pushRequest, remote string, changes []RefChange) {
 	var inner strings.Builder
 	inner.WriteString(pkt("unpack ok\n"))
 	for _, ch := range changes {
@@ -181,5 +176,5 @@ func report(w http.ResponseWriter, req *pushRequest, remote string, changes []Re
 	w.Header().Set("Content-Type", "application/x-git-receive-pack-result")
 	w.Header().Set("Cache-Control", "no-cache")
 	w.WriteHeader(http.StatusOK)
-	_, _ = bufio.NewReader(&out).WriteTo(w) // goes into a recorder, which does not fail
+	w.body.Write(out.Bytes())
 }

@@ -71,7 +71,8 @@ func (c *call) setRef(change RefChange, status int) reply {
 	if err := c.moveRef(c.repo, change.Ref, new, old); err != nil {
 		return unprocessable("Reference cannot be updated")
 	}
-	c.landed(c.repo, c.cred, []RefChange{change})
+	c.moved = []RefChange{change}
+	c.landed(c.repo, c.cred, c.moved)
 	if status == http.StatusNoContent {
 		return reply{status: status}
 	}

@@ -15,7 +15,7 @@ type TokenScope struct {
 	Permissions  map[string]string `json:"permissions,omitempty"`
 }
 
-// RefChange is one ref of a push. An absent side is forty zeros.
+// RefChange is one ref that a push, a merge or the refs API moved. An absent side is forty zeros.
 type RefChange struct {
 	Ref   string `json:"ref"`
 	Old   string `json:"old"`

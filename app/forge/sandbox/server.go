@@ -136,6 +136,7 @@ type call struct {
 	repo     *repository
 	revealed bool // the handler put something into a public place although the route alone does not say so
 	applied  bool
+	moved    []RefChange
 }
 
 // reply is what a handler answers. A nil body with status 204 or 304 is no body.
@@ -200,7 +201,7 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	// Logged before it is sent, so that a client that has its answer finds it in the log.
 	s.record(Request{
 		Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Route: c.route.name(), Repo: full,
-		Token: cred.scope(), Status: out.status, Public: c.applied && c.isPublic(),
+		Token: cred.scope(), Status: out.status, Public: c.applied && c.isPublic(), Refs: c.moved,
 	}, body)
 	if drop {
 		hangUp(w)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,6 +158,9 @@ func (s *Server) CreateRepo(spec RepoSpec) (Repo, error) {
 	for _, l := range [][2]string{{"bug", "d73a4a"}, {"documentation", "0075ca"}, {"enhancement", "a2eeef"}} {
 		r.labels = append(r.labels, &label{id: s.id(), name: l[0], color: l[1]})
 	}
+	if _, err := os.Stat(r.dir); err == nil {
+		return Repo{}, fmt.Errorf("create repository %s: %s is there already", r.full(), r.dir)
+	}
 	if err := s.initRepo(r); err != nil {
 		return Repo{}, err
 	}
@@ -201,6 +205,9 @@ func (s *Server) SetPrivate(repo string, private bool, by string) error {
 		action = "privatized"
 	}
 	s.emit(r, "repository", action, s.account(by), nil)
+	if !private {
+		s.emit(r, "public", "", s.account(by), nil)
+	}
 	return nil
 }
 
