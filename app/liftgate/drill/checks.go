@@ -30,11 +30,21 @@ func (s *story) publicWrites() int {
 	return n
 }
 
-// pushes lists Liftgate's pushes to the public repository that moved something.
+// pushes lists Liftgate's pushes to the public repository that moved something. Where a connection was cut, git's HTTP
+// library sends the request again by itself; the second one finds the refs moved already, and moves nothing.
 func (s *story) pushes() []sandbox.Request {
 	var found []sandbox.Request
+	tip := map[string]string{}
 	for _, r := range s.Sandbox.Requests() {
-		if r.Public && s.ours(r) && strings.HasSuffix(r.Path, "/git-receive-pack") && len(r.Refs) > 0 {
+		if !r.Public || !s.ours(r) || !strings.HasSuffix(r.Path, "/git-receive-pack") {
+			continue
+		}
+		moved := false
+		for _, ref := range r.Refs {
+			moved = moved || tip[ref.Ref] != ref.New
+			tip[ref.Ref] = ref.New
+		}
+		if moved {
 			found = append(found, r)
 		}
 	}

@@ -10,6 +10,7 @@ type Clock struct {
 	wall  func() time.Time
 	mu    sync.Mutex
 	ahead time.Duration
+	moved func(ahead time.Duration) // for a server in another process
 }
 
 // NewClock starts at the wall clock's time.
@@ -26,14 +27,30 @@ func (c *Clock) Now() time.Time {
 func (c *Clock) AdvanceTo(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if ahead := t.Sub(c.wall()); ahead > c.ahead {
-		c.ahead = ahead
-	}
+	c.set(t.Sub(c.wall()))
 }
 
 // Advance moves the clock on by some time.
 func (c *Clock) Advance(by time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ahead += max(by, 0)
+	c.set(c.ahead + by)
+}
+
+func (c *Clock) set(ahead time.Duration) {
+	if ahead <= c.ahead {
+		return
+	}
+	c.ahead = ahead
+	if c.moved != nil {
+		c.moved(ahead)
+	}
+}
+
+// onMove calls moved with how far the clock is ahead, now and after each move.
+func (c *Clock) onMove(moved func(ahead time.Duration)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.moved = moved
+	moved(c.ahead)
 }
