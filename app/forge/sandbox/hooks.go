@@ -96,6 +96,13 @@ func (s *Server) emitTo(only *app, r *repository, event, action string, sender *
 	}
 }
 
+// heard tells whether any App is installed on a repository and has an address.
+func (s *Server) heard(r *repository) bool {
+	return slices.ContainsFunc(s.apps, func(a *app) bool {
+		return a.hookURL != "" && slices.ContainsFunc(a.installs, func(i *installation) bool { return i.covers(r) })
+	})
+}
+
 func (s *Server) orgObj(a *account) obj {
 	u := s.api("orgs/%s", a.login)
 	return obj{

@@ -9,6 +9,7 @@ import (
 func (s *Server) landed(r *repository, cred *credential, changes []RefChange) {
 	c := &call{Server: s, repo: r, cred: cred}
 	r.pushed, r.updated = s.now(), s.now()
+	empty := s.ref(r, "refs/heads/"+r.defaultBranch) == ""
 	tags := 0
 	for _, ch := range changes {
 		if ch.Error == "" && strings.HasPrefix(ch.Ref, "refs/tags/") {
@@ -22,8 +23,9 @@ func (s *Server) landed(r *repository, cred *credential, changes []RefChange) {
 		branch, isBranch := strings.CutPrefix(ch.Ref, "refs/heads/")
 		tag, isTag := strings.CutPrefix(ch.Ref, "refs/tags/")
 		if isBranch {
-			if ch.Old == zero && len(s.refs(r, "refs/heads/")) == 1 && s.ref(r, "refs/heads/"+r.defaultBranch) == "" {
+			if empty && ch.Old == zero && len(s.refs(r, "refs/heads/")) == 1 {
 				s.adoptDefault(r, branch) // the first branch pushed to an empty repository becomes its default
+				empty = false
 			}
 			c.followPulls(branch, ch)
 		}
@@ -76,6 +78,9 @@ func (c *call) followHead(i *issue, ch RefChange) {
 }
 
 func (c *call) ringPush(ch RefChange, short string, isTag bool) {
+	if !c.heard(c.repo) {
+		return // nobody listens, and the bodies cost a few runs of git each
+	}
 	kind := "branch"
 	if isTag {
 		kind = "tag"
@@ -95,11 +100,18 @@ func (c *call) ringPush(ch RefChange, short string, isTag bool) {
 		"compare": html + "/compare/" + ch.Old[:12] + "..." + ch.New[:12], "commits": []obj{}, "head_commit": nil,
 		"pusher": obj{"name": actor.login, "email": actor.email()},
 	}
-	if head := c.rev(c.repo, ch.New); ch.New != zero && head != "" {
-		body["head_commit"] = c.pushedCommit(c.commit(c.repo, head))
+	head := ""
+	if ch.New != zero {
+		head = ch.New
+		if isTag {
+			head = c.rev(c.repo, ch.New) // an annotated tag points to a commit
+		}
+	}
+	if head != "" {
 		if !isTag {
 			body["commits"] = c.pushedCommits(ch)
 		}
+		body["head_commit"] = c.pushedCommit(c.commit(c.repo, head))
 	}
 	c.emit(c.repo, "push", "", actor, body)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -86,9 +87,15 @@ const repoConfig = `[core]
 	allowFilter = true
 `
 
+var hash = regexp.MustCompile("^[0-9a-f]{40}$")
+
 // rev resolves a branch, tag or hash to a commit, or gives "".
 func (s *Server) rev(r *repository, name string) string {
-	for _, try := range []string{"refs/heads/" + name, "refs/tags/" + name, name} {
+	tries := []string{"refs/heads/" + name, "refs/tags/" + name, name}
+	if hash.MatchString(name) {
+		tries = tries[2:]
+	}
+	for _, try := range tries {
 		if strings.HasPrefix(try, "-") || strings.ContainsAny(try, "^~: \t\n") {
 			continue
 		}
@@ -104,6 +111,15 @@ func (s *Server) ref(r *repository, full string) string {
 	out, err := s.git(r.dir, "for-each-ref", "--format=%(objectname)", full)
 	if err != nil || strings.Contains(out, "\n") {
 		return "" // a prefix of several refs is no ref
+	}
+	return out
+}
+
+// snapshot gives every ref with its hash.
+func (s *Server) snapshot(r *repository) map[string]string {
+	out := map[string]string{}
+	for _, l := range s.refs(r, "refs/") {
+		out[l.name] = l.sha
 	}
 	return out
 }
@@ -161,12 +177,9 @@ func parseCommits(out string) []*commit {
 	return list
 }
 
-// commit reads one commit; the cache is keyed by hash, but a repository without the object must not profit from it.
+// commit reads one commit, once for each repository that has it.
 func (s *Server) commit(r *repository, sha string) *commit {
-	if _, err := s.git(r.dir, "cat-file", "-e", sha+"^{commit}"); err != nil {
-		return nil
-	}
-	if c := s.commits[sha]; c != nil {
+	if c := r.commits[sha]; c != nil {
 		return c
 	}
 	out, err := s.git(r.dir, "log", "-1", commitFormat, sha)
@@ -177,7 +190,7 @@ func (s *Server) commit(r *repository, sha string) *commit {
 	if len(list) == 0 {
 		return nil
 	}
-	s.commits[sha] = list[0]
+	r.commits[sha] = list[0]
 	return list[0]
 }
 
@@ -188,7 +201,11 @@ func (s *Server) log(r *repository, limit int, args ...string) []*commit {
 	if err != nil {
 		return nil
 	}
-	return parseCommits(out)
+	list := parseCommits(out)
+	for _, c := range list {
+		r.commits[c.sha] = c
+	}
+	return list
 }
 
 type fileChange struct {

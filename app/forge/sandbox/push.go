@@ -24,9 +24,9 @@ func (s *Server) receive(w *memory, g *gitCall) []RefChange {
 		defer drop()
 	}
 	changes := append([]RefChange(nil), req.commands...)
-	remote, refused := "", 0
+	remote, refused, now := "", 0, s.snapshot(repo)
 	for i := range changes {
-		status, words := s.refusal(repo, cred, changes[i], env)
+		status, words := s.refusal(repo, cred, changes[i], now[changes[i].Ref], env)
 		if status != "" {
 			changes[i].Error = status
 			remote += words
@@ -69,14 +69,14 @@ func refuseAll(cmds []RefChange, why string) []RefChange {
 }
 
 // refusal says why one command may not be, as git's status and as words for the terminal.
-func (s *Server) refusal(repo *repository, cred *credential, ch RefChange, env []string) (status, words string) {
+func (s *Server) refusal(repo *repository, cred *credential, ch RefChange, now string, env []string) (status, words string) {
 	if strings.HasPrefix(ch.Ref, "refs/pull/") {
 		return "deny updating a hidden ref", ""
 	}
 	if ch.New == zero && ch.Ref == "refs/heads/"+repo.defaultBranch {
 		return "refusing to delete the current branch: " + ch.Ref, ""
 	}
-	if s.ref(repo, ch.Ref) != strings.TrimPrefix(ch.Old, zero) {
+	if now != strings.TrimPrefix(ch.Old, zero) {
 		return "", "" // somebody was faster; git itself refuses it with its own words
 	}
 	if cred.kind == "installation" && s.touchesWorkflows(repo, env, ch) && !cred.holds("workflows:write") {
@@ -141,8 +141,9 @@ func (p *pushRequest) without(changes []RefChange) []byte {
 
 // readBack marks what git itself refused, by looking where the refs are now.
 func (s *Server) readBack(repo *repository, changes []RefChange) {
+	now := s.snapshot(repo)
 	for i, ch := range changes {
-		if ch.Error == "" && orZero(s.ref(repo, ch.Ref)) != ch.New {
+		if ch.Error == "" && orZero(now[ch.Ref]) != ch.New {
 			changes[i].Error = "failed to update ref"
 		}
 	}

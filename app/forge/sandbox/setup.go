@@ -144,7 +144,7 @@ func (s *Server) CreateRepo(spec RepoSpec) (Repo, error) {
 	r := &repository{
 		id: s.id(), owner: owner, name: spec.Name, private: spec.Private, defaultBranch: spec.DefaultBranch,
 		description: spec.Description, reporting: spec.Reporting, collaborators: map[string]Role{},
-		protections: map[string]*Protection{}, created: now, updated: now, pushed: now,
+		protections: map[string]*Protection{}, commits: map[string]*commit{}, created: now, updated: now, pushed: now,
 		dir: filepath.Join(s.opt.Dir, "repos", owner.login, spec.Name+".git"),
 	}
 	if r.defaultBranch == "" {

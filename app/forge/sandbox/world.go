@@ -17,13 +17,12 @@ type world struct {
 	repos    map[string]*repository // by lower-case "owner/name"
 	apps     []*app
 	tokens   map[string]*credential
-	commits  map[string]*commit // immutable, so one cache serves every repository that has the object
 }
 
 func newWorld() world {
 	return world{
 		lastID: 1000, accounts: map[string]*account{}, repos: map[string]*repository{},
-		tokens: map[string]*credential{}, commits: map[string]*commit{},
+		tokens: map[string]*credential{},
 	}
 }
 
@@ -109,6 +108,7 @@ type repository struct {
 	rulesets      []*ruleset
 	protections   map[string]*Protection
 	advisories    []*advisory
+	commits       map[string]*commit // what was read of git once; commits do not change
 	created       time.Time
 	updated       time.Time
 	pushed        time.Time
