@@ -146,7 +146,7 @@ func (s *Store) openState(id string, sealed []byte) (policy.Advisory, error) {
 // those about which nothing further is decided.
 func (s *Store) Advisories(ctx context.Context, project string, open bool) ([]Summary, error) {
 	all, err := collect(ctx, s.read, scanSummary, `SELECT id, project, report, phase, desk, version, opened_at, ended FROM advisories
-		WHERE ($1 = '' OR project = $1) AND (ended = 0 OR $2 = 0) ORDER BY opened_at, id`, project, flag(open))
+		WHERE ($1 = '' OR project = $1) AND (ended = 0 OR $2 = 0) ORDER BY opened_at, id`, project, bit(open))
 	if err != nil {
 		return nil, fmt.Errorf("list advisories: %w", err)
 	}
@@ -162,8 +162,8 @@ func scanSummary(rows *sql.Rows) (Summary, error) {
 	return a, err
 }
 
-// flag is how a truth rests: the two databases agree on 0 and 1, not on booleans.
-func flag(b bool) int64 {
+// bit is how a truth rests: the two databases agree on 0 and 1, not on booleans.
+func bit(b bool) int64 {
 	if b {
 		return 1
 	}

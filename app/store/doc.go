@@ -4,11 +4,14 @@
 //
 // # The tables and who moves them
 //
-//	doorbells   Ring -> Doorbells -> Answer, or done by a Commit       "something changed there"
-//	advisories  Intake -> Load -> Commit                               the state, guarded by its version
-//	effects     Commit -> Claim -> Finish | Retry -> absorbed by Commit  what is to be done outside, once
-//	deadlines   Commit -> Due                                          instants at which somebody must look
-//	history     Intake, Commit -> History, VerifyHistory               who, when, what, why; append-only
+//	doorbells   Ring -> Doorbells -> Answer or Commit -> Forget         "something changed there"
+//	advisories  Intake -> Load -> Commit                                the state, guarded by its version
+//	effects     Commit -> Claim -> Finish or Retry -> Load -> Commit    what is to be done outside, once
+//	deadlines   Commit -> Due, NextDue                                  instants at which somebody must look
+//	history     Intake, Commit -> History, VerifyHistory                who, when, what, why; append-only
+//
+// A press of a button rests as a doorbell: [Store.Load] gives it to the advisory on whose head it was pressed, or to which
+// [Store.Assign] or [Store.RingFor] gave it, and the Commit of the decision that saw it answers it.
 //
 // One turn of the engine is: Load, decide, Commit. [Store.Commit] stores the new state, its effects, its history lines and
 // its deadlines in one transaction, and nothing at all when somebody else committed since the Load ([ErrStale]) or when the
@@ -34,8 +37,15 @@
 // one. The number and hash of the last line are sealed beside the state, so a missing tail is found too. What it can't find
 // is the whole database put back from an older copy.
 //
+// # Keys
+//
+// [LoadKeys] reads a keyset that is encrypted to an age identity. [RotateKeys] adds a key, and [Store.Reseal] moves
+// everything over to it. Open refuses keys that did not seal what is in the database.
+//
 // # Executor
 //
 // [Executor] runs River, which only wakes: the truth is in the rows, so a lost, doubled or late wake costs a look. See
-// executor.go for how a wake that arrives while its job runs is kept.
+// wake.go for how a wake that arrives while its job runs is kept.
+//
+// Tests of other packages get a PostgreSQL from storetest, and keys from [NewKeys].
 package store

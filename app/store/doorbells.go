@@ -70,7 +70,7 @@ func (s *Store) ring(ctx context.Context, d policy.Doorbell, advisory string) er
 		// The target is named so that two equal ids, however unlikely, are an error and not a lost doorbell.
 		_, err := tx.ExecContext(ctx, `INSERT INTO doorbells (id, forge, delivery, repo, kind, body, press, advisory, received_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (forge, delivery) WHERE delivery <> '' DO NOTHING`,
-			id, d.Forge, d.Delivery, d.Repo, string(d.Object.Kind), sealed, flag(d.Press != nil), advisory, micros(d.At))
+			id, d.Forge, d.Delivery, d.Repo, string(d.Object.Kind), sealed, bit(d.Press != nil), advisory, micros(d.At))
 		return err
 	}
 	if s.on == onPostgres { // it syncs concurrent transactions together by itself

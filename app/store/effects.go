@@ -72,7 +72,7 @@ func (s *Store) take(ctx context.Context, advisory, owner string, c candidate, n
 	return s.fenced(ctx, `UPDATE effects SET status = 'started', attempts = attempts + 1, again = $5, owner = $6, lease_until = $7
 		WHERE advisory = $1 AND key = $2 AND seq = $3 AND attempts = $4
 		AND (status = 'pending' AND not_before <= $8 OR status = 'started' AND lease_until <= $8)`,
-		advisory, c.key, c.seq, c.attempts, flag(c.again), owner, micros(until), micros(now))
+		advisory, c.key, c.seq, c.attempts, bit(c.again), owner, micros(until), micros(now))
 }
 
 // fenced runs one guarded update in a transaction of its own and reports whether the guard held.
@@ -105,7 +105,7 @@ func (s *Store) Finish(ctx context.Context, c Claim, outcome policy.Outcome) err
 func (s *Store) Retry(ctx context.Context, c Claim, notBefore time.Time, unknown bool) error {
 	return s.settle(ctx, "retry", c, `UPDATE effects SET status = 'pending', not_before = $5, owner = '',
 		again = CASE WHEN $6 = 1 THEN 1 ELSE again END
-		WHERE advisory = $1 AND key = $2 AND seq = $3 AND attempts = $4 AND status = 'started'`, micros(notBefore), flag(unknown))
+		WHERE advisory = $1 AND key = $2 AND seq = $3 AND attempts = $4 AND status = 'started'`, micros(notBefore), bit(unknown))
 }
 
 // Extend keeps a claim while long work goes on.

@@ -32,6 +32,7 @@ func written(t *testing.T, s *Store) (string, string) {
 }
 
 func TestVerifyNamesTheFirstBrokenLine(t *testing.T) {
+	fresh := copies(t, func(s *Store) { written(t, s) })
 	for _, c := range []struct {
 		name   string
 		tamper []string
@@ -64,8 +65,7 @@ func TestVerifyNamesTheFirstBrokenLine(t *testing.T) {
 			"LSN-2026-0001: the advisory is missing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := openWith(t, sqliteURL(t), testKeys(t))()
-			written(t, s)
+			s := fresh(t)
 			for _, q := range c.tamper {
 				if _, err := s.write.Exec(q); err != nil {
 					t.Fatal(err)

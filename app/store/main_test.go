@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -49,5 +50,29 @@ func openWith(t testing.TB, url string, keys *Keys) opener {
 		}
 		t.Cleanup(func() { _ = s.Close() }) // a test may have closed it
 		return s
+	}
+}
+
+// copies builds one SQLite store and gives each caller a copy of it: migrating is the slow part of many small tests.
+func copies(t *testing.T, build func(s *Store)) func(t *testing.T) *Store {
+	t.Helper()
+	keys := testKeys(t)
+	path := filepath.Join(t.TempDir(), "built.db")
+	s := openWith(t, "sqlite:"+path, keys)()
+	build(s)
+	if err := s.Close(); err != nil { // the WAL goes into the file
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(t *testing.T) *Store {
+		t.Helper()
+		copied := filepath.Join(t.TempDir(), "copy.db")
+		if err := os.WriteFile(copied, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return openWith(t, "sqlite:"+copied, keys)()
 	}
 }

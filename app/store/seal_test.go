@@ -81,6 +81,11 @@ func TestNothingEmbargoedRestsInTheClearOnPostgres(t *testing.T) {
 }
 
 func TestAValueOpensOnlyInItsPlace(t *testing.T) {
+	var id string
+	fresh := copies(t, func(s *Store) {
+		id = filled(t, s)
+		begin(t, s, "GHSA-2")
+	})
 	for name, swap := range map[string]string{
 		"state of another advisory": `UPDATE advisories SET state = (SELECT state FROM advisories WHERE id = 'LSN-2026-0002') WHERE id = 'LSN-2026-0001'`,
 		"another column":            `UPDATE advisories SET state = tail WHERE id = 'LSN-2026-0001'`,
@@ -90,9 +95,7 @@ func TestAValueOpensOnlyInItsPlace(t *testing.T) {
 		"a flipped bit":             `UPDATE advisories SET state = zeroblob(100) WHERE id = 'LSN-2026-0001'`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := openWith(t, sqliteURL(t), testKeys(t))()
-			id := filled(t, s)
-			begin(t, s, "GHSA-2")
+			s := fresh(t)
 			if _, err := s.write.Exec(swap); err != nil {
 				t.Fatal(err)
 			}
