@@ -191,8 +191,8 @@ func (s *Server) readable(c *credential, r *repository) bool {
 // admit finds the repository of a call and checks the right to make it.
 func (c *call) admit() *reply {
 	var rep reply
-	if c.params["owner"] != "" && c.params["repo"] != "" {
-		c.repo = c.world.repo(c.params["owner"] + "/" + c.params["repo"])
+	if name := c.repoName(); name != "" {
+		c.repo = c.world.repo(name)
 		if c.repo == nil || (c.cred.kind != "app" && !c.readable(c.cred, c.repo)) {
 			rep = notFound()
 			return &rep

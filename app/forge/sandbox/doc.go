@@ -16,8 +16,9 @@
 //
 // What a person would click: [Server.CreateOrg], [Server.CreateUser] (a [User] has a Token that works for REST and
 // git), [Server.AddMember], [Server.CreateRepo] (bare repository in Dir/repos/OWNER/NAME.git), [Server.ImportGit],
-// [Server.SetPermission], [Server.CreateApp] (an [App] has its key as PEM), [Server.SetHook], [Server.Install],
-// [Server.AddRuleset], [Server.Protect], [Server.SetReporting], [Server.SetPrivate], [Server.SetPlan],
+// [Server.SetPermission], [Server.SetBasePermission], [Server.CreateApp] (an [App] has its key as PEM),
+// [Server.SetHook], [Server.Install], [Server.SetInstallation], [Server.Suspend], [Server.AddRuleset],
+// [Server.RemoveRuleset], [Server.Protect], [Server.SetReporting], [Server.SetPrivate], [Server.SetPlan],
 // [Server.AssignCVE], [Server.PressButton]. Everything else (issues, comments, labels, reviews, merges, reports) is
 // done through REST with a person's token, as people do.
 //
@@ -27,6 +28,7 @@
 //
 // [Server.Requests] and Options.RequestLog give every request without its body; a push has its refs with old and
 // new hash. Options.OnPublicWrite is handed every byte that reached a public place, raw packs included.
+// [Server.DumpObjects] writes every object of a repository, reachable or not, to look for a canary.
 // [Server.Deliveries] is the webhook log, [Server.Redeliver] and the API repeat one with the same GUID, and
 // [Server.Idle] waits until none is on its way. [Server.Fail] and [Server.FailHooks] install fault plans: refuse,
 // apply and then fail, drop the connection, delay, rate limits; lose, duplicate, delay and reorder webhooks.

@@ -162,16 +162,31 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	c.route, c.params = s.match(r.Method, strings.TrimPrefix(r.URL.EscapedPath(), "/api"))
 	cred, denied := s.authenticate(r)
 	c.cred = cred
-	write := r.Method != http.MethodGet && r.Method != http.MethodHead
-	full := ""
-	if c.params["owner"] != "" && c.params["repo"] != "" {
-		full = c.params["owner"] + "/" + c.params["repo"]
-	}
 	fault := s.faults.consult(Call{
-		Method: r.Method, Path: r.URL.Path, Route: c.route.name(), Repo: full,
-		Actor: cred.scope().Actor, Scope: cred.scope(), Write: write,
+		Method: r.Method, Path: r.URL.Path, Route: c.route.name(), Repo: c.repoName(),
+		Actor: cred.scope().Actor, Scope: cred.scope(), Write: r.Method != http.MethodGet && r.Method != http.MethodHead,
 	})
-	s.pause(r.Context(), fault.Delay)
+	rep := c.faulty(fault, denied)
+	drop := fault.AfterApply != nil && fault.AfterApply.Drop
+	out := s.render(r, cred, rep)
+	if drop {
+		out.status = 0
+	}
+	// Logged before it is sent, so that a client that has its answer finds it in the log.
+	s.record(Request{
+		Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Route: c.route.name(), Repo: c.repoName(),
+		Token: cred.scope(), Status: out.status, Public: c.applied && c.isPublic(), Refs: c.moved,
+	}, body)
+	if drop {
+		hangUp(w)
+		return
+	}
+	s.send(w, out)
+}
+
+// faulty runs a call as far as its fault lets it, and gives the answer to send.
+func (c *call) faulty(fault Fault, denied *reply) reply {
+	c.pause(c.r.Context(), fault.Delay)
 	if fault.Before != nil {
 		fault.Before()
 	}
@@ -187,27 +202,18 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	if fault.After != nil {
 		fault.After()
 	}
-	drop := false
-	if after := fault.AfterApply; after != nil {
-		drop = after.Drop
-		if after.Status != 0 {
-			rep = failure(after.Status, http.StatusText(after.Status))
-		}
+	if after := fault.AfterApply; after != nil && after.Status != 0 {
+		rep = failure(after.Status, http.StatusText(after.Status))
 	}
-	out := s.render(r, cred, rep)
-	if drop {
-		out.status = 0
+	return rep
+}
+
+// repoName is the repository that the path names, whether or not there is one.
+func (c *call) repoName() string {
+	if c.params["owner"] == "" || c.params["repo"] == "" {
+		return ""
 	}
-	// Logged before it is sent, so that a client that has its answer finds it in the log.
-	s.record(Request{
-		Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Route: c.route.name(), Repo: full,
-		Token: cred.scope(), Status: out.status, Public: c.applied && c.isPublic(), Refs: c.moved,
-	}, body)
-	if drop {
-		hangUp(w)
-		return
-	}
-	s.send(w, out)
+	return c.params["owner"] + "/" + c.params["repo"]
 }
 
 // run checks the right to call a route and calls it, both under the lock.

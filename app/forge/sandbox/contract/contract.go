@@ -88,9 +88,11 @@ func (c *Contract) Middleware(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		tee := &recorder{ResponseWriter: w, code: http.StatusOK}
+		tee := &recorder{ResponseWriter: w}
 		next.ServeHTTP(tee, r)
-		c.Exchange(r, body, tee.code, w.Header(), tee.body.Bytes())
+		if tee.code != 0 { // 0: a fault plan hung up
+			c.Exchange(r, body, tee.code, w.Header(), tee.body.Bytes())
+		}
 	})
 }
 
@@ -104,6 +106,9 @@ type recorder struct {
 func (r *recorder) WriteHeader(code int) { r.code = code; r.ResponseWriter.WriteHeader(code) }
 
 func (r *recorder) Write(b []byte) (int, error) {
+	if r.code == 0 {
+		r.code = http.StatusOK
+	}
 	r.body.Write(b)
 	return r.ResponseWriter.Write(b)
 }
