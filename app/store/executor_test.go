@@ -295,3 +295,26 @@ func TestBackoffGrowsToAMinute(t *testing.T) {
 		t.Error("a rests though it succeeded")
 	}
 }
+
+// A command may wake the server's work without doing any itself.
+func TestWakeWithoutStart(t *testing.T) {
+	s := openWith(t, sqliteURL(t), testKeys(t))()
+	nothing := func(context.Context, string) error { return nil }
+	x, err := NewExecutor(t.Context(), s, Work{Turn: nothing, Sweep: nothing, Answer: func(context.Context) error { return nil }}, ExecutorOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Wake(t.Context(), "LSN-2026-0001"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := x.Stop(ctx); err != nil {
+		t.Fatal(err)
+	}
+	turned := make(chan string, 1)
+	start(t, s, Work{Turn: func(_ context.Context, advisory string) error { turned <- advisory; return nil }}, ExecutorOptions{})
+	if got := receive(t, turned, "the turn"); got != "LSN-2026-0001" {
+		t.Errorf("turned = %s", got)
+	}
+}

@@ -16,3 +16,16 @@ func lockFile(f *os.File) error {
 		}
 	}
 }
+
+// tryLockFile takes the lock, or says that somebody else has it.
+func tryLockFile(f *os.File) error {
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return ErrInUse
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
