@@ -62,7 +62,7 @@ type liftOptions struct {
 
 func (d *desk) lift(ctx context.Context, o liftOptions, asJSON bool) error {
 	// A fresh look first: what is there may be from before the last change of a branch.
-	seen, err := d.turnUntil(ctx, func(l store.Loaded) bool { return len(l.Pending) == 0 })
+	seen, err := d.turnUntil(ctx, func(_ store.Loaded, turned error) bool { return turned == nil })
 	if err != nil {
 		return err
 	}
@@ -71,9 +71,8 @@ func (d *desk) lift(ctx context.Context, o liftOptions, asJSON bool) error {
 			return err
 		}
 	}
-	after, err := d.turnUntil(ctx, func(l store.Loaded) bool {
-		lift := l.Advisory.Lift
-		return lift.Gate == policy.GateDone || len(l.Pending) == 0 && (lift.Gate == policy.GateHeld || lift.Stuck != "")
+	after, err := d.turnUntil(ctx, func(l store.Loaded, turned error) bool {
+		return l.Advisory.Lift.Gate == policy.GateDone || turned == nil && d.stopped(l)
 	})
 	landed := !after.Advisory.Lift.Landed.IsZero()
 	if err != nil && !landed {
@@ -86,6 +85,15 @@ func (d *desk) lift(ctx context.Context, o liftOptions, asJSON bool) error {
 		return d.notReady(waitsFor(after.Advisory, d.now()), "What was asked for stands: it lifts as soon as nothing is missing; /hold at the desk stops it.")
 	}
 	return d.showLift(after.Advisory, asJSON)
+}
+
+// stopped reports whether a lift that was asked for does not go on by itself soon.
+func (d *desk) stopped(l store.Loaded) bool {
+	lift := l.Advisory.Lift
+	if lift.Gate != policy.GateHeld {
+		return lift.Stuck != ""
+	}
+	return len(l.Pending) == 0 || len(missingForLift(l.Advisory, d.now())) > 0
 }
 
 // askLift presses the button, if there is any sense in it and a person agrees.

@@ -97,7 +97,7 @@ func (d *desk) press(ctx context.Context, button, words string) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.turnUntil(ctx, func(l store.Loaded) bool { return slices.Contains(l.Advisory.Applied, command) })
+	_, err = d.turnUntil(ctx, func(l store.Loaded, _ error) bool { return slices.Contains(l.Advisory.Applied, command) })
 	if err != nil {
 		return err
 	}
@@ -122,9 +122,9 @@ func (d *desk) refusal(ctx context.Context, known int) error {
 // between is the pause between two looks at work that somebody else is doing.
 const between = 500 * time.Millisecond
 
-// turnUntil runs turns until what is there is what is waited for. A turn that fails is repeated: whoever waits sees why, once
-// for each reason.
-func (d *desk) turnUntil(ctx context.Context, done func(store.Loaded) bool) (store.Loaded, error) {
+// turnUntil runs turns until what is there is what is waited for; done is told how the last turn went. A turn that fails is
+// repeated: whoever waits sees why, once for each reason.
+func (d *desk) turnUntil(ctx context.Context, done func(l store.Loaded, turned error) bool) (store.Loaded, error) {
 	var last string
 	for {
 		turned := d.server.Engine.Turn(ctx, d.id)
@@ -134,7 +134,7 @@ func (d *desk) turnUntil(ctx context.Context, done func(store.Loaded) bool) (sto
 			return loaded, d.late(ctx, last)
 		case err != nil:
 			return loaded, err
-		case done(loaded):
+		case done(loaded, turned):
 			return loaded, nil
 		}
 		if turned != nil && turned.Error() != last {

@@ -66,8 +66,8 @@ func (d *desk) rehearse(ctx context.Context, asJSON bool) error {
 	if err := d.press(ctx, policy.ButtonRehearse, ""); err != nil {
 		return err
 	}
-	after, err := d.turnUntil(ctx, func(l store.Loaded) bool {
-		return l.Advisory.Lift.Rehearse == "" && l.Advisory.Lift.Rehearsal.Count > before.Advisory.Lift.Rehearsal.Count && len(l.Pending) == 0
+	after, err := d.turnUntil(ctx, func(l store.Loaded, _ error) bool {
+		return l.Advisory.Lift.Rehearse == "" && l.Advisory.Lift.Rehearsal.Count > before.Advisory.Lift.Rehearsal.Count
 	})
 	if err != nil {
 		return err

@@ -24,11 +24,11 @@ func serveCommand(c *console) *cobra.Command {
 		Long: `Serve receives webhooks, follows every advisory, and lifts each embargo at its end. It answers /webhooks/github, /livez,
 /readyz and /metrics.
 
-It prints its address on standard output once it listens, and logs to standard error. The first SIGTERM or SIGINT finishes what is running and stops; the
-second stops at once. Neither loses anything: the next start goes on where this one ended.
+It prints its address on standard output once it listens, and logs to standard error. The first SIGTERM or SIGINT finishes
+what is running and stops; the second stops at once. Neither loses anything: the next start goes on where this one ended.
 
 Changes: the mirror and the desks; the public repositories only at the end of an embargo. The first start makes the
-database, and with it the two files of keys that its embargoed text is encrypted with: back both up, apart from the database.
+database, and the two files of keys that its embargoed text is encrypted with: back both up, apart from the database.
 
 Exit codes: 0 stopped by a signal, 1 failed, 2 wrong configuration.`,
 		Example: "  liftgate serve --config /etc/liftgate/liftgate.yml",

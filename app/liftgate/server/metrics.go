@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/liftgate/liftgate/policy"
 )
@@ -27,7 +28,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "liftgate_turns_total", Help: "Turns of advisories, by result: ok or error.",
 		}, []string{"result"}),
 	}
-	r.MustRegister(m.effects, m.took, m.turns)
+	r.MustRegister(m.effects, m.took, m.turns, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
