@@ -74,12 +74,12 @@ func (r *rig) newBranch(step) error {
 	if _, err := dev.git(r.ctx, "fetch", "-q", "public"); err != nil {
 		return err
 	}
-	if _, err := dev.git(r.ctx, "push", "-q", "public", "public/master:refs/heads/stable-9"); err != nil {
+	if _, err := dev.git(r.ctx, "push", "-q", "public", "public/master:refs/heads/stable-99"); err != nil {
 		return nil // it is there
 	}
 	if len(r.stable) == r.ground.Stable {
-		r.stable = append(r.stable, "stable-9")
-		r.allow(func(l *ledger) { l.since["stable-9"] = time.Now() })
+		r.stable = append(r.stable, "stable-99")
+		r.allow(func(l *ledger) { l.since["stable-99"] = time.Now() })
 	}
 	return nil
 }

@@ -78,7 +78,9 @@ func newRig(t tester, ctx context.Context, g ground) *rig {
 	must(err)
 	key, err := sharedKey()
 	must(err)
-	r.stable = []string{"stable-2", "stable-1"}[2-g.Stable:]
+	for n := range g.Stable {
+		r.stable = append(r.stable, fmt.Sprintf("stable-%d", g.Stable-n))
+	}
 	r.World, err = NewWorld(r.ctx, Setting{
 		Dir: dir, Wall: time.Now, AppKey: key, RequestLog: counter{&r.served}, Rules: r.rules(),
 		Log:  slog.New(slog.NewTextHandler(&r.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -161,7 +163,7 @@ func (r *rig) plant() error {
 		}
 		files := map[string]string{"NEWS": branch + "\n"}
 		for n := range 2 {
-			if r.ground.Conflicts&(1<<(4*n+b)) != 0 {
+			if b < 4 && r.ground.Conflicts&(1<<(4*n+b)) != 0 {
 				files[fileOf(n)] = strings.Replace(untouched, "HOLE", oldHole, 1)
 			}
 		}
@@ -197,10 +199,8 @@ func (r *rig) rules() string {
 	b.WriteString("main: master\nbranches:\n")
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, branch := range append([]string{"stable-9"}, r.stable...) {
-		if eol, over := r.ledger.eol[branch]; over {
-			fmt.Fprintf(&b, "  - name: %s\n    eol: %s\n", branch, eol.Format(time.RFC3339))
-		}
+	for branch, eol := range r.ledger.eol {
+		fmt.Fprintf(&b, "  - name: %s\n    eol: %s\n", branch, eol.Format(time.RFC3339))
 	}
 	b.WriteString("  - name: stable-*\npeople:\n  team: [maintainer, developer, reviewer]\n  release_managers: [manager]\n" +
 		"  cve_allocators: [allocator]\nchecks:\n  required: [ci/build]\n")
