@@ -16,11 +16,16 @@ const stopLimit = 30 * time.Second
 
 // Run serves until the context ends, and then stops in order: no new requests, no new work, what is running is finished.
 // Listening is the caller's, so that it can know the address before anything happens.
-func (s *Server) Run(ctx context.Context, listener net.Listener) error {
+func (s *Server) Run(ctx context.Context, listener net.Listener) (err error) {
 	handler, err := s.handler()
 	if err != nil {
 		return err
 	}
+	release, err := s.Store.Engage(ctx, s.options.Now())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	options := s.options.Executor
 	options.Failed = func(kind, subject string, err error) {
 		s.options.Log.Warn("work is repeated", "kind", kind, "subject", subject, "error", err.Error())
