@@ -116,11 +116,11 @@ func (c *call) ringPush(ch RefChange, short string, isTag bool) {
 	c.emit(c.repo, "push", "", actor, body)
 }
 
-// pushedCommits lists at most the 20 newest, as a push payload does when somebody pushes a whole history.
+// pushedCommits lists what is new with a push, at most the 20 newest. A fresh branch brings what no other has.
 func (c *call) pushedCommits(ch RefChange) []obj {
-	args := []string{ch.New}
-	if ch.Old != zero {
-		args = []string{ch.Old + ".." + ch.New}
+	args := []string{ch.Old + ".." + ch.New}
+	if ch.Old == zero {
+		args = []string{ch.New, "--not", "--exclude=" + strings.TrimPrefix(ch.Ref, "refs/heads/"), "--branches"}
 	}
 	list := []obj{}
 	for _, cm := range c.log(c.repo, 20, args...) {

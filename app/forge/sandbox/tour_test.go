@@ -2,8 +2,12 @@ package sandbox_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/google/go-github/v62/github"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
@@ -213,6 +217,36 @@ func tourAdvisories(h *hub, bot, root, rita string) {
 	}
 	if !slices.Contains(h.s.Routes(), "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}") {
 		h.t.Error("routes are not named as GitHub names them")
+	}
+}
+
+// TestPushPayload: what a push event says of its commits.
+func TestPushPayload(t *testing.T) {
+	h := open(t)
+	dir := h.work("acme/core")
+	h.mustGit(dir, "push", "-q", "origin", "main:refs/heads/same")
+	h.commit(dir, "a.c", "", "One")
+	head := h.commit(dir, "b.c", "", "Two")
+	h.mustGit(dir, "push", "-q", "origin", "main", "main:refs/heads/fresh")
+	h.mustGit(dir, "tag", "-a", "-m", "Release", "v1")
+	h.mustGit(dir, "push", "-q", "origin", "v1")
+	h.idle()
+	got := map[string]string{}
+	for _, e := range h.hooks.all() {
+		var in github.PushEvent
+		if e.event != "push" {
+			continue
+		}
+		h.must(json.Unmarshal(e.body, &in))
+		got[in.GetRef()] = fmt.Sprint(len(in.Commits), " ", in.GetHeadCommit().GetID() == head, " ", in.GetCreated(), " ", in.GetForced())
+	}
+	for ref, want := range map[string]string{
+		"refs/heads/same": "0 false true false", "refs/heads/main": "2 true false false",
+		"refs/heads/fresh": "0 true true false", "refs/tags/v1": "0 true true false",
+	} {
+		if got[ref] != want {
+			t.Errorf("%s: commits, head, created, forced are %q, want %q", ref, got[ref], want)
+		}
 	}
 }
 
