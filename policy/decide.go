@@ -60,9 +60,9 @@ type turn struct {
 	release bool
 }
 
-// line adds to the history.
+// line adds to the history. A login can be unknown: accounts get deleted.
 func (t *turn) line(by, what string, why string) {
-	t.lines = append(t.lines, Line{At: t.now, By: by, What: what, Why: Embargoed(why)})
+	t.lines = append(t.lines, Line{At: t.now, By: or(by, "somebody"), What: what, Why: Embargoed(why)})
 }
 
 // once reports whether something is told for the first time, and remembers it.
@@ -76,6 +76,10 @@ func (t *turn) once(what string) bool {
 
 // ask requests an effect unless it is on its way already, or has failed too recently to be tried again.
 func (t *turn) ask(key string, do Action) bool {
+	e := Effect{Key: key, Advisory: t.a.ID, Do: do}
+	if _, err := t.a.Clear(t.now); err != nil && e.Public() {
+		return false // the reasons are checked where it is decided; this is the last door
+	}
 	if t.in.Seen.Mirror.Exposed && !t.a.Embargo.Ended(t.now) && inMirror(do) {
 		return false
 	}
@@ -92,7 +96,7 @@ func (t *turn) ask(key string, do Action) bool {
 			return false
 		}
 	}
-	t.effects = append(t.effects, Effect{Key: key, Advisory: t.a.ID, Do: do})
+	t.effects = append(t.effects, e)
 	return true
 }
 

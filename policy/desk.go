@@ -269,9 +269,9 @@ func fixBody(a Advisory, c Cell, tip string) string {
 
 // plain makes words fit one line of a table and takes the magic out of them: no markup comments, by which Liftgate finds
 // its own words again, no mentions, no broken tables.
-func plain(words string) string {
-	return strings.NewReplacer("\r", " ", "\n", " ", "|", "\\|", "<", "&lt;", "`", "'", "@", "@\u200b").Replace(words)
-}
+func plain(words string) string { return magic.Replace(words) }
+
+var magic = strings.NewReplacer("\r", " ", "\n", " ", "|", "\\|", "<", "&lt;", "`", "'", "@", "@\u200b")
 
 func or(words, otherwise string) string {
 	if words == "" {

@@ -107,6 +107,11 @@ func (t *turn) apply(c Command) error {
 func (t *turn) inTime(verb Verb) error {
 	early := []Verb{VerbAccept, VerbReject, VerbPublic, VerbSeverity, VerbCVE, VerbHelp}
 	late := []Verb{VerbHelp, VerbCVE}
+	// What helps a lift that has begun and can't go on; hold is refused with better words.
+	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse}
+	if t.a.Lift.Gate == GateLanded {
+		onward = []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold}
+	}
 	switch {
 	case t.a.Phase == Reported && !slices.Contains(early, verb):
 		return Refusal{"the report was not accepted yet", "use the label `accepted` or `/accept` first"}
@@ -114,7 +119,7 @@ func (t *turn) inTime(verb Verb) error {
 		return Refusal{"the report was rejected", "open a new report if that was wrong"}
 	case t.a.Phase == Published && !slices.Contains(late, verb):
 		return Refusal{"the advisory is published", "treat what is left as a new advisory"}
-	case t.a.Lift.Gate != GateHeld && !slices.Contains([]Verb{VerbHelp, VerbCVE, VerbResume, VerbHold}, verb):
+	case t.a.Lift.Gate != GateHeld && !slices.Contains(onward, verb):
 		return Refusal{"the lift has begun and only goes forward", "wait for it, or use `/resume` if it is stuck"}
 	}
 	return nil
