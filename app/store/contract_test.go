@@ -329,6 +329,25 @@ func TestDeadlines(t *testing.T) {
 	})
 }
 
+// A lift that a turn has seen due and left held would otherwise start a turn at every tick.
+func TestDeadlineThatWasSeen(t *testing.T) {
+	lift := testStart.Add(time.Hour)
+	onBoth(t, func(t *testing.T, open opener) {
+		s := open()
+		id := begin(t, s, "GHSA-1").ID
+		for i, want := range []bool{true, false} {
+			commit(t, s, id, func(turn *Turn) {
+				turn.Now = testStart.Add(time.Duration(i) * 2 * time.Hour)
+				turn.Decision.Deadlines = []policy.Deadline{{Name: policy.DeadlineLift, Due: lift}}
+			})
+			due, err := s.Due(t.Context(), lift.Add(3*time.Hour))
+			if err != nil || slices.Contains(due, id) != want {
+				t.Errorf("after turn %d: Due = %v, %v; want it: %v", i, due, err, want)
+			}
+		}
+	})
+}
+
 func TestReleaseNeedsADeadline(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
 		s := open()

@@ -65,11 +65,14 @@ func named(deadlines []policy.Deadline, name string) bool {
 	return false
 }
 
-// Due lists the advisories for which there is something to do at the instant given: a deadline has come, an outcome was not
-// taken in, or an effect can be claimed. A deadline missed while nothing ran is still due (invariant 4).
+// Due lists the advisories for which there is something to do at the instant given: a deadline has come since their last
+// turn, an outcome was not taken in, or an effect can be claimed. A deadline missed while nothing ran is still due
+// (invariant 4). One that a turn has seen come, and could do nothing about, is not due again: a lift that is held waits for
+// a doorbell or for the instant at which that turn asked to be woken.
 func (s *Store) Due(ctx context.Context, now time.Time) ([]string, error) {
 	due, err := collect(ctx, s.read, one[string], `
-		SELECT advisory FROM deadlines WHERE state = 'held' AND due_at <= $1
+		SELECT d.advisory FROM deadlines d JOIN advisories a ON a.id = d.advisory
+			WHERE d.state = 'held' AND d.due_at <= $1 AND d.due_at > a.turned_at
 		UNION SELECT advisory FROM effects WHERE status = 'done'
 		UNION SELECT advisory FROM effects WHERE status = 'pending' AND not_before <= $1
 		UNION SELECT advisory FROM effects WHERE status = 'started' AND lease_until <= $1
@@ -85,7 +88,8 @@ func (s *Store) Due(ctx context.Context, now time.Time) ([]string, error) {
 func (s *Store) NextDue(ctx context.Context) (time.Time, bool, error) {
 	var next sql.NullInt64
 	err := s.read.QueryRowContext(ctx, `SELECT MIN(at) FROM (
-		SELECT due_at AS at FROM deadlines WHERE state = 'held'
+		SELECT d.due_at AS at FROM deadlines d JOIN advisories a ON a.id = d.advisory
+			WHERE d.state = 'held' AND d.due_at > a.turned_at
 		UNION ALL SELECT 0 FROM effects WHERE status = 'done'
 		UNION ALL SELECT not_before FROM effects WHERE status = 'pending'
 		UNION ALL SELECT lease_until FROM effects WHERE status = 'started') AS instants`).Scan(&next)

@@ -138,6 +138,7 @@ func TestTickFindsWhatIsDue(t *testing.T) {
 		s := open()
 		id := begin(t, s, "GHSA-1").ID
 		commit(t, s, id, func(turn *Turn) { // due long ago, with nobody to ring
+			turn.Now = testStart.Add(-time.Hour)
 			turn.Decision.Deadlines = []policy.Deadline{{Name: policy.DeadlineLift, Due: testStart}}
 		})
 		if err := s.Ring(t.Context(), policy.Doorbell{Forge: "github", Delivery: "d1", At: testStart}); err != nil {
