@@ -11,9 +11,11 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// A claim is longer than the work it covers, so that two workers never do the same at once.
+// A claim is kept for as long as its work goes on, so that two workers never do the same at once, and is soon free where the
+// worker was killed.
 const (
-	lease       = 5 * time.Minute
+	lease       = time.Minute
+	heartbeat   = 10 * time.Second
 	effectLimit = 4 * time.Minute
 )
 
@@ -37,7 +39,7 @@ func (e *Engine) perform(ctx context.Context, p Project, advisory string) (ended
 // performOne does one effect and stores what became of it: an outcome, or another try later.
 func (e *Engine) performOne(ctx context.Context, p Project, c store.Claim) (ended bool, err error) {
 	started := e.Now()
-	outcome, err := e.apply(ctx, p, c)
+	outcome, err := e.applyClaimed(ctx, p, c)
 	if ctx.Err() != nil {
 		return false, ctx.Err() // the claim's lease ends by itself, and the next one looks first
 	}
@@ -72,11 +74,24 @@ func (e *Engine) retryAt(t *policy.Trouble, attempt int) time.Time {
 	return at
 }
 
+// applyClaimed applies an effect and keeps its claim meanwhile. Where the claim is lost to another worker, that one's look
+// decides: the work is cut short.
+func (e *Engine) applyClaimed(ctx context.Context, p Project, c store.Claim) (policy.Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, effectLimit)
+	defer cancel()
+	stop := every(ctx, heartbeat, func() {
+		// A database that is away for a moment is no reason to stop: the lease covers several beats.
+		if err := e.Store.Extend(ctx, c, e.Now().Add(lease)); errors.Is(err, store.ErrFenced) {
+			cancel()
+		}
+	})
+	defer stop()
+	return e.apply(ctx, p, c)
+}
+
 // apply sends an effect to where it is done. What is public needs a clearance, which is asked for anew: the state may have
 // changed since the effect was decided.
 func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, effectLimit)
-	defer cancel()
 	if !c.Effect.Public() {
 		if c.Effect.Git() {
 			return e.applyGit(ctx, p, c.Effect)

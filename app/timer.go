@@ -35,3 +35,23 @@ func (r Rhythm) Run(ctx context.Context, tick, sweep func(context.Context)) {
 		}
 	}
 }
+
+// every calls beat in a rhythm until stop is called or the context ends. Stop returns when no beat is running.
+func every(ctx context.Context, rhythm time.Duration, beat func()) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		beats := time.NewTicker(rhythm)
+		defer beats.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-beats.C:
+				beat()
+			}
+		}
+	}()
+	return func() { cancel(); <-ended }
+}

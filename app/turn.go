@@ -27,7 +27,7 @@ func (e *Engine) Turn(ctx context.Context, advisory string) error {
 func (e *Engine) rounds(ctx context.Context, advisory string) error {
 	for range maxRounds {
 		more, err := e.round(ctx, advisory)
-		if errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotDue) {
+		if errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotDue) || errors.Is(err, store.ErrFenced) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
