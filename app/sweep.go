@@ -13,6 +13,9 @@ import (
 // deliveriesBack is how far back missed deliveries are asked for: as long as GitHub keeps them.
 const deliveriesBack = 3 * 24 * time.Hour
 
+// bellsKept is how long answered doorbells make redeliveries harmless: far longer than GitHub redelivers.
+const bellsKept = 30 * 24 * time.Hour
+
 // Sweep is what a start and a long silence need: it acts as if every doorbell of a project had rung.
 func (e *Engine) Sweep(ctx context.Context, project string) error {
 	p, err := e.project(project)
@@ -25,7 +28,7 @@ func (e *Engine) Sweep(ctx context.Context, project string) error {
 	} else if n > 0 {
 		e.Log.Info("asked for missed deliveries", "project", p.Name, "count", n)
 	}
-	errs = append(errs, e.Intake(ctx, p), e.Level(ctx, p))
+	errs = append(errs, e.Intake(ctx, p), e.Level(ctx, p), e.Store.Forget(ctx, e.Now().Add(-bellsKept)))
 	open, err := e.Store.Advisories(ctx, p.Name, true)
 	errs = append(errs, err)
 	for _, s := range open {

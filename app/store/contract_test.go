@@ -355,11 +355,13 @@ func TestReleaseNeedsADeadline(t *testing.T) {
 		if err := tryCommit(t, s, id, func(turn *Turn) { turn.Decision.Release = true }); !errors.Is(err, ErrNotDue) {
 			t.Errorf("release without a deadline = %v", err)
 		}
-		// A leak ends the embargo and begins the lift in one turn.
-		commit(t, s, id, func(turn *Turn) {
-			turn.Decision.Release = true
-			turn.Decision.Deadlines = []policy.Deadline{{Name: policy.DeadlineLift, Due: testStart}}
-		})
+		// A turn that brings its own deadline along can't release it: an earlier one must have stored it.
+		due := []policy.Deadline{{Name: policy.DeadlineLift, Due: testStart}}
+		if err := tryCommit(t, s, id, func(turn *Turn) { turn.Decision.Release, turn.Decision.Deadlines = true, due }); !errors.Is(err, ErrNotDue) {
+			t.Errorf("release of a deadline of the same turn = %v", err)
+		}
+		commit(t, s, id, func(turn *Turn) { turn.Decision.Deadlines = due })
+		commit(t, s, id, func(turn *Turn) { turn.Decision.Release, turn.Decision.Deadlines = true, due })
 	})
 }
 

@@ -9,10 +9,16 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// moveDeadlines puts the decision's deadlines in the place of those before, and then releases the lift if the decision says
-// so. The release comes last because an embargo may end now, by a leak or by agreement, and the lift begin in one turn.
+// moveDeadlines releases the lift if the decision says so, and then puts the decision's deadlines in the place of those
+// before. The release comes first: it is judged by the row that an earlier turn has stored, never by an instant that the
+// same decision brings along.
 func moveDeadlines(ctx context.Context, tx *sql.Tx, t Turn) error {
 	a := t.Decision.Advisory
+	if t.Decision.Release {
+		if err := release(ctx, tx, a.ID, t.Now); err != nil {
+			return err
+		}
+	}
 	for _, d := range t.Decision.Deadlines {
 		// A lift that has begun keeps its instant.
 		if _, err := tx.ExecContext(ctx, `INSERT INTO deadlines (advisory, name, due_at, state) VALUES ($1, $2, $3, 'held')
@@ -32,9 +38,6 @@ func moveDeadlines(ctx context.Context, tx *sql.Tx, t Turn) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM deadlines WHERE advisory = $1 AND name = $2 AND state = 'held'`, a.ID, name); err != nil {
 			return err
 		}
-	}
-	if t.Decision.Release {
-		return release(ctx, tx, a.ID, t.Now)
 	}
 	if a.Lift.Gate != policy.GateDone {
 		return nil
