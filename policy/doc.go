@@ -21,18 +21,16 @@
 //
 // # The phases of an advisory
 //
-//	             accept                fix for main          every cell closed,
-//	┌──────────┐        ┌─────────┐                ┌────────┐ rehearsal passed  ┌───────┐
-//	│ reported │───────►│ triaged │───────────────►│ fixing │──────────────────►│ ready │
-//	└──────────┘        └─────────┘                └────────┘◄──────────────────└───────┘
-//	     │                   │                          │      drift, push, hold    │
-//	     │ reject            │ reject, with a reason    │      of a red check, ...  │ embargo ended, and the
-//	     ▼                   ▼                          ▼                           │ clock or a person says so
-//	┌─────────────────────────────────────────────────────┐                         ▼
-//	│ rejected                                            │       published    ┌─────────┐
-//	└─────────────────────────────────────────────────────┘    ┌───────────┐   │ lifting │
-//	                                                           │ published │◄──└─────────┘
-//	                                                           └───────────┘  read back
+//	┌──────────┐ accept ┌─────────┐ a fix for main ┌────────┐ all cells closed, ┌───────┐
+//	│ reported │───────►│ triaged │───────────────►│ fixing │ rehearsal passed  │ ready │
+//	│          │        │         │                │        │──────────────────►│       │
+//	│          │        │         │                │        │◄──────────────────│       │
+//	└──────────┘        └─────────┘                └────────┘ drift, push, red  └───────┘
+//	     │ reject            │ reject <reason>          │ reject <reason>           │ the embargo has ended, and the
+//	     ▼                   ▼                          ▼                           ▼ clock or a person says so
+//	┌─────────────────────────────────────────────────────┐                    ┌─────────┐ report    ┌───────────┐
+//	│ rejected                       (from ready as well) │                    │ lifting │──────────►│ published │
+//	└─────────────────────────────────────────────────────┘                    └─────────┘ read back └───────────┘
 //
 // Up to ready an advisory moves both ways as the facts do: the phase is worked out anew in each turn. From lifting on there
 // is only forward. The matter can turn out to be public at any moment before that. This is not a phase: it ends the
@@ -46,7 +44,8 @@
 //	│ held │─────────────────────►│ lifting │───────────────────►│ landed │──────────────────►│ done │
 //	└──────┘                      └─────────┘                    └────────┘                   └──────┘
 //	  /hold and drift stop it       │     ▲ drifted: rebuild, rehearse, push again
-//	  here, free of charge          └─────┘ forbidden: page, try again; /resume tries at once
+//	  here, free of charge          └─────┘ forbidden: page, try again; /resume tries at once;
+//	                                        what blocks can still be mended or waived
 //
 // The store lets the gate out of held by the deadline that an earlier turn wrote. So a turn that ends the embargo itself
 // asks to be called again at once, and the next one releases. Effects that write in public ([Effect.Public]) need a
@@ -79,7 +78,8 @@
 //	obey.go         doing what was asked; obey_lift.go the part about backports and the lift
 //	plan.go         the difference: desk, report, backports, holds, candidates, rehearsal
 //	lift.go         the start of the lift, the push, publication, close-out
-//	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike
+//	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike;
+//	                outlook.go the same by what was last seen
 //	speech.go       what is said at the desk, each thing once; desk.go the status comment
 //	embargo*.go     the embargo; calendar.go and slots.go lift slots
 //	rules.go        what a team has agreed for its project
