@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,13 +44,21 @@ func (f *Forge) findIssue(ctx context.Context, marker string) (int, error) {
 	return number, err
 }
 
-// writeStatus edits the status comment, or makes it where there is none, or none any more.
+// writeStatus edits the status comment, or makes it where there is none, or none any more. GitHub also says "not found" of
+// what is hidden for a moment; a comment that the desk still shows is not made a second time.
 func (f *Forge) writeStatus(ctx context.Context, do policy.WriteStatus, marker string) (int64, error) {
 	if do.Comment != 0 {
 		err := f.patch(ctx, asDesk, f.mirror.path()+"/issues/comments/"+strconv.FormatInt(do.Comment, 10),
 			map[string]any{"body": marked(do.Body, marker)})
 		if !gone(err) {
 			return do.Comment, err
+		}
+		all, looked := f.comments(ctx, do.Desk)
+		if looked != nil {
+			return 0, looked
+		}
+		if slices.ContainsFunc(all, func(c comment) bool { return c.ID == do.Comment }) {
+			return 0, err
 		}
 	}
 	return f.say(ctx, do.Desk, do.Body, marker, true)

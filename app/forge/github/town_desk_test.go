@@ -1,6 +1,7 @@
 package github
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -206,6 +207,26 @@ func TestStatusComment(t *testing.T) {
 	got, err := w.f.comments(t.Context(), desk)
 	w.must(err)
 	if long != second || len(got) != 1 || !strings.HasSuffix(got[0].Body, "…\n\n"+policy.Marker("s4")) {
+		t.Errorf("got %d comments", len(got))
+	}
+}
+
+// TestStatusHidden: a status comment that GitHub denies for a moment is not made a second time.
+func TestStatusHidden(t *testing.T) {
+	w := newTown(t)
+	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
+	first := w.do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
+	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
+		if c.Method == http.MethodPatch {
+			return sandbox.Refused(http.StatusNotFound)
+		}
+		return sandbox.Fault{}
+	})
+	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "s2", Do: policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("two")}}, false)
+	trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
+	got, err := w.f.comments(t.Context(), desk)
+	w.must(err)
+	if len(got) != 1 {
 		t.Errorf("got %d comments", len(got))
 	}
 }
