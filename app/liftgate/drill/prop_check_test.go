@@ -173,6 +173,7 @@ func (r *rig) inspectHistory() {
 			}
 		}
 		r.inspectClock(c, a, said)
+		r.inspectHints(c, a)
 	}
 }
 
@@ -229,6 +230,20 @@ func (r *rig) inspectClock(c *incident, a policy.Advisory, said map[string]strin
 	}
 }
 
+// inspectHints looks for embargoed words in what is meant to be shown and logged.
+func (r *rig) inspectHints(c *incident, a policy.Advisory) {
+	words := append([]string{a.Lift.Stuck}, a.Lift.Rehearsal.Problems...)
+	for _, s := range a.Setbacks {
+		words = append(words, s.Key, s.Hint)
+	}
+	for _, cell := range a.Cells {
+		words = append(words, cell.Backport.Failed, cell.Candidate.Proof)
+	}
+	if all := strings.Join(words, "\n"); strings.Contains(all, canaryWord) {
+		r.violate("1: a hint of %s holds embargoed words: %s", c.id, all)
+	}
+}
+
 // inspectEnd looks at the whole once everything is over.
 func (r *rig) inspectEnd() {
 	r.inspect(true)
@@ -257,7 +272,7 @@ func (r *rig) inspectEnd() {
 			r.fail(fmt.Sprintf("6: %s, %s, was published %d times", c.id, a.Phase, n))
 		}
 	}
-	if words := r.metrics(); strings.Contains(words, "zqcanary") {
+	if words := r.metrics(); strings.Contains(words, canaryWord) {
 		r.fail("1: the metrics hold embargoed words")
 	}
 }

@@ -40,7 +40,7 @@ func (r *rig) commitPublic(s step) error {
 	if _, err := dev.git(r.ctx, "fetch", "-q", "public"); err != nil {
 		return err
 	}
-	sha, err := r.edits(dev, "public/"+branch, "LOG", "Work", func(text string) string { return text + fmt.Sprintf("more %d %d\n", s.B, len(text)) })
+	sha, err := r.edits(dev, "public/"+branch, "LOG", "Work", func(text string) string { return text + fmt.Sprintf("more %d %d\n", s.B, len(text)) }, nil)
 	if err != nil {
 		return nil // the branch is gone
 	}
@@ -129,7 +129,7 @@ func (r *rig) moveCandidate(s step) error {
 		if _, err := dev.git(r.ctx, "fetch", "-q", "mirror", head); err != nil {
 			return nil
 		}
-		sha, err := r.edits(dev, head, "LOG", "Oops", func(text string) string { return text + "oops\n" })
+		sha, err := r.edits(dev, head, "LOG", "Oops", func(text string) string { return text + "oops\n" }, nil)
 		if err != nil {
 			return err
 		}

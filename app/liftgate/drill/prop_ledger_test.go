@@ -109,8 +109,8 @@ func (r *rig) seeCall(c sandbox.Call) {
 	l.count++
 	for _, ref := range c.Refs {
 		id, branch, ok := strings.Cut(strings.TrimPrefix(ref.Ref, "refs/heads/liftgate/"), "/candidate/")
-		if ok && c.Repo == r.Mirror.FullName && ref.New != noObject {
-			l.built[ref.New] = candidate{id, branch, l.count}
+		if _, known := l.built[ref.New]; ok && !known && c.Repo == r.Mirror.FullName && ref.New != noObject {
+			l.built[ref.New] = candidate{id, branch, l.count} // built again it is the same
 		}
 	}
 	if _, branch, ok := strings.Cut(c.Path, "/rules/branches/"); ok && c.Repo == r.Public.FullName {

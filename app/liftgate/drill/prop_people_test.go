@@ -13,6 +13,9 @@ import (
 
 // What people do in the property tests. A forge that refuses them is no failure: they try things that can't be done.
 
+// canaryWord stands in everything that is embargoed and nowhere else.
+const canaryWord = "zqcanary"
+
 // kinds are the steps by name.
 func (r *rig) kinds() map[string]func(step) error {
 	at := func(do func(step, *incident) error) func(step) error {
@@ -52,7 +55,7 @@ func (r *rig) report(step) error {
 		return nil
 	}
 	c := &incident{n: len(r.cases)}
-	c.token = fmt.Sprintf("zqcanary%d", c.n)
+	c.token = fmt.Sprintf(canaryWord+"%d", c.n)
 	var err error
 	c.ghsa, err = r.as(reporter).report(r.ctx, "A hole: "+c.token, "Steps: "+c.token)
 	if err != nil {
@@ -244,7 +247,7 @@ func (r *rig) object(s step) error {
 		p := open[s.A%len(open)]
 		dev := r.as(reviewer)
 		_, _ = dev.call(r.ctx, http.MethodPost, dev.mirror(fmt.Sprintf("/pulls/%d/reviews", p.Number)),
-			object{"event": "REQUEST_CHANGES", "body": "not like this", "commit_id": p.Head.SHA}, nil) // as above
+			object{"event": "REQUEST_CHANGES", "body": "not like this: " + canaryWord, "commit_id": p.Head.SHA}, nil) // as above
 	}
 	return nil
 }
@@ -319,8 +322,8 @@ func (r *rig) by(login string) *clone {
 	return &c
 }
 
-// edits changes a file of a commit and gives the new commit.
-func (r *rig) edits(c *clone, base, file, message string, change func(string) string) (string, error) {
+// edits changes a file of a commit, adds some more, and gives the new commit.
+func (r *rig) edits(c *clone, base, file, message string, change func(string) string, more map[string]string) (string, error) {
 	if _, err := c.git(r.ctx, "checkout", "-q", "-f", "--detach", base); err != nil {
 		return "", err
 	}
@@ -335,6 +338,11 @@ func (r *rig) edits(c *clone, base, file, message string, change func(string) st
 	}
 	if err := os.WriteFile(path, []byte(after), 0o644); err != nil {
 		return "", err
+	}
+	for name, content := range more {
+		if err := os.WriteFile(filepath.Join(c.dir, filepath.FromSlash(name)), []byte(content), 0o644); err != nil {
+			return "", err
+		}
 	}
 	return c.commit(r.ctx, message)
 }
