@@ -76,8 +76,12 @@ func (d *desk) load(ctx context.Context) (store.Loaded, error) {
 
 // ring stores the press, and gives the id of its command.
 func (d *desk) ring(ctx context.Context, button, words string) (command string, err error) {
-	if _, err := d.load(ctx); err != nil {
+	loaded, err := d.load(ctx)
+	if err != nil {
 		return "", err
+	}
+	if loaded.Advisory.Over() { // nobody looks at it again, so nobody would answer
+		return "", withCode(exitRefused, fmt.Errorf("refused: %s is %s and closed; nothing further is decided about it", d.id, loaded.Advisory.Phase))
 	}
 	delivery := "console-" + rand.Text()
 	bell := policy.Doorbell{
@@ -120,7 +124,7 @@ func (d *desk) refusal(ctx context.Context, known int) error {
 }
 
 // between is the pause between two looks at work that somebody else is doing.
-const between = 500 * time.Millisecond
+const between = 200 * time.Millisecond
 
 // turnUntil runs turns until what is there is what is waited for; done is told how the last turn went. A turn that fails is
 // repeated: whoever waits sees why, once for each reason.
