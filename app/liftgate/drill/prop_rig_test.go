@@ -234,16 +234,17 @@ func (r *rig) protectMirror() error {
 	return err
 }
 
-// settle waits until the server has done what it can do now, and not for ever.
+// settle waits until the server has done what it can do now, and not for ever: what rests after a failure waits for the
+// clock.
 func (r *rig) settle() {
-	const quiet = 60 * time.Millisecond
+	const quiet, resting = 60 * time.Millisecond, 350 * time.Millisecond
 	deadline := time.Now().Add(2 * time.Second)
 	last, since := r.served.Load(), time.Now()
 	for time.Now().Before(deadline) && r.ctx.Err() == nil {
-		if now := r.served.Load(); now != last || r.due() {
+		if now := r.served.Load(); now != last {
 			last, since = now, time.Now()
 		}
-		if time.Since(since) > quiet {
+		if still := time.Since(since); still > resting || still > quiet && !r.due() {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
