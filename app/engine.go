@@ -17,8 +17,8 @@ import (
 type Forge interface {
 	// DefaultBranch is the public repository's default branch.
 	DefaultBranch(ctx context.Context) (string, error)
-	// ProjectFile is the project's configuration on the mirror's main branch, and whether there is one.
-	ProjectFile(ctx context.Context) (content []byte, found bool, err error)
+	// ProjectFile is the project's configuration in one commit of the public repository, and whether there is one.
+	ProjectFile(ctx context.Context, commit string) (content []byte, found bool, err error)
 	// Reports lists the private reports that nobody has published or closed.
 	Reports(ctx context.Context) ([]policy.Report, error)
 	// Observe reads what a decision needs to see. It leaves the rules to the engine.

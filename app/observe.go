@@ -3,50 +3,60 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/liftgate/liftgate/backport"
 	"github.com/liftgate/liftgate/policy"
 )
 
-// observe reads the forge, the project's rules and the mirror into one snapshot.
-func (e *Engine) observe(ctx context.Context, p Project, a policy.Advisory, presses []policy.Command) (policy.Snapshot, error) {
+// observe reads the forge, the project's rules and the mirror into one snapshot. Unfit says why the mirror is none that
+// anything embargoed may be written to: it is public, or a fork, or another repository now.
+func (e *Engine) observe(ctx context.Context, p Project, a policy.Advisory, presses []policy.Command) (seen policy.Snapshot, unfit []string, err error) {
 	look := a.Look()
 	for _, press := range presses { // who pressed a button may never have been at the desk
 		look.Actors = append(look.Actors, press.Actor)
 	}
-	seen, err := p.Forge.Observe(ctx, look)
-	if err != nil {
-		return seen, err
+	if seen, err = p.Forge.Observe(ctx, look); err != nil {
+		return seen, nil, err
 	}
-	if seen.Rules, seen.RulesProblem, err = e.rules(ctx, p); err != nil {
-		return seen, err
+	unfit = slices.Clone(seen.Mirror.Problems) // what following adds below is for people to see, and no danger
+	if err = e.rules(ctx, p, &seen); err != nil {
+		return seen, nil, err
 	}
 	if seen.RulesProblem == "" && a.Phase != policy.Reported { // a new report does not wait for a large mirror
 		err = e.follow(ctx, p, a, &seen)
 	}
-	return seen, err
+	return seen, unfit, err
 }
 
-// rules reads the project's configuration. One that can't be read is a problem for people, not an error: nothing lifts
-// until it is mended.
-func (e *Engine) rules(ctx context.Context, p Project) (rules policy.Rules, problem string, err error) {
-	content, found, err := p.Forge.ProjectFile(ctx)
+// rules reads the project's configuration from the tip of the public default branch: what the mirror says is what its
+// writers say. One that can't be read is a problem for people, not an error: nothing lifts until it is mended.
+func (e *Engine) rules(ctx context.Context, p Project, seen *policy.Snapshot) error {
+	branch, err := p.Forge.DefaultBranch(ctx)
 	if err != nil {
-		return rules, "", fmt.Errorf("read project configuration: %w", err)
+		return fmt.Errorf("read default branch: %w", err)
 	}
-	rules = policy.DefaultRules()
+	tip, ok := policy.Tip(seen.Public, branch)
+	if !ok {
+		seen.RulesProblem = "the public repository has no default branch to read it from"
+		return nil
+	}
+	content, found, err := p.Forge.ProjectFile(ctx, tip)
+	if err != nil {
+		return fmt.Errorf("read project configuration: %w", err)
+	}
+	seen.Rules, seen.RulesMissing = policy.DefaultRules(), !found
 	if found {
-		if rules, err = e.ReadRules(content); err != nil {
-			return policy.DefaultRules(), err.Error(), nil
+		if seen.Rules, err = e.ReadRules(content); err != nil {
+			seen.Rules, seen.RulesProblem = policy.DefaultRules(), err.Error()
+			return nil
 		}
 	}
-	if rules.Main == "" {
-		if rules.Main, err = p.Forge.DefaultBranch(ctx); err != nil {
-			return rules, "", fmt.Errorf("read default branch: %w", err)
-		}
+	if seen.Rules.Main == "" {
+		seen.Rules.Main = branch
 	}
-	return rules, "", nil
+	return nil
 }
 
 // follow brings the mirror level with the public branches where the snapshot shows a difference, and adds to the snapshot

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/liftgate/liftgate/app/store"
@@ -41,6 +42,9 @@ func (e *Engine) rounds(ctx context.Context, advisory string) error {
 }
 
 // round is observe, decide, commit, perform. It reports whether another round has something to do.
+//
+// A mirror that others can read gets nothing written to it, not even word of that at the desk: what was asked for waits
+// until it is private again. A lift that has begun goes on, since nothing is left to be kept.
 func (e *Engine) round(ctx context.Context, advisory string) (more bool, err error) {
 	loaded, err := e.Store.Load(ctx, advisory)
 	if err != nil {
@@ -53,7 +57,7 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 	if err != nil {
 		return false, err
 	}
-	seen, err := e.observe(ctx, project, loaded.Advisory, loaded.Presses)
+	seen, unfit, err := e.observe(ctx, project, loaded.Advisory, loaded.Presses)
 	if err != nil {
 		return false, fmt.Errorf("observe %s: %w", advisory, err)
 	}
@@ -67,6 +71,9 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 		return false, err
 	}
 	e.tell(decision)
+	if len(unfit) > 0 && decision.Advisory.Lift.Gate == policy.GateHeld {
+		return false, fmt.Errorf("nothing is done for %s: %s", advisory, strings.Join(unfit, "; "))
+	}
 	performed, err := e.perform(ctx, project, advisory)
 	if err != nil {
 		return false, fmt.Errorf("perform effects of %s: %w", advisory, err)

@@ -80,7 +80,7 @@ func (t *turn) updatedReport(do UpdateReport) {
 
 func (t *turn) openedFix(do OpenFix, number int) {
 	c := t.a.Cell(do.Branch)
-	if c == nil {
+	if c == nil || c.Fix.Number == number { // adopted from the mirror before its outcome was known
 		return
 	}
 	c.Fix = Fix{Number: number, HeadRef: do.HeadRef, Head: c.Backport.Head}

@@ -54,6 +54,7 @@ func (a Advisory) Over() bool { return !a.Lift.Closed.IsZero() }
 type Cell struct {
 	Branch    string
 	State     CellState
+	Unlisted  bool   // the rules no longer name the branch, and gave it no end of life
 	By        string // who said so
 	Why       Text   // evidence or reason
 	Fix       Fix

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,12 +20,7 @@ func (t *turn) obey() {
 		return
 	}
 	commands := slices.Concat(t.in.Seen.Desk.Commands, t.in.Presses)
-	slices.SortStableFunc(commands, func(a, b Command) int {
-		if c := a.At.Compare(b.At); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	slices.SortStableFunc(commands, inOrder)
 	for _, c := range commands {
 		if !t.first(c) {
 			continue
@@ -33,6 +29,17 @@ func (t *turn) obey() {
 			t.refuse(c, err)
 		}
 	}
+}
+
+// inOrder sorts commands by when they were asked. Forges tell time to the second: within one, labels come before comments,
+// since whoever does both labels first, and each kind goes by its own counting ids.
+func inOrder(a, b Command) int {
+	return cmp.Or(a.At.Compare(b.At), -strings.Compare(kindOfID(a.ID), kindOfID(b.ID)), naturalOrder(a.ID, b.ID))
+}
+
+func kindOfID(id string) string {
+	kind, _, _ := strings.Cut(id, ":")
+	return kind
 }
 
 // first reports whether a command was not applied before, and remembers it.
@@ -77,11 +84,11 @@ func (t *turn) apply(c Command) error {
 	case VerbEmbargo:
 		return t.embargo(c.Actor, args)
 	case VerbAgree:
-		return t.moveEmbargo(c.Actor, "agreed", func(e Embargo) (Embargo, string, error) {
+		return t.moveEmbargo(c.Actor, "agreed", "", func(e Embargo) (Embargo, string, error) {
 			return e.Agree(t.in.Seen.Rules, c.Actor, roles, t.now)
 		})
 	case VerbDecline:
-		return t.moveEmbargo(c.Actor, "declined", func(e Embargo) (Embargo, string, error) { return e.Decline(c.Actor, t.now) })
+		return t.moveEmbargo(c.Actor, "declined", args, func(e Embargo) (Embargo, string, error) { return e.Decline(c.Actor, t.now) })
 	case VerbCVE:
 		return t.setCVE(c.Actor, args)
 	case VerbFix:
@@ -134,7 +141,7 @@ func (t *turn) accept(by string) error {
 	if t.a.Embargo.IsPublic() {
 		return nil
 	}
-	return t.moveEmbargo(by, "set the embargo", func(e Embargo) (Embargo, string, error) { return e.Default(t.in.Seen.Rules, t.now) })
+	return t.moveEmbargo(by, "set the embargo", "", func(e Embargo) (Embargo, string, error) { return e.Default(t.in.Seen.Rules, t.now) })
 }
 
 func (t *turn) rejectBy(by, why string) error {
@@ -217,7 +224,7 @@ func (t *turn) embargo(by, args string) error {
 	if err != nil {
 		return err
 	}
-	return t.moveEmbargo(by, "embargo", func(e Embargo) (Embargo, string, error) {
+	return t.moveEmbargo(by, "embargo", rest, func(e Embargo) (Embargo, string, error) {
 		return e.Set(t.in.Seen.Rules, by, end, Embargoed(rest), t.now)
 	})
 }
@@ -230,7 +237,7 @@ func (t *turn) restart(by, args string) error {
 	} else if main := t.mainCell(); main != nil {
 		revision = main.Fix.Head
 	}
-	return t.moveEmbargo(by, "restarted the embargo", func(e Embargo) (Embargo, string, error) {
+	return t.moveEmbargo(by, "restarted the embargo", reason, func(e Embargo) (Embargo, string, error) {
 		return e.Restart(t.in.Seen.Rules, by, revision, Embargoed(reason), time.Time{}, t.now)
 	})
 }
@@ -248,13 +255,14 @@ func (t *turn) isRevision(word string) bool {
 	})
 }
 
-func (t *turn) moveEmbargo(by, what string, move func(Embargo) (Embargo, string, error)) error {
+// moveEmbargo changes the embargo, or refuses. The history keeps the person's own words beside what happened.
+func (t *turn) moveEmbargo(by, what, why string, move func(Embargo) (Embargo, string, error)) error {
 	next, line, err := move(t.a.Embargo)
 	if err != nil {
 		return err
 	}
 	t.a.Embargo = next
-	t.line(by, what, line)
+	t.line(by, what, strings.TrimSpace(line+" "+why))
 	return nil
 }
 

@@ -34,7 +34,7 @@ func (t *turn) askLift(by, args string) error {
 	word, reason, _ := strings.Cut(args, " ")
 	switch {
 	case word == "now" && !t.a.Embargo.Ended(t.now):
-		err := t.moveEmbargo(by, "ended the embargo early", func(e Embargo) (Embargo, string, error) {
+		err := t.moveEmbargo(by, "ended the embargo early", strings.TrimSpace(reason), func(e Embargo) (Embargo, string, error) {
 			return e.EndNow(by, Embargoed(strings.TrimSpace(reason)), t.now)
 		})
 		if err != nil {

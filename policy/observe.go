@@ -60,8 +60,9 @@ func (t *turn) seeReport() {
 	}
 }
 
-// seeBranches keeps one cell for every branch that is maintained at the time of the lift. A branch that stops being
-// maintained keeps its cell, marked; a new one starts unknown.
+// seeBranches keeps one cell for every branch that is maintained at the time of the lift. A branch whose end of life comes
+// keeps its cell, marked; a new one starts unknown. One that the rules merely stop naming is not forgotten: it blocks until
+// somebody says what became of it.
 func (t *turn) seeBranches() {
 	if t.in.Seen.RulesProblem != "" || t.a.Lift.Gate == GateLanded || t.a.Lift.Gate == GateDone {
 		return // nothing is forgotten because a file could not be read
@@ -81,23 +82,30 @@ func (t *turn) seeBranches() {
 	for _, branch := range maintained {
 		cells = append(cells, t.cellOf(branch))
 	}
-	for _, c := range t.a.Cells {
-		if !slices.Contains(maintained, c.Branch) && !slices.Contains(ended, c.Branch) {
-			ended = append(ended, c.Branch)
-		}
-	}
 	for _, branch := range ended {
 		cells = append(cells, t.endedCell(branch))
+	}
+	for _, c := range t.a.Cells {
+		if !slices.Contains(maintained, c.Branch) && !slices.Contains(ended, c.Branch) {
+			if !c.Unlisted && c.State != EndOfLife {
+				t.line(By, "branch no longer listed", c.Branch)
+				c.Unlisted = true
+			}
+			cells = append(cells, c)
+		}
 	}
 	t.a.Cells = cells
 }
 
 func (t *turn) cellOf(branch string) Cell {
 	if c := t.a.Cell(branch); c != nil {
-		if c.State == EndOfLife {
-			c.State = Unknown
+		if c.State == EndOfLife || c.Unlisted {
 			t.line(By, "branch maintained again", branch)
 		}
+		if c.State == EndOfLife {
+			c.State = Unknown
+		}
+		c.Unlisted = false
 		return *c
 	}
 	return Cell{Branch: branch, State: Unknown}
@@ -111,7 +119,7 @@ func (t *turn) endedCell(branch string) Cell {
 			t.line(By, "branch no longer maintained", branch)
 		}
 	}
-	c.State = EndOfLife
+	c.State, c.Unlisted = EndOfLife, false
 	return c
 }
 

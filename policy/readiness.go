@@ -88,6 +88,8 @@ func (t *turn) advisoryVerdict() Verdict {
 	}
 	if t.in.Seen.RulesProblem != "" {
 		parts = append(parts, waits("configuration", t.in.Seen.RulesProblem))
+	} else if t.in.Seen.RulesMissing {
+		parts = append(parts, Verdict{Name: "configuration", State: VerdictWarn, Why: "there is none, so only the main branch is maintained"})
 	}
 	return group("advisory", parts...)
 }
@@ -124,6 +126,9 @@ func (t *turn) cellVerdict(c *Cell) Verdict {
 			return waits(name, "called not affected without evidence; use /not-affected "+name+" <evidence>")
 		}
 		return ok(name, "not affected, says "+c.By)
+	}
+	if c.Unlisted && c.Landed == "" {
+		return waits(name, "is no longer in the configuration; list it again, give it an end of life, or use /waive")
 	}
 	tip, exists := Tip(t.in.Seen.Public, name)
 	switch {

@@ -426,6 +426,19 @@ func TestBranchEndsMidway(t *testing.T) {
 	w.moved("main", "stable-2.0")
 }
 
+func TestUnlistedBranchIsNotForgotten(t *testing.T) {
+	w := newWorld(t).ready()
+	rules := w.rules.Branches
+	w.rules.Branches = []BranchRule{{Name: "stable-2.0"}} // an edit that leaves stable-1.1 out
+	w.until(w.end()).expect(Fixing, GateHeld)
+	if !w.paged("stable-1.1: is no longer in the configuration") {
+		t.Error("nobody was paged")
+	}
+	w.rules.Branches = rules
+	w.settle().published(1)
+	w.moved("main", "stable-2.0", "stable-1.1")
+}
+
 func TestRejected(t *testing.T) {
 	w := newWorld(t).settle().label("ada", "rejected")
 	closed := false

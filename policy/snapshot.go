@@ -17,6 +17,7 @@ type Look struct {
 type Snapshot struct {
 	Rules        Rules
 	RulesProblem string // the project's configuration can't be read: says where; blocks
+	RulesMissing bool   // there is none: only the main branch is maintained
 	Report       Report
 	Desk         Desk
 	Fixes        []FixView

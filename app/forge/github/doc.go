@@ -4,7 +4,7 @@
 //	f, err := github.New(github.Options{AppID: 7, Key: pem, Project: project, Now: time.Now})
 //	reports, err := f.Reports(ctx)                     // private reports and drafts, for the sweep
 //	snapshot, err := f.Observe(ctx, advisory.Look())   // facts about one advisory; Rules are left to the caller
-//	content, found, err := f.ProjectFile(ctx)          // .github/liftgate.yml, from which the caller makes the Rules
+//	content, found, err := f.ProjectFile(ctx, commit)  // .github/liftgate.yml, from which the caller makes the Rules
 //	main, err := f.DefaultBranch(ctx)                  // for Rules.Main where the file does not name it
 //	outcome, err := f.Apply(ctx, effect, again)        // anything private; again: an earlier try has an unknown outcome
 //	outcome, err := f.ApplyPublic(ctx, clearance, effect, again) // PublishReport

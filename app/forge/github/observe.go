@@ -30,12 +30,13 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 		s.Public, err = f.branches(ctx, asLook, f.public)
 		return err
 	})
+	var mirrored []policy.Branch
 	part("read the mirror", func(ctx context.Context) (err error) {
-		s.Mirror.Problems, s.Mirror.URL, err = f.mirrorState(ctx)
+		s.Mirror, err = f.mirrorState(ctx)
 		return err
 	})
 	part("list the mirror's branches", func(ctx context.Context) (err error) {
-		s.Mirror.Branches, err = f.branches(ctx, asDesk, f.mirror)
+		mirrored, err = f.branches(ctx, asDesk, f.mirror)
 		return err
 	})
 	part("read checks", func(ctx context.Context) (err error) {
@@ -45,6 +46,7 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 	if err := group.Wait(); err != nil {
 		return policy.Snapshot{}, err
 	}
+	s.Mirror.Branches = mirrored
 	var err error
 	if s.Permissions, err = f.permissions(ctx, actors(look, s)); err != nil {
 		return policy.Snapshot{}, told("read permissions", err)

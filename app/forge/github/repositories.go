@@ -43,21 +43,22 @@ func (f *Forge) DefaultBranch(ctx context.Context) (string, error) {
 // projectFile is where a project keeps its rules.
 const projectFile = ".github/liftgate.yml"
 
-// ProjectFile reads the project's configuration from the mirror's default branch.
-func (f *Forge) ProjectFile(ctx context.Context) (content []byte, found bool, err error) {
+// ProjectFile reads the project's configuration as it stands in one commit of the public repository. The mirror has the
+// same file, but whoever may push there could give rights to himself.
+func (f *Forge) ProjectFile(ctx context.Context, commit string) (content []byte, found bool, err error) {
 	var file struct {
 		Type     string `json:"type"`
 		Encoding string `json:"encoding"`
 		Content  string `json:"content"`
 	}
-	err = f.get(ctx, asDesk, f.mirror.path()+"/contents/"+projectFile, &file)
+	err = f.get(ctx, asLook, f.public.path()+"/contents/"+projectFile+"?ref="+url.QueryEscape(commit), &file)
 	switch {
 	case gone(err):
 		return nil, false, nil
 	case err != nil:
 		return nil, false, told("read the project's configuration", err)
 	}
-	unreadable := &policy.Trouble{Kind: policy.TroubleInvalid, Hint: projectFile + " in the mirror is not a plain file of less than 1 MiB"}
+	unreadable := &policy.Trouble{Kind: policy.TroubleInvalid, Hint: projectFile + " is not a plain file of less than 1 MiB"}
 	if file.Type != "file" || file.Encoding != "base64" { // "none" is for larger files
 		return nil, true, told("read the project's configuration", unreadable)
 	}
@@ -82,11 +83,14 @@ func (f *Forge) branches(ctx context.Context, as purpose, r repo) ([]policy.Bran
 }
 
 // mirrorState reads what about the mirror itself would stop all work.
-func (f *Forge) mirrorState(ctx context.Context) (problems []string, address string, err error) {
+func (f *Forge) mirrorState(ctx context.Context) (m policy.Mirror, err error) {
 	var r repository
 	if err := f.get(ctx, asDesk, f.mirror.path(), &r); err != nil {
-		return nil, "", err
+		return m, err
 	}
+	m.URL = r.URL
+	m.Exposed = !r.Private || r.Visibility == "internal" || r.Fork
+	var problems []string
 	if !r.Private {
 		problems = append(problems, "the mirror is public: nothing embargoed may be written there")
 	}
@@ -105,7 +109,8 @@ func (f *Forge) mirrorState(ctx context.Context) (problems []string, address str
 	if r.FullName != "" && !strings.EqualFold(r.FullName, f.mirror.full()) {
 		problems = append(problems, "the mirror was renamed or moved: correct its name in the configuration")
 	}
-	return problems, r.URL, nil
+	m.Problems = problems
+	return m, nil
 }
 
 // permission reads what GitHub lets a person do in the mirror.

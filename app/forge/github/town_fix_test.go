@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -142,13 +143,18 @@ func TestOpenFixAdopts(t *testing.T) {
 
 func TestProjectFile(t *testing.T) {
 	w := newTown(t)
-	if _, found, err := w.f.ProjectFile(t.Context()); found || err != nil {
+	if _, found, err := w.f.ProjectFile(t.Context(), "main"); found || err != nil {
 		t.Errorf("out of nothing: %v, %v", found, err)
 	}
-	w.as("ada", "PUT", "repos/acme/mirror/contents/.github/liftgate.yml", map[string]any{
+	w.must(w.s.SetPermission("acme/public", "ada", sandbox.RoleAdmin))
+	before, _ := policy.Tip(w.observe(policy.Look{}).Public, "main")
+	w.as("ada", "PUT", "repos/acme/public/contents/.github/liftgate.yml", map[string]any{
 		"message": "rules", "content": base64.StdEncoding.EncodeToString([]byte("branches: [main]\n")),
 	})
-	content, found, err := w.f.ProjectFile(t.Context())
+	if _, found, err := w.f.ProjectFile(t.Context(), before); found || err != nil {
+		t.Errorf("before it was there: %v, %v", found, err)
+	}
+	content, found, err := w.f.ProjectFile(t.Context(), "main")
 	if err != nil || !found || string(content) != "branches: [main]\n" {
 		t.Errorf("got %q, %v, %v", content, found, err)
 	}

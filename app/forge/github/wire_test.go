@@ -73,7 +73,8 @@ func TestRedirects(t *testing.T) {
 	s.on("POST /repos/acme/mirror/issues", answer(302, said, "Location", "/repositories/9"))
 	s.on("GET /loop", answer(302, said, "Location", "/loop"))
 
-	problems, _, err := s.forge.mirrorState(t.Context())
+	mirror, err := s.forge.mirrorState(t.Context())
+	problems := mirror.Problems
 	if err != nil || len(problems) != 1 || !strings.Contains(problems[0], "renamed") {
 		t.Errorf("a renamed mirror: %v, %v", problems, err)
 	}
@@ -180,7 +181,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("headers: %v", r.Header)
 		}
 	})
-	if _, _, err := s.forge.mirrorState(t.Context()); err != nil {
+	if _, err := s.forge.mirrorState(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

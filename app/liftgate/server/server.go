@@ -112,8 +112,8 @@ type localRules struct {
 	file string
 }
 
-// ProjectFile is read anew each time, as it would be from the mirror.
-func (l localRules) ProjectFile(context.Context) (content []byte, found bool, err error) {
+// ProjectFile is read anew each time, as it would be from the repository.
+func (l localRules) ProjectFile(context.Context, string) (content []byte, found bool, err error) {
 	content, err = os.ReadFile(l.file)
 	return content, err == nil, err
 }
