@@ -26,6 +26,7 @@ import (
 func compact() plot {
 	p := smallProject()
 	p.stable, p.ended, p.resolve = []string{"stable-1.0"}, nil, nil
+	p.patience = time.Minute
 	p.approaches = []time.Duration{time.Hour}
 	p.seed = func(ctx context.Context, w *World) error {
 		dir := filepath.Join(w.Dir, "seed")
@@ -66,8 +67,9 @@ func briskly() Pace {
 // crashCase is a case to be played with something in its way.
 type crashCase struct {
 	*story
-	t   *testing.T
-	log *bytes.Buffer // what the server logged
+	t      *testing.T
+	log    *bytes.Buffer // what the server logged
+	guards []int64       // rulesets that a test has added
 }
 
 // newCase makes a world for the compact case. The server is not started yet.

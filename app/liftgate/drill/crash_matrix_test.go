@@ -3,7 +3,6 @@ package drill
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"testing"
 )
@@ -22,7 +21,7 @@ func TestCrashMatrix(t *testing.T) {
 	}
 	kinds := slices.Sorted(maps.Keys(counts))
 	t.Logf("%d writes of %d kinds", len(all), len(kinds))
-	if os.Getenv("LIFTGATE_FULL") != "" {
+	if full() {
 		for _, e := range all {
 			for _, m := range mishaps {
 				spoilt(t, fmt.Sprintf("%s %s", e, m), map[effect]mishap{e: m})
@@ -64,12 +63,17 @@ const crashLanes = 4
 
 var crashLane = make(chan struct{}, crashLanes)
 
+// inLane waits for a lane and keeps it until the test ends.
+func inLane(t *testing.T) {
+	crashLane <- struct{}{}
+	t.Cleanup(func() { <-crashLane })
+}
+
 // spoilt plays one case with the mishaps given.
 func spoilt(t *testing.T, name string, plan map[effect]mishap) {
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
-		crashLane <- struct{}{}
-		defer func() { <-crashLane }()
+		inLane(t)
 		playSpoilt(t, plan)
 	})
 }

@@ -132,7 +132,7 @@ func (w *World) permit() (err error) {
 	return err
 }
 
-// protect guards the public branches against everybody but the App, and the mirror's against merges without the hold.
+// protect guards the public branches against everybody but the App and the repository's owners, and the mirror's against merges without the hold.
 func (w *World) protect(branches []string) error {
 	refs := make([]string, len(branches))
 	for i, b := range branches {
@@ -141,7 +141,7 @@ func (w *World) protect(branches []string) error {
 	if _, err := w.Sandbox.AddRuleset(w.Public.FullName, sandbox.Ruleset{
 		Name: "maintained", Include: refs,
 		Rules:  []sandbox.Rule{{Type: "deletion"}, {Type: "non_fast_forward"}, sandbox.PullRequestRequired()},
-		Bypass: []sandbox.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}},
+		Bypass: []sandbox.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}, {ActorID: adminRole, ActorType: "RepositoryRole"}},
 	}); err != nil {
 		return err
 	}
@@ -152,6 +152,9 @@ func (w *World) protect(branches []string) error {
 	})
 	return err
 }
+
+// adminRole is GitHub's number for the owners of a repository.
+const adminRole = 5
 
 func randomSecret() string {
 	var b [24]byte

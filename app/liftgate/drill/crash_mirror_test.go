@@ -1,0 +1,72 @@
+package drill
+
+import (
+	"testing"
+	"time"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// TestMirrorMadePublic has somebody open the mirror to everybody in the middle of a case. From the moment that Liftgate sees
+// it nothing is written there, and the lift holds; made private again, the case goes on to its usual end.
+func TestMirrorMadePublic(t *testing.T) {
+	t.Parallel()
+	inLane(t)
+	c := newCase(t)
+	c.serve()
+	c.playBefore(sceneReview)
+	open := func(public bool) {
+		if err := c.Sandbox.SetPrivate(c.Mirror.FullName, !public, manager); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.quiet(); err != nil {
+		t.Fatal(err)
+	}
+	open(true)
+	before := len(c.Sandbox.Requests())
+	if err := c.as(reviewer).comment(t.Context(), c.desk, "/help"); err != nil { // a reason to write
+		t.Fatal(err)
+	}
+	a := c.stateNow()
+	c.Clock.AdvanceTo(a.Embargo.End)
+	c.staysHeld(c.publicTips())
+	for _, r := range c.Sandbox.Requests()[before:] {
+		if r.Public && c.ours(r) {
+			t.Errorf("%s %s reached a mirror that everybody can read: %v", r.Method, r.Path, r.Refs)
+		}
+	}
+	if a := c.stateNow(); a.Lift.Gate != policy.GateHeld {
+		t.Errorf("the gate is %s", a.Lift.Gate)
+	}
+	open(false)
+	c.playScenes(c.scenes()[c.sceneAt(sceneReview):][:1])
+	c.playFrom(sceneLift)
+}
+
+// TestPublicMirrorIsRefused names a public repository as the mirror. Nothing is ever written to it.
+func TestPublicMirrorIsRefused(t *testing.T) {
+	t.Parallel()
+	inLane(t)
+	c := newCase(t)
+	if err := c.Sandbox.SetPrivate(c.Mirror.FullName, false, manager); err != nil {
+		t.Fatal(err)
+	}
+	c.serve()
+	if _, err := c.as(reporter).report(t.Context(), "A flaw", "How to see it."); err != nil {
+		t.Fatal(err)
+	}
+	until := c.Clock.Now().Add(10 * time.Minute)
+	_ = c.until(t.Context(), "ten minutes", func() (bool, error) { return c.Clock.Now().After(until), nil })
+	if n := c.publicWrites(); n != 0 {
+		t.Errorf("%d writes reached a public repository", n)
+	}
+	reported, err := c.Store.Advisories(t.Context(), "", true)
+	if err != nil || len(reported) != 1 {
+		t.Errorf("the report is not kept: %v, %v", reported, err)
+	}
+	found, err := tips(t.Context(), c.World, c.Mirror.Dir)
+	if err != nil || len(found) != 0 {
+		t.Errorf("the repository has branches: %v, %v", found, err)
+	}
+}
