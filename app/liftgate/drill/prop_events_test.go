@@ -97,8 +97,8 @@ func (r *rig) endOfLife(s step) error {
 	return r.writeRules(r.rules())
 }
 
-// protectPublic guards the public branches against everybody, Liftgate included, or stops doing so.
-func (r *rig) protectPublic(step) error {
+// protectPublic guards public branches against everybody, Liftgate included, or stops doing so.
+func (r *rig) protectPublic(s step) error {
 	if r.plan.ruleset != 0 {
 		id := r.plan.ruleset
 		r.plan.ruleset = 0
@@ -106,7 +106,7 @@ func (r *rig) protectPublic(step) error {
 	}
 	var err error
 	r.plan.ruleset, err = r.Sandbox.AddRuleset(r.Public.FullName, sandbox.Ruleset{
-		Name: "frozen", Include: []string{"refs/heads/master", "refs/heads/stable-*"}, Rules: []sandbox.Rule{sandbox.PullRequestRequired()},
+		Name: "frozen", Include: [][]string{{"refs/heads/master", "refs/heads/stable-*"}, {"refs/heads/master"}, {"refs/heads/stable-1"}}[s.A%3], Rules: []sandbox.Rule{sandbox.PullRequestRequired()},
 	})
 	return err
 }
@@ -216,6 +216,7 @@ func (r *rig) armFault(s step) error {
 		{"read", func(c sandbox.Call) bool { return !c.Write && !c.Git }},
 		{"write", func(c sandbox.Call) bool { return c.Write && !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }},
 		{"write", func(c sandbox.Call) bool { return c.Write && !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }},
+		{"comment", func(c sandbox.Call) bool { return c.Method == "POST" && strings.HasSuffix(c.Path, "/comments") }},
 		{"token", func(c sandbox.Call) bool { return strings.HasSuffix(c.Path, "/access_tokens") }},
 		{"fetch", func(c sandbox.Call) bool { return c.Git && c.Route == "git-upload-pack" }},
 		{"push to the mirror", func(c sandbox.Call) bool { return c.Git && c.Write && c.Repo == r.Mirror.FullName }},
@@ -225,13 +226,13 @@ func (r *rig) armFault(s step) error {
 		}},
 	}
 	at := places[s.A%len(places)]
-	name, fault := r.faultOf(s, at.name == "read")
+	name, fault := r.faultOf(s, at.name)
 	r.note("   %s at the %dth %s, %d times", name, s.A%5, at.name, 1+s.Case)
 	r.plan.arm(armed{name: name, match: at.match, skip: s.A % 5, times: 1 + s.Case, fault: fault})
 	return nil
 }
 
-func (r *rig) faultOf(s step, read bool) (string, sandbox.Fault) {
+func (r *rig) faultOf(s step, where string) (string, sandbox.Fault) {
 	kinds := []struct {
 		name  string
 		fault sandbox.Fault
@@ -241,11 +242,13 @@ func (r *rig) faultOf(s step, read bool) (string, sandbox.Fault) {
 		{"no answer after it was done", sandbox.AppliedThenDropped()}, {"404", sandbox.Refused(404)}, {"409", sandbox.Refused(409)},
 		{"422", sandbox.Refused(422)},
 	}
-	n := len(kinds)
-	if read {
-		n -= 3 // a false "it is not there" is a lie that no forge tells
+	switch where {
+	case "read":
+		kinds = kinds[:len(kinds)-3] // a false "it is not there" is a lie that no forge tells
+	case "comment": // what can't be seen to be the same when it is done twice
+		kinds = kinds[5:7]
 	}
-	k := kinds[s.B%n]
+	k := kinds[s.B%len(kinds)]
 	return k.name, k.fault
 }
 

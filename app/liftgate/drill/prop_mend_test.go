@@ -13,11 +13,6 @@ func (r *rig) mend() {
 	r.t.Helper()
 	r.Sandbox.FailHooks(nil)
 	r.plan.disarm()
-	if r.plan.ruleset != 0 {
-		if err := r.protectPublic(step{}); err != nil {
-			r.t.Fatalf("unprotect: %v", err)
-		}
-	}
 	if err := r.serve(); err != nil {
 		r.t.Fatalf("serve: %v\n%s", err, r.told())
 	}
@@ -34,8 +29,40 @@ func (r *rig) mend() {
 			return
 		}
 		r.mendRound(round)
+		if r.ground.Late && round == tempting {
+			r.passEnds()
+		}
+		if r.plan.ruleset != 0 && (round > tempting || !r.ground.Late) {
+			r.protect("the public branches are free again", step{})
+		}
 	}
 	r.fail("4: everything was put in order and the lift did not end")
+}
+
+// tempting is how many rounds people only approve and CI only passes what there is, where the end comes first: whatever is
+// still open then must keep the lift from happening.
+const tempting = 2
+
+func (r *rig) protect(why string, s step) {
+	r.note("%s", why)
+	if err := r.protectPublic(s); err != nil {
+		r.t.Fatalf("%s: %v", why, err)
+	}
+}
+
+// passEnds moves the clock past every end.
+func (r *rig) passEnds() {
+	if r.ground.Guard && r.plan.ruleset == 0 {
+		r.protect("one public branch is guarded", step{A: 1 + len(r.stable)%2})
+	}
+	for _, c := range r.cases {
+		if a, ok := r.state(c); ok && a.Embargo.InForce(r.Clock.Now()) {
+			r.inspect(true)
+			r.note("the end of %s comes, ready or not", c.id)
+			r.Clock.AdvanceTo(a.Embargo.End)
+			r.settle()
+		}
+	}
 }
 
 // mendRound does what helps all cases.
@@ -94,7 +121,7 @@ func (r *rig) mendCase(c *incident, round int) bool {
 		r.say(c, allocator, fmt.Sprintf("/cve CVE-2026-%d", 20000+c.n))
 	}
 	for _, cell := range a.Cells {
-		if cell.State.NeedsFix() && cell.Landed == "" {
+		if cell.State.NeedsFix() && cell.Landed == "" && (round > tempting || !r.ground.Late) {
 			r.mendCell(c, cell, round)
 		}
 	}
@@ -131,6 +158,9 @@ func (r *rig) mendCell(c *incident, cell policy.Cell, round int) {
 
 func (r *rig) mendLift(c *incident, a policy.Advisory, round int) {
 	now := r.Clock.Now()
+	if r.ground.Late && round <= tempting {
+		return
+	}
 	if a.Lift.HeldBy != "" && round%3 == 0 || round%20 == 19 {
 		r.say(c, manager, "/resume")
 	}

@@ -84,7 +84,7 @@ func newRig(t tester, ctx context.Context, g ground) *rig {
 	r.World, err = NewWorld(r.ctx, Setting{
 		Dir: dir, Wall: time.Now, AppKey: key, RequestLog: counter{&r.served}, Rules: r.rules(),
 		Log:  slog.New(slog.NewTextHandler(&r.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Pace: Pace{Look: 10 * time.Millisecond, Tick: 20 * time.Millisecond, Sweep: 1500 * time.Millisecond},
+		Pace: Pace{Look: 10 * time.Millisecond, Tick: 50 * time.Millisecond, Sweep: 1500 * time.Millisecond},
 		Sandbox: func(o *sandbox.Options) {
 			o.OnPublicWrite, o.HookTimeout = r.seePublicWrite, 2*time.Second
 		},

@@ -20,7 +20,7 @@ import (
 //	go test ./app/liftgate/drill -run TestProperties -rapid.seed=N -rapid.checks=1 -rapid.nofailfile
 
 const (
-	defaultChecks = 9
+	defaultChecks = 8
 	shortChecks   = 2
 	fullChecks    = 60
 	defaultSeed   = 20261121
@@ -84,6 +84,8 @@ type ground struct {
 	HoldDrift bool   // a public branch that moves at lift time stops it
 	Holds     bool   // the mirror refuses merges without the hold
 	Hooks     string // what happens to webhooks
+	Late      bool   // the end comes before people resolve what is open
+	Guard     bool   // and just before it somebody guards one public branch against everybody
 }
 
 // step is one thing that happens. What its numbers mean depends on the kind; each is taken modulo what there is.
@@ -118,11 +120,13 @@ func drawScript(t *rapid.T) script {
 func drawGround(t *rapid.T) ground {
 	return ground{
 		Stable:    rapid.IntRange(1, 2).Draw(t, "stable"),
-		Conflicts: rapid.SampledFrom([]uint{0, 0, 1, 2, 16}).Draw(t, "conflicts"),
+		Conflicts: rapid.SampledFrom([]uint{0, 1, 1, 2, 17}).Draw(t, "conflicts"),
 		Button:    rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "button"),
 		HoldDrift: rapid.SampledFrom([]bool{false, false, true}).Draw(t, "hold on drift"),
 		Holds:     rapid.SampledFrom([]bool{true, true, false}).Draw(t, "holds"),
 		Hooks:     rapid.SampledFrom([]string{"fine", "fine", "lost", "failed", "twice", "shuffled", "late"}).Draw(t, "webhooks"),
+		Late:      rapid.Bool().Draw(t, "end comes first"),
+		Guard:     rapid.Bool().Draw(t, "guard"),
 	}
 }
 
