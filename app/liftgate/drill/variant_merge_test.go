@@ -1,0 +1,53 @@
+package drill
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// TestVariantEarlyMerge merges fixes early in a mirror whose plan has no rules, in each of the ways that the forge offers:
+// a nuisance, not a leak.
+func TestVariantEarlyMerge(t *testing.T) {
+	for _, ways := range []map[string]string{
+		{"master": "merge", "stable-1.0": "squash"},
+		{"master": "rebase"},
+		{"master": "squash"},
+	} {
+		t.Run(ways["master"], func(t *testing.T) {
+			v := newVariant(t)
+			v.must(v.Sandbox.SetPlan("tiny", "free"))
+			v.serve()
+			v.playBefore(sceneMerge)
+			v.scene(sceneApprove)
+			for branch, way := range ways {
+				v.mergeEarly(branch, way)
+			}
+			v.scene(sceneCI)
+			v.nothingPublic()
+			v.playFrom(sceneApproach)
+		})
+	}
+}
+
+// mergeEarly presses the merge button and waits until the mirror is as it was.
+func (v *variant) mergeEarly(branch, way string) {
+	v.t.Helper()
+	number := v.fixFor(branch)
+	dev := v.as(developer)
+	_, err := dev.call(v.t.Context(), http.MethodPut, dev.mirror(fmt.Sprintf("/pulls/%d/merge", number)), object{"merge_method": way}, nil)
+	v.must(err)
+	v.hear(fmt.Sprintf("#%d was merged into %s of the mirror before the lift.", number, branch))
+	v.see("the mirror put back", func() bool {
+		found, err := tips(v.t.Context(), v.World, v.Mirror.Dir)
+		v.must(err)
+		return found[branch] == v.before[branch]
+	})
+	v.must(v.quiet())
+	v.nothingPublic()
+	if a := v.stateNow(); a.Phase != policy.Fixing && a.Phase != policy.Ready {
+		v.t.Errorf("the case is %s after an early merge", a.Phase)
+	}
+}

@@ -1,0 +1,292 @@
+package drill
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// The variants are the other ways a case can go: each plays a compact case against the real server, has people do
+// something that the story does not, and looks at what the forge shows for it.
+
+// variant is a case that goes its own way.
+type variant struct{ *crashCase }
+
+// newVariant makes the compact case with more lines in the project's configuration. The server is not started yet.
+func newVariant(t *testing.T, rules ...string) *variant {
+	t.Helper()
+	t.Parallel()
+	inLane(t)
+	c := newCase(t)
+	c.Rules = strings.TrimRight(compactRules, "\n") + "\n" + strings.Join(rules, "\n") + "\n"
+	return &variant{c}
+}
+
+// widen adds a second stable branch, before the server is started.
+func (v *variant) widen() {
+	v.t.Helper()
+	const branch = "stable-1.1"
+	v.must(v.Sandbox.ImportGit(v.Public.FullName, v.Public.Dir, "refs/heads/stable-1.0:refs/heads/"+branch))
+	v.must(v.protect([]string{branch}))
+	v.stable = append([]string{branch}, v.stable...)
+	v.Rules = strings.Replace(v.Rules, "branches:\n", "branches:\n  - name: "+branch+"\n", 1)
+}
+
+// toReady starts the server and plays until the case is ready and waits for its end.
+func (v *variant) toReady() {
+	v.t.Helper()
+	v.serve()
+	v.playBefore(sceneApproach)
+}
+
+// The scenes that variants leave the story at.
+const (
+	sceneArrive  = "a private report arrives"
+	sceneAccept  = "a member accepts it with a label"
+	sceneEmbargo = "an embargo is set"
+	sceneCVE     = "a CVE number is recorded"
+	sceneFix     = "a developer opens the fix in the mirror"
+	sceneSee     = "backports appear, conflicts are shown"
+	sceneMerge   = "an early merge is held"
+	sceneApprove = "reviewers approve every fix"
+	sceneCI      = "CI proves every candidate, the rehearsal passes"
+	sceneClose   = "the advisory is public, the desk is closed"
+)
+
+// scene plays one scene of the story.
+func (v *variant) scene(names ...string) {
+	v.t.Helper()
+	for _, name := range names {
+		v.playScenes(v.scenes()[v.sceneAt(name) : v.sceneAt(name)+1])
+	}
+}
+
+func (v *variant) must(err error) {
+	v.t.Helper()
+	if err != nil {
+		v.t.Fatal(err, v.where())
+	}
+}
+
+// wait waits for something that the store shows.
+func (v *variant) wait(what string, ready func(policy.Advisory) bool) {
+	v.t.Helper()
+	v.must(v.untilState(v.t.Context(), what, ready))
+}
+
+// see waits for something that the forge shows.
+func (v *variant) see(what string, ready func() bool) {
+	v.t.Helper()
+	v.must(v.until(v.t.Context(), what, func() (bool, error) { return ready(), nil }))
+}
+
+func (v *variant) waitPhase(phase policy.Phase) {
+	v.t.Helper()
+	v.wait("phase "+string(phase), func(a policy.Advisory) bool { return a.Phase == phase })
+}
+
+// say writes at the desk.
+func (v *variant) say(login, words string) {
+	v.t.Helper()
+	v.must(v.as(login).comment(v.t.Context(), v.desk, words))
+}
+
+// heard is what Liftgate has said somewhere, the newest last.
+func (v *variant) heard(number int) []string {
+	v.t.Helper()
+	all, err := v.as(maintainer).comments(v.t.Context(), number)
+	v.must(err)
+	var said []string
+	for _, c := range all {
+		if c.User.Login == v.App.BotLogin {
+			said = append(said, c.Body)
+		}
+	}
+	return said
+}
+
+// count counts what Liftgate has said at the desk with some words in it.
+func (v *variant) count(words string) (n int) {
+	v.t.Helper()
+	for _, said := range v.heard(v.desk) {
+		if strings.Contains(said, words) {
+			n++
+		}
+	}
+	return n
+}
+
+// hear waits until Liftgate has said words at the desk.
+func (v *variant) hear(words string) {
+	v.t.Helper()
+	err := v.until(v.t.Context(), "words at the desk: "+words, func() (bool, error) { return v.count(words) > 0, nil })
+	if err != nil {
+		v.t.Fatal(err, v.where(), "\n", strings.Join(v.heard(v.desk), "\n---\n"))
+	}
+}
+
+// status is the status comment at the desk.
+func (v *variant) status() string {
+	v.t.Helper()
+	for _, said := range v.heard(v.desk) {
+		if strings.HasPrefix(said, "### ") {
+			return said
+		}
+	}
+	return ""
+}
+
+func (v *variant) end() time.Time { return v.stateNow().Embargo.End }
+
+// headOf is the head of a fix as the forge shows it.
+func (v *variant) headOf(number int) string {
+	v.t.Helper()
+	_, head, err := v.pull(v.t.Context(), number)
+	v.must(err)
+	return head
+}
+
+// fixFor is the number of the fix of a branch.
+func (v *variant) fixFor(branch string) int {
+	v.t.Helper()
+	a := v.stateNow()
+	c := a.Cell(branch)
+	if c == nil || c.Fix.Number == 0 {
+		v.t.Fatalf("%s has no fix", branch)
+	}
+	return c.Fix.Number
+}
+
+// holdRun is the id of the hold's check run on a commit, and whether both halves of the hold say held.
+func (v *variant) holdRun(sha string) (id int64, held bool) {
+	v.t.Helper()
+	var runs struct {
+		Runs []struct {
+			ID         int64  `json:"id"`
+			Conclusion string `json:"conclusion"`
+		} `json:"check_runs"`
+	}
+	var combined struct {
+		Statuses []struct {
+			Context string `json:"context"`
+			State   string `json:"state"`
+		} `json:"statuses"`
+	}
+	dev := v.as(developer)
+	_, err := dev.call(v.t.Context(), http.MethodGet, dev.mirror("/commits/"+sha+"/check-runs?check_name=liftgate/hold"), nil, &runs)
+	v.must(err)
+	_, err = dev.call(v.t.Context(), http.MethodGet, dev.mirror("/commits/"+sha+"/status"), nil, &combined)
+	v.must(err)
+	if len(runs.Runs) == 0 {
+		return 0, false
+	}
+	fails := false
+	for _, s := range combined.Statuses {
+		fails = fails || s.Context == "liftgate/hold" && s.State == "failure"
+	}
+	return runs.Runs[0].ID, runs.Runs[0].Conclusion == "action_required" && fails
+}
+
+// seeHeld waits until both halves of the hold are on the newest head of every open fix.
+func (v *variant) seeHeld() {
+	v.t.Helper()
+	v.see("the holds", func() bool {
+		all, err := v.as(developer).pulls(v.t.Context())
+		v.must(err)
+		return !slices.ContainsFunc(all, func(p pull) bool {
+			_, held := v.holdRun(p.Head.SHA)
+			return p.State == "open" && !held
+		})
+	})
+}
+
+// nothingPublic fails if a public branch or the report shows anything.
+func (v *variant) nothingPublic() {
+	v.t.Helper()
+	v.must(v.stillSecret(v.t.Context()))
+}
+
+// stays waits until everything is quiet, and again after each of some lengths of time: a case that is over, or waits for
+// people, does nothing by itself.
+func (v *variant) stays(phase policy.Phase, after ...time.Duration) {
+	v.t.Helper()
+	for _, d := range append([]time.Duration{0}, after...) {
+		v.Clock.Advance(d)
+		v.must(v.quiet())
+		v.nothingPublic()
+		if a := v.stateNow(); a.Phase != phase {
+			v.t.Fatalf("the case is %s, not %s", a.Phase, phase)
+		}
+	}
+}
+
+// landed waits until the case is closed, and checks that every branch stands where its candidate did and that the mirror is
+// level, after so many pushes.
+func (v *variant) landed(pushes int) {
+	v.t.Helper()
+	v.waitPhase(policy.Published)
+	v.wait("the closing", func(a policy.Advisory) bool { return a.Over() })
+	after := v.publicTips()
+	for _, c := range v.stateNow().Cells {
+		if c.State.NeedsFix() && (c.Landed == "" || after[c.Branch] != c.Candidate.SHA) {
+			v.t.Errorf("%s is at %s, its candidate was %s", c.Branch, after[c.Branch], c.Candidate.SHA)
+		}
+	}
+	if n := len(v.pushes()); n != pushes {
+		v.t.Errorf("%d pushes moved public branches, want %d", n, pushes)
+	}
+	if state := v.reportState(v.t.Context()); state != "published" {
+		v.t.Errorf("the report is %s", state)
+	}
+	v.checkMirror(v.t.Context())
+	v.checkWords(v.t.Context())
+}
+
+// inPublic runs git in the public repository, as somebody who looks at what has landed.
+func (v *variant) inPublic(args ...string) string {
+	v.t.Helper()
+	git := &clone{dir: v.Public.Dir, author: "anybody", now: v.Clock.Now}
+	out, err := git.git(v.t.Context(), args...)
+	v.must(err)
+	return out
+}
+
+// namesMain checks that the newest commit of a stable branch names a commit that is on the public main branch now.
+func (v *variant) namesMain(branch string) {
+	v.t.Helper()
+	want := fmt.Sprintf("(cherry picked from commit %s)", v.publicTips()[v.plot.main])
+	if message := v.inPublic("log", "-1", "--format=%B", branch); strings.Count(message, "(cherry picked from commit ") != 1 || !strings.Contains(message, want) {
+		v.t.Errorf("%s says\n%s\nand should name main's %s", branch, message, want)
+	}
+}
+
+// work is a person's clone of the mirror that stands on a branch.
+func (v *variant) work(login, branch string) *clone {
+	v.t.Helper()
+	c, err := v.as(login).clone(v.t.Context(), v.Mirror.CloneURL)
+	v.must(err)
+	v.git(c, "switch", "-q", "-C", "work", "origin/"+branch)
+	return c
+}
+
+func (v *variant) git(c *clone, args ...string) string {
+	v.t.Helper()
+	out, err := c.git(v.t.Context(), args...)
+	v.must(err)
+	return out
+}
+
+// commitTo writes files into a clone, commits, and pushes to a branch of the clone's origin.
+func (v *variant) commitTo(c *clone, ref, message string, files map[string]string) (sha string) {
+	v.t.Helper()
+	v.must(c.write(files))
+	sha, err := c.commit(v.t.Context(), message)
+	v.must(err)
+	v.git(c, "push", "-q", "origin", "HEAD:refs/heads/"+ref)
+	return sha
+}
