@@ -23,5 +23,6 @@
 //	follow.go    the mirror follows the public branches
 //	intake.go    reports become advisories
 //	route.go     doorbells become turns
+//	sweep.go     everything, as if every doorbell had rung
 //	timer.go     the only clock besides main's
 package app

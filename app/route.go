@@ -105,8 +105,8 @@ func (r *routes) all(projects []Project) {
 	}
 }
 
-// routePress wakes every advisory that could know the head; whichever does answers the press. Where there is none, the
-// press is answered by nothing.
+// routePress wakes the advisory that knows the head, or that the press was rung for; its decision answers the press. Where
+// there is none, nobody can answer it, and the doorbell is done.
 func (e *Engine) routePress(ctx context.Context, bell store.Bell, r *routes) error {
 	for _, s := range r.open {
 		loaded, err := e.Store.Load(ctx, s.ID)

@@ -184,7 +184,7 @@ func (e *Embargoed) FetchFix(ctx context.Context, remote Remote, what string) (S
 // fixRef keeps a fetched commit reachable, which tells the next fetch what is here already.
 func fixRef(sha SHA) string { return "refs/liftgate/fix/" + string(sha) }
 
-// fetched reports whether a commit came by a fetch that ended, or is public: then all that it builds on is here too.
+// fetched reports whether a commit came by a fetch that ended: then all that it builds on is here too.
 func (e *Embargoed) fetched(ctx context.Context, sha SHA) bool {
 	_, _, err := e.git.run(ctx, call{args: []string{"rev-parse", "--quiet", "--verify", "--end-of-options", fixRef(sha) + "^{commit}"}, dir: e.dir})
 	return err == nil // any doubt means a fetch, which is always right

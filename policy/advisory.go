@@ -120,7 +120,7 @@ type Lift struct {
 	HeldBy    string    // who stopped it, "liftgate" when drift did
 	HeldWhy   Text      //
 	Rehearsal Rehearsal //
-	Rehearse  string    // why a new rehearsal is due: "asked"
+	Rehearse  string    // why a rehearsal is due that nothing else asks for: "asked by LOGIN"; empty when none is
 	Tries     int       // pushes so far
 	Stuck     string    // why the last push moved nothing, in public words
 	StuckAt   time.Time

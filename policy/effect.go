@@ -139,7 +139,7 @@ type Probe struct {
 	Of       string // digest of the candidates that the rehearsal is about
 	Moves    []Move
 	Report   string
-	Why      string // "changed", "T-24h", "T-1h", "T-5min", "asked"
+	Why      string // "changed", "T-24h", "T-1h", "T-5min", "repeated", "asked by LOGIN"
 	Sequence int
 }
 

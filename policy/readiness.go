@@ -60,7 +60,7 @@ func group(name string, parts ...Verdict) Verdict {
 	return v
 }
 
-// Readiness judges whether everything but time and the rehearsal is in place.
+// readiness judges whether everything but time and the rehearsal is in place.
 func (t *turn) readiness() Verdict {
 	return group("readiness", t.advisoryVerdict(), t.mirrorVerdict(), t.branchesVerdict())
 }

@@ -4,8 +4,8 @@
 // App, and the projects. It holds no secret, only the paths of files with one. Relative paths are relative to the
 // document. Read it with [LoadServer].
 //
-// The project's document, [Project], is .github/liftgate.yml on the main branch of the private mirror: branches, people,
-// embargo, fixes, checks. Every key has a working default, so an empty or absent file is valid. Read it with
+// The project's document, [Project], is .github/liftgate.yml on the default branch of the public repository: branches,
+// people, embargo, fixes, checks. Every key has a working default, so an empty or absent file is valid. Read it with
 // [ParseProject] and turn it into the rules that package policy decides by with [Project.Rules].
 //
 // A mistake is an [*Error] with line, column and an excerpt, from which whatever looks like a secret is blanked. [Check]

@@ -22,11 +22,11 @@
 // # One way in and out
 //
 // Every request passes through [wire]: it picks the token of its purpose, adds the ETag of what was read before, keeps at
-// most eight requests under way and one write at a time, stops before a rate limit that GitHub has announced, reads the
-// whole answer and sorts whatever is not a success. go-github does the requests and the JSON above it. Its own notion of
-// rate limits is kept out: it knows only the 403 forms, and it asks the wall clock. Nothing sleeps through a limit either,
-// as go-github-ratelimit would, which sends writes again with a body that is spent: the trouble says until when, and the
-// caller schedules.
+// most eight requests under way and one write at a time, sends nothing while a limit lasts that GitHub has refused a
+// request for, reads the whole answer and sorts whatever is not a success. go-github does the requests and the JSON above
+// it. Its own notion of rate limits is kept out: it knows only the 403 forms, and it asks the wall clock. Nothing sleeps
+// through a limit either, as go-github-ratelimit would, which sends writes again with a body that is spent: the trouble
+// says until when, and the caller schedules.
 //
 // # Tokens
 //

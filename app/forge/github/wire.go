@@ -115,7 +115,7 @@ func (w wire) exchange(req *http.Request, send http.RoundTripper) (*http.Respons
 	if resp.StatusCode == http.StatusNotModified && known != nil {
 		return known.answer(req), nil
 	}
-	// go-github would judge limits by these with the wall clock; limits in trouble.go has done so already.
+	// go-github would judge limits by these with the wall clock. Here only a refusal starts a limit: see limitOf.
 	resp.Header.Del("X-RateLimit-Remaining")
 	resp.Header.Del("X-RateLimit-Reset")
 	if tag := resp.Header.Get("ETag"); tag != "" && req.Method == http.MethodGet && resp.StatusCode == http.StatusOK {

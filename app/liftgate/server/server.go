@@ -106,7 +106,7 @@ func (s *Server) forge(p policy.Project) (app.Forge, error) {
 	return github.New(o)
 }
 
-// localRules reads a project's configuration from the server's disk instead of the mirror.
+// localRules reads a project's configuration from the server's disk instead of the public repository.
 type localRules struct {
 	app.Forge
 	file string
