@@ -138,7 +138,7 @@ func (t *turn) seeFix(c *Cell) {
 	}
 	fix.Wanting = t.wanting(c, view)
 	if fix.Head != c.Fix.Head && c.Fix.Head != "" && fix.Head != c.Backport.Head {
-		t.line(view.Author, "pushed to a fix", fmt.Sprintf("#%d: %s", fix.Number, short(fix.Head)))
+		t.line("", "pushed to a fix", fmt.Sprintf("#%d: %s", fix.Number, short(fix.Head))) // not always its author
 	}
 	if fix.Merged && !c.Fix.Merged && (t.a.Lift.Gate == GateHeld || t.a.Lift.Gate == GateLifting) {
 		t.line(By, "absorbed an early merge in the mirror", fmt.Sprintf("#%d into %s", fix.Number, c.Branch))

@@ -92,7 +92,11 @@ func (t *turn) planBackports() {
 }
 
 func (t *turn) planBackport(c, main *Cell) {
-	if main == nil || main.Fix.Number == 0 || main.Fix.Head == "" || main.Fix.Closed || t.edited(c) || t.pending("backport/"+c.Branch) {
+	if main == nil || main.Fix.Number == 0 || main.Fix.Head == "" || main.Fix.Closed || t.pending("backport/"+c.Branch) {
+		return
+	}
+	if t.edited(c) {
+		t.sayLeftBehind(c, main)
 		return
 	}
 	onto, exists := Tip(t.in.Seen.Public, c.Branch)
@@ -109,6 +113,16 @@ func (t *turn) planBackport(c, main *Cell) {
 	t.ask(fmt.Sprintf("backport/%s/%s/%s", c.Branch, short(main.Fix.Head), short(onto)), MakeBackport{
 		Branch: c.Branch, Source: main.Fix.Head, Main: from, Onto: onto, Ref: ref, Was: was,
 	})
+}
+
+// sayLeftBehind tells people that a backport which is theirs did not follow the main fix.
+func (t *turn) sayLeftBehind(c, main *Cell) {
+	if c.Backport.Source == "" || c.Backport.Source == main.Fix.Head || c.Fix.Closed || c.Landed != "" {
+		return
+	}
+	t.page("left-behind/"+c.Branch+"/"+short(main.Fix.Head), fmt.Sprintf(
+		"The main fix has changed to %s. The backport for %s was edited by a person, so that it is left as it is: look whether it needs the same change.",
+		short(main.Fix.Head), c.Branch))
 }
 
 // edited reports whether the backport's branch holds something that Liftgate did not push.
