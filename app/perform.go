@@ -16,6 +16,7 @@ import (
 const (
 	lease       = time.Minute
 	heartbeat   = 10 * time.Second
+	settlePause = time.Second
 	effectLimit = 4 * time.Minute
 )
 
@@ -51,10 +52,26 @@ func (e *Engine) performOne(ctx context.Context, p Project, c store.Claim) (ende
 	}
 	switch kindOf(trouble) {
 	case policy.TroubleAway, policy.TroubleUnknown, policy.TroubleLimited:
-		return false, e.Store.Retry(ctx, c, e.retryAt(trouble, c.Attempt), trouble.Kind == policy.TroubleUnknown)
+		at := e.retryAt(trouble, c.Attempt)
+		return false, e.settle(ctx, func() error { return e.Store.Retry(ctx, c, at, trouble.Kind == policy.TroubleUnknown) })
 	}
 	outcome.Effect, outcome.At, outcome.Trouble = c.Effect, e.Now().UTC(), trouble
-	return true, e.Store.Finish(ctx, c, outcome)
+	return true, e.settle(ctx, func() error { return e.Store.Finish(ctx, c, outcome) })
+}
+
+// settle stores what became of an effect, and tries for most of a lease where the database is away: an outcome that is
+// forgotten has to be looked for, and the claim rests until its lease ends.
+func (e *Engine) settle(ctx context.Context, put func() error) error {
+	for range int(lease/settlePause) - 2 {
+		err := put()
+		if err == nil || errors.Is(err, store.ErrFenced) || e.Store.Closed() {
+			return err
+		}
+		if pause(ctx, settlePause) != nil {
+			return err // the context's own error says less
+		}
+	}
+	return put()
 }
 
 func kindOf(t *policy.Trouble) policy.TroubleKind {

@@ -55,3 +55,15 @@ func every(ctx context.Context, rhythm time.Duration, beat func()) (stop func())
 	}()
 	return func() { cancel(); <-ended }
 }
+
+// pause waits, or returns the context's error when it ends first.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,6 +38,8 @@ type Store struct {
 	keys  *Keys
 	now   func() time.Time
 	rings batch
+
+	closed atomic.Bool
 }
 
 // dialect is the little in which the two databases differ.
@@ -97,8 +100,12 @@ func (s *Store) prepare(ctx context.Context) error {
 	return s.checkKeys(ctx)
 }
 
+// Closed reports whether Close was called: no other call will succeed any more.
+func (s *Store) Closed() bool { return s.closed.Load() }
+
 // Close ends every connection. Stop the executor first.
 func (s *Store) Close() error {
+	s.closed.Store(true)
 	var errs []error
 	if s.read != nil && s.read != s.write {
 		errs = append(errs, s.read.Close())

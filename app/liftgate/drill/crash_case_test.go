@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
+	"github.com/liftgate/liftgate/app/forge/sandbox/contract"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -64,22 +65,34 @@ func briskly() Pace {
 	return Pace{Look: 10 * time.Millisecond, Tick: 20 * time.Millisecond, Sweep: 2 * time.Second, Hurry: time.Second}
 }
 
+// describedBy holds every request, answer and webhook to GitHub's own description, where that is beside the repository.
+func describedBy(t *testing.T) func(*sandbox.Options) {
+	t.Helper()
+	if _, err := os.Stat("../../../../shared/oracles/github-openapi.json"); err != nil {
+		t.Log("GitHub's description is not beside the repository: requests and answers are not held to it")
+		return nil
+	}
+	github := contract.Open(t)
+	return func(o *sandbox.Options) { o.Middleware, o.OnHook = github.Middleware, github.Hook }
+}
+
 // crashCase is a case to be played with something in its way.
 type crashCase struct {
 	*story
 	t      *testing.T
-	log    *bytes.Buffer // what the server logged
+	log    *lockedWriter // what the server logged
 	guards []int64       // rulesets that a test has added
 }
 
 // newCase makes a world for the compact case. The server is not started yet.
 func newCase(t *testing.T, change ...func(*Setting)) *crashCase {
 	t.Helper()
-	out := &bytes.Buffer{}
+	out := &lockedWriter{}
 	setting := Setting{
 		Dir: t.TempDir(), Wall: time.Now, AppKey: crashKey(), Pace: briskly(),
-		Log: slog.New(slog.NewTextHandler(&lockedWriter{to: out}, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
+	setting.Sandbox = describedBy(t)
 	for _, c := range change {
 		c(&setting)
 	}
@@ -254,10 +267,13 @@ func (c *crashCase) checkMirror(ctx context.Context) {
 // byLiftgate tells a request of the App's from people's.
 func byLiftgate(r sandbox.Call) bool { return r.Scope.Kind == "installation" || r.Scope.Kind == "app" }
 
-// lockedWriter lets goroutines share a writer.
+// logged is what the servers in this process have logged so far.
+func (c *crashCase) logged() string { return c.log.String() }
+
+// lockedWriter lets goroutines share a buffer.
 type lockedWriter struct {
 	mu sync.Mutex
-	to *bytes.Buffer
+	to bytes.Buffer
 }
 
 // Write implements [io.Writer].
@@ -265,4 +281,11 @@ func (w *lockedWriter) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.to.Write(b)
+}
+
+// String gives all that was written.
+func (w *lockedWriter) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.String()
 }

@@ -91,8 +91,9 @@ func fileClock(file string) func() time.Time {
 
 // process is a world's server as a process, which can be killed at any moment and started again.
 type process struct {
-	w     *World
-	order string // file
+	w       *World
+	command func() *exec.Cmd
+	says    string // what stands before the address in its first line
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd
@@ -100,50 +101,62 @@ type process struct {
 	kills int
 }
 
-func newProcess(w *World) *process { return &process{w: w, order: filepath.Join(w.Dir, "order.json")} }
+func newProcess(w *World) *process {
+	return &process{w: w, says: "listening ", command: func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestServerProcess$")
+		cmd.Env = append(os.Environ(), processEnv+"="+orderFile(w))
+		return cmd
+	}}
+}
 
-// serveAsProcess starts the world's server in a process of its own. The world's store is opened beside it.
+func orderFile(w *World) string { return filepath.Join(w.Dir, "order.json") }
+
+// serveAsProcess starts the world's server in a process of its own.
 func (c *crashCase) serveAsProcess(p *process) {
 	c.t.Helper()
-	if err := p.begin(c.t.Context()); err != nil {
+	err := c.configure()
+	if err == nil {
+		err = writeOrder(c.World)
+	}
+	if err == nil {
+		err = p.begin(c.t.Context())
+	}
+	if err != nil {
 		c.t.Fatal("start the server's process:", err)
 	}
 }
 
-func (p *process) begin(ctx context.Context) error {
-	w := p.w
-	if err := w.configure(); err != nil {
-		return err
-	}
+func writeOrder(w *World) error {
 	order := processOrder{Config: w.config, Clock: filepath.Join(w.Dir, "clock"), Pace: w.Pace}
 	b, err := json.Marshal(order)
 	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(p.order, b, 0o600); err != nil {
 		return err
 	}
 	w.Clock.onMove(func(ahead time.Duration) {
 		// What a reader sees while this is written it takes for a clock that has not moved.
 		_ = os.WriteFile(order.Clock, fmt.Appendf(nil, "%v\n", ahead), 0o600)
 	})
-	if err := p.start(ctx); err != nil {
+	return os.WriteFile(orderFile(w), b, 0o600)
+}
+
+// begin starts the process for the first time, and opens the world's store beside it.
+func (p *process) begin(ctx context.Context) error {
+	if err := p.start(); err != nil {
 		return err
 	}
-	if w.Store, err = server.OpenStore(ctx, w.config, w.Clock.Now); err != nil {
-		return err
+	var err error
+	if p.w.Store, err = server.OpenStore(ctx, p.w.config, p.w.Clock.Now); err != nil {
+		return errors.Join(err, p.end())
 	}
-	w.stop = func() error { return errors.Join(p.end(), w.Store.Close()) }
+	p.w.stop = func() error { return errors.Join(p.end(), p.w.Store.Close()) }
 	return nil
 }
 
 // start starts the process and waits until it listens.
-func (p *process) start(ctx context.Context) error {
+func (p *process) start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// Not ended by the test's context, which is over before the world is closed.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), os.Args[0], "-test.run=^TestServerProcess$")
-	cmd.Env = append(os.Environ(), processEnv+"="+p.order)
+	cmd := p.command()
 	log, err := os.OpenFile(filepath.Join(p.w.Dir, "server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -162,7 +175,7 @@ func (p *process) start(ctx context.Context) error {
 	}
 	p.cmd = cmd
 	line, err := bufio.NewReader(out).ReadString('\n')
-	address, found := strings.CutPrefix(strings.TrimSpace(line), "listening ")
+	address, found := strings.CutPrefix(strings.TrimSpace(line), p.says)
 	if !found {
 		return errors.Join(fmt.Errorf("the server said %q", line), err)
 	}
@@ -185,7 +198,7 @@ func (p *process) kill() {
 func (p *process) killAndRestart(t *testing.T) {
 	p.kill()
 	go func() {
-		if err := p.start(t.Context()); err != nil && t.Context().Err() == nil {
+		if err := p.start(); err != nil && t.Context().Err() == nil {
 			t.Error("start again:", err)
 		}
 	}()
@@ -198,7 +211,8 @@ func (p *process) end() error {
 	if p.cmd == nil {
 		return nil
 	}
-	_ = p.stdin.Close() // that is the order
+	_ = p.stdin.Close()                    // one kind of process takes this for the order,
+	_ = p.cmd.Process.Signal(os.Interrupt) // and the other this
 	err := p.cmd.Wait()
 	p.cmd = nil
 	if err != nil {

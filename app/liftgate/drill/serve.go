@@ -19,6 +19,7 @@ type running struct {
 	server  *server.Server
 	address string
 	stop    func() error // in good order
+	stopped func() error // waits until it has stopped by itself
 }
 
 // Serve starts the real server against the sandbox: the same wiring as `liftgate serve`. Stopped, it can be started again
@@ -32,13 +33,18 @@ func (w *World) Serve(ctx context.Context) error {
 	return w.hookTo(r.address)
 }
 
-// start starts one server under a name of its own. Several may share a PostgreSQL.
+// start starts one server under a name of its own.
 func (w *World) start(ctx context.Context, owner string) (*running, error) {
 	if err := w.configure(); err != nil {
 		return nil, err
 	}
+	return w.startWith(ctx, owner, w.config)
+}
+
+// startWith starts a server with a configuration that may differ from the world's: several may share a PostgreSQL.
+func (w *World) startWith(ctx context.Context, owner string, c config.Server) (*running, error) {
 	s, err := server.New(ctx, server.Options{
-		Config: w.config, Now: w.Clock.Now, Log: w.Log, HTTP: w.HTTP, CreateKeys: true, Owner: owner,
+		Config: c, Now: w.Clock.Now, Log: w.Log.With("server", owner), HTTP: w.HTTP, CreateKeys: true, Owner: owner,
 		Rhythm: w.Pace.rhythm(), Executor: store.ExecutorOptions{Poll: w.Pace.poll()},
 	})
 	if err != nil {
@@ -49,9 +55,12 @@ func (w *World) start(ctx context.Context, owner string) (*running, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	stopped := make(chan error, 1)
-	go func() { stopped <- errors.Join(s.Run(ctx, listener), s.Close()) }()
-	return &running{server: s, address: listener.Addr().String(), stop: func() error { cancel(); return <-stopped }}, nil
+	ended := make(chan error, 1)
+	go func() { ended <- errors.Join(s.Run(ctx, listener), s.Close()) }()
+	stopped := func() error { defer cancel(); return <-ended }
+	return &running{
+		server: s, address: listener.Addr().String(), stopped: stopped, stop: func() error { cancel(); return stopped() },
+	}, nil
 }
 
 // hookTo has the forge send its webhooks to a server.

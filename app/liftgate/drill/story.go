@@ -24,6 +24,7 @@ type story struct {
 	before   map[string]string // public tips before the case
 	main     int               // number of the main fix
 	waive    bool              // conflicts that nobody resolves are waived
+	enduring bool              // a database that is away is waited for
 }
 
 // cveNumber is what the allocator of every drill records.
@@ -75,6 +76,12 @@ func (s *story) arrive(ctx context.Context) (err error) {
 // state is the advisory as the server's store has it.
 func (s *story) state(ctx context.Context) (policy.Advisory, error) {
 	loaded, err := s.Store.Load(ctx, s.advisory)
+	if err != nil && s.enduring {
+		err = s.until(ctx, "the database", func() (bool, error) {
+			loaded, err = s.Store.Load(ctx, s.advisory)
+			return err == nil, nil
+		})
+	}
 	return loaded.Advisory, err
 }
 

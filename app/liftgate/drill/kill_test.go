@@ -1,0 +1,119 @@
+package drill
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// killSeed decides where the process is killed.
+const killSeed = 42
+
+// TestSIGKILL plays the case with the real program, by the real clock, and kills it without warning in the middle of
+// requests that a seed draws, before or after they are served. Started again each time, it comes to the usual end.
+func TestSIGKILL(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program and waits by the wall clock")
+	}
+	t.Parallel()
+	inLane(t)
+	c := newCase(t, func(s *Setting) { s.Pace = Pace{Look: 20 * time.Millisecond} })
+	c.approaches = nil
+	p := &process{w: c.World, says: "http://", command: serveCommand(t, c.World)}
+	k := &killer{random: rand.New(rand.NewPCG(killSeed, 0)), kill: func() { p.killAndRestart(t) }}
+	k.draw()
+	c.Sandbox.Fail(k.fault)
+	if err := p.begin(t.Context()); err != nil {
+		t.Fatal("start the program:", err)
+	}
+	c.playBefore(sceneLift)
+	if err := c.as(manager).comment(t.Context(), c.desk, "/lift now the drill ends here"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.untilState(t.Context(), "the lift", func(a policy.Advisory) bool { return a.Phase == policy.Published }); err != nil {
+		t.Fatal(err, c.where())
+	}
+	k.stop()
+	c.playFrom("the advisory is public, the desk is closed")
+	t.Logf("killed %d times", p.kills)
+	if p.kills < 5 {
+		t.Errorf("killed %d times only", p.kills)
+	}
+}
+
+// serveCommand builds the program and writes its configuration.
+func serveCommand(t *testing.T, w *World) func() *exec.Cmd {
+	t.Helper()
+	program := filepath.Join(w.Dir, "liftgate")
+	build := exec.Command("go", "build", "-o", program, "github.com/liftgate/liftgate/app/liftgate")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	if err := w.configure(); err != nil {
+		t.Fatal(err)
+	}
+	g, p := w.config.GitHub, w.config.Projects[0]
+	file := filepath.Join(w.Dir, "liftgate.yml")
+	text := fmt.Sprintf(`listen: 127.0.0.1:0
+data: %q
+database: %q
+github: {app_id: %d, private_key_file: %q, webhook_secret_files: [%q], api: %q, git: %q}
+projects:
+  - {name: %s, prefix: %s, public: %s, mirror: %s}
+`, w.config.Data, w.config.Database, g.AppID, g.PrivateKeyFile, g.WebhookSecretFiles[0], g.API, g.Git, p.Name, p.Prefix, p.Public, p.Mirror)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func() *exec.Cmd { return exec.Command(program, "serve", "--config", file) }
+}
+
+// killer kills in the middle of every so manieth request of Liftgate's, by lot before or after it is served.
+type killer struct {
+	kill   func()
+	random *rand.Rand
+
+	mu    sync.Mutex
+	left  int // requests until the next kill
+	after bool
+	over  bool
+}
+
+// draw decides about the next kill.
+func (k *killer) draw() { k.left, k.after = 30+k.random.IntN(90), k.random.IntN(3) > 0 }
+
+func (k *killer) fault(r sandbox.Call) sandbox.Fault {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !byLiftgate(r) || k.over {
+		return sandbox.Fault{}
+	}
+	// Once the count is over the next write is it: to die in the middle of a read is nothing.
+	if k.left--; k.left > 0 || !r.Write || strings.HasSuffix(r.Route, "/access_tokens") {
+		return sandbox.Fault{}
+	}
+	after := k.after
+	k.draw()
+	if after {
+		f := sandbox.AppliedThenDropped()
+		f.After = k.kill
+		return f
+	}
+	f := sandbox.Refused(502) // nobody is left to hear it
+	f.Before = k.kill
+	return f
+}
+
+func (k *killer) stop() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.over = true
+}
