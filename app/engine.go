@@ -56,8 +56,12 @@ type Options struct {
 	Log       *slog.Logger
 	Owner     string            // names this replica in leases
 	Committer backport.Identity // of picked commits; its date is set for each
-	Wake      func(ctx context.Context, advisory string) error
 	Watch     Watch
+
+	// Wake and Survey see to it that a turn of an advisory, or a sweep of a project, begins after the call: they leave a
+	// durable word for the executor.
+	Wake   func(ctx context.Context, advisory string) error
+	Survey func(ctx context.Context, project string) error
 }
 
 // Watch is told what the engine does, for metrics and tests. It learns kinds, never content.
@@ -69,7 +73,8 @@ type Watch interface {
 // Engine drives every advisory of its projects.
 type Engine struct {
 	Options
-	locks keyed // one turn of an advisory at a time in this process
+	locks keyed // one turn of an advisory, one follow of a mirror at a time in this process
+	chores
 }
 
 // New checks the options.
@@ -77,7 +82,7 @@ func New(o Options) (*Engine, error) {
 	switch {
 	case len(o.Projects) == 0:
 		return nil, errors.New("start engine: no project is configured")
-	case o.Store == nil || o.Stores == nil || o.ReadRules == nil || o.Now == nil || o.Log == nil || o.Wake == nil:
+	case o.Store == nil || o.Stores == nil || o.ReadRules == nil || o.Now == nil || o.Log == nil || o.Wake == nil || o.Survey == nil:
 		return nil, errors.New("start engine: an option is missing")
 	}
 	if o.Owner == "" {

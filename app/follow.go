@@ -3,13 +3,24 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/policy"
 )
+
+// followWait is how long one follow waits for another of the same mirror.
+const followWait = 15 * time.Second
 
 // Follow moves branches of a project's mirror to the public tips by fast-forward. It never forces.
 func (e *Engine) Follow(ctx context.Context, p Project, branches []string) ([]backport.Followed, error) {
-	unlock := e.locks.lock("follow " + p.Name)
+	// A first clone takes long: whoever needs the same comes again later, and leaves his place to others meanwhile.
+	wait, cancel := context.WithTimeout(ctx, followWait)
+	unlock, err := e.locks.lock(wait, "follow "+p.Name)
+	cancel()
+	if err != nil {
+		return nil, &policy.Trouble{Kind: policy.TroubleAway, Hint: "the mirror is being brought level already"}
+	}
 	defer unlock()
 	public, err := e.Stores.Public(ctx, p.Public)
 	if err != nil {

@@ -3,31 +3,29 @@ package app
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/liftgate/liftgate/backport"
 	"github.com/liftgate/liftgate/policy"
 )
 
-// observe reads the forge, the project's rules and the mirror into one snapshot. Unfit says why the mirror is none that
-// anything embargoed may be written to: it is public, or a fork, or another repository now.
-func (e *Engine) observe(ctx context.Context, p Project, a policy.Advisory, presses []policy.Command) (seen policy.Snapshot, unfit []string, err error) {
+// observe reads the forge, the project's rules and the mirror into one snapshot.
+func (e *Engine) observe(ctx context.Context, p Project, a policy.Advisory, presses []policy.Command) (policy.Snapshot, error) {
 	look := a.Look()
 	for _, press := range presses { // who pressed a button may never have been at the desk
 		look.Actors = append(look.Actors, press.Actor)
 	}
-	if seen, err = p.Forge.Observe(ctx, look); err != nil {
-		return seen, nil, err
+	seen, err := p.Forge.Observe(ctx, look)
+	if err != nil {
+		return seen, err
 	}
-	unfit = slices.Clone(seen.Mirror.Problems) // what following adds below is for people to see, and no danger
 	if err = e.rules(ctx, p, &seen); err != nil {
-		return seen, nil, err
+		return seen, err
 	}
-	if seen.RulesProblem == "" && a.Phase != policy.Reported { // a new report does not wait for a large mirror
+	if a.Phase != policy.Reported { // a new report does not wait for a large mirror
 		err = e.follow(ctx, p, a, &seen)
 	}
-	return seen, unfit, err
+	return seen, err
 }
 
 // rules reads the project's configuration from the tip of the public default branch: what the mirror says is what its
@@ -43,6 +41,10 @@ func (e *Engine) rules(ctx context.Context, p Project, seen *policy.Snapshot) er
 		return nil
 	}
 	content, found, err := p.Forge.ProjectFile(ctx, tip)
+	if trouble := policy.AsTrouble(err); trouble != nil && (trouble.Kind == policy.TroubleInvalid || trouble.Kind == policy.TroubleRefused) {
+		seen.Rules, seen.RulesProblem = policy.DefaultRules(), trouble.Hint
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("read project configuration: %w", err)
 	}

@@ -5,36 +5,32 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/liftgate/liftgate/policy"
 )
 
-// deliveriesBack is how far back missed deliveries are asked for: as long as GitHub keeps them.
-const deliveriesBack = 3 * 24 * time.Hour
-
-// bellsKept is how long answered doorbells make redeliveries harmless: far longer than GitHub redelivers.
-const bellsKept = 30 * 24 * time.Hour
-
-// Sweep is what a start and a long silence need: it acts as if every doorbell of a project had rung.
-func (e *Engine) Sweep(ctx context.Context, project string) error {
-	p, err := e.project(project)
-	if err != nil {
-		return err
-	}
+// RingAll is what a start and a long silence need: it acts as if every doorbell had rung.
+func (e *Engine) RingAll(ctx context.Context) error {
 	var errs []error
-	if n, err := p.Forge.MissedDeliveries(ctx, e.Now().Add(-deliveriesBack)); err != nil {
-		errs = append(errs, fmt.Errorf("ask for missed deliveries: %w", err))
-	} else if n > 0 {
-		e.Log.Info("asked for missed deliveries", "project", p.Name, "count", n)
+	for _, p := range e.Projects {
+		errs = append(errs, e.Survey(ctx, p.Name))
 	}
-	errs = append(errs, e.Intake(ctx, p), e.Level(ctx, p), e.Store.Forget(ctx, e.Now().Add(-bellsKept)))
-	open, err := e.Store.Advisories(ctx, p.Name, true)
+	open, err := e.Store.Advisories(ctx, "", true)
 	errs = append(errs, err)
 	for _, s := range open {
 		errs = append(errs, e.Wake(ctx, s.ID))
 	}
 	return errors.Join(errs...)
+}
+
+// Sweep looks at a whole project: new reports become advisories, the mirror follows. No part's trouble stops another; an
+// error asks for another try.
+func (e *Engine) Sweep(ctx context.Context, project string) error {
+	p, err := e.project(project)
+	if err != nil {
+		return err
+	}
+	return errors.Join(e.Intake(ctx, p), e.Level(ctx, p), e.chore(ctx, p))
 }
 
 // Level brings a project's mirror level with its public branches, whether or not an advisory is open: the mirror must not

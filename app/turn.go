@@ -11,40 +11,52 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// maxRounds bounds one turn: whatever is left is done by the next.
-const maxRounds = 60
+// A turn is bounded: whatever is left is done by the next.
+const (
+	maxRounds = 60
+	maxLost   = 5 // rounds in a row that somebody else was faster than
+)
 
 // Turn brings one advisory as far as it will go now. An error means that the turn must be repeated later; nothing that was
 // committed is lost.
 func (e *Engine) Turn(ctx context.Context, advisory string) error {
-	unlock := e.locks.lock(advisory)
+	unlock, err := e.locks.lock(ctx, advisory)
+	if err != nil {
+		return err
+	}
 	defer unlock()
 	started := e.Now()
-	err := e.rounds(ctx, advisory)
+	err = e.rounds(ctx, advisory)
 	e.Watch.Turned(e.Now().Sub(started), err)
 	return err
 }
 
 func (e *Engine) rounds(ctx context.Context, advisory string) error {
+	lost := 0
 	for range maxRounds {
 		more, err := e.round(ctx, advisory)
-		if errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotDue) || errors.Is(err, store.ErrFenced) {
-			if err := ctx.Err(); err != nil {
+		switch {
+		case err == nil && !more:
+			return nil
+		case err == nil:
+			lost = 0
+		case !faster(err) || ctx.Err() != nil:
+			return err
+		default: // look again, but not for ever
+			if lost++; lost == maxLost {
 				return err
 			}
-			continue // somebody else was faster: look again
-		}
-		if err != nil || !more {
-			return err
 		}
 	}
 	return nil
 }
 
+// faster reports whether an error only says that somebody else did it first.
+func faster(err error) bool {
+	return errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotDue) || errors.Is(err, store.ErrFenced)
+}
+
 // round is observe, decide, commit, perform. It reports whether another round has something to do.
-//
-// A mirror that others can read gets nothing written to it, not even word of that at the desk: what was asked for waits
-// until it is private again. A lift that has begun goes on, since nothing is left to be kept.
 func (e *Engine) round(ctx context.Context, advisory string) (more bool, err error) {
 	loaded, err := e.Store.Load(ctx, advisory)
 	if err != nil {
@@ -57,7 +69,7 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 	if err != nil {
 		return false, err
 	}
-	seen, unfit, err := e.observe(ctx, project, loaded.Advisory, loaded.Presses)
+	seen, err := e.observe(ctx, project, loaded.Advisory, loaded.Presses)
 	if err != nil {
 		return false, fmt.Errorf("observe %s: %w", advisory, err)
 	}
@@ -71,8 +83,9 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 		return false, err
 	}
 	e.tell(decision)
-	if len(unfit) > 0 && decision.Advisory.Lift.Gate == policy.GateHeld {
-		return false, fmt.Errorf("nothing is done for %s: %s", advisory, strings.Join(unfit, "; "))
+	if seen.Mirror.Exposed && !decision.Advisory.Embargo.Ended(now) {
+		// Not even word of that goes to the desk, which lies in the mirror. What was asked for waits until it is private again.
+		return false, fmt.Errorf("nothing is done for %s: %s", advisory, strings.Join(seen.Mirror.Problems, "; "))
 	}
 	performed, err := e.perform(ctx, project, advisory)
 	if err != nil {
@@ -99,20 +112,25 @@ func keysOf(outcomes []policy.Outcome) []string {
 // keyed is a lock for each name. Replicas don't share it: the store's version guard serves them.
 type keyed struct {
 	mu    sync.Mutex
-	named map[string]*sync.Mutex
+	named map[string]chan struct{}
 }
 
-func (k *keyed) lock(name string) (unlock func()) {
+// lock waits until the name is free or the context ends.
+func (k *keyed) lock(ctx context.Context, name string) (unlock func(), err error) {
 	k.mu.Lock()
 	if k.named == nil {
-		k.named = map[string]*sync.Mutex{}
+		k.named = map[string]chan struct{}{}
 	}
-	l, ok := k.named[name]
+	held, ok := k.named[name]
 	if !ok {
-		l = &sync.Mutex{}
-		k.named[name] = l
+		held = make(chan struct{}, 1)
+		k.named[name] = held
 	}
 	k.mu.Unlock()
-	l.Lock()
-	return l.Unlock
+	select {
+	case held <- struct{}{}:
+		return func() { <-held }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }

@@ -75,10 +75,8 @@ func (s *Server) tick(ctx context.Context) {
 }
 
 func (s *Server) sweep(ctx context.Context) {
-	for _, p := range s.Projects {
-		if err := s.executor.WakeSweep(ctx, p.Name); err != nil && ctx.Err() == nil {
-			s.options.Log.Warn("sweep is repeated", "project", p.Name, "error", err.Error())
-		}
+	if err := s.Engine.RingAll(ctx); err != nil && ctx.Err() == nil {
+		s.options.Log.Warn("sweep is repeated", "error", err.Error())
 	}
 }
 

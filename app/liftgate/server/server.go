@@ -77,7 +77,7 @@ func (s *Server) assemble(ctx context.Context) error {
 	}
 	s.Engine, err = app.New(app.Options{
 		Projects: s.Projects, Store: s.Store, Stores: stores, ReadRules: readRules, Now: s.options.Now, Log: s.options.Log,
-		Owner: s.options.Owner, Wake: s.wake, Watch: s.metrics,
+		Owner: s.options.Owner, Wake: s.wake, Survey: s.survey, Watch: s.metrics,
 	})
 	return err
 }
@@ -124,6 +124,14 @@ func readRules(content []byte) (policy.Rules, error) {
 		return policy.Rules{}, err
 	}
 	return p.Rules(), nil
+}
+
+// survey asks the executor for a sweep of a project.
+func (s *Server) survey(ctx context.Context, project string) error {
+	if s.executor == nil {
+		return nil
+	}
+	return s.executor.WakeSweep(ctx, project)
 }
 
 // wake asks the executor for a turn. Before it is started there is nobody to wake: starting rings everything.
