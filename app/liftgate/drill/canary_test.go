@@ -15,6 +15,7 @@ import (
 // branches, the commit messages, paths and content of the fix, a conflict, the titles and reviews of fixes, and what the
 // forge says when something goes wrong. Before the lift that word is in nothing that leaves the private places.
 func TestCanary(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, t.Context(), ground{Stable: 2, Conflicts: 1, Holds: true, Hooks: "fine"})
 	defer r.close()
 	quarrel(r)

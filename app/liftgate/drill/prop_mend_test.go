@@ -121,6 +121,10 @@ func (r *rig) mendCase(c *incident, round int) bool {
 		r.say(c, allocator, fmt.Sprintf("/cve CVE-2026-%d", 20000+c.n))
 	}
 	for _, cell := range a.Cells {
+		if cell.State == policy.NotAffected && cell.Why.Empty() && round%3 == 0 {
+			r.allow(func(l *ledger) { l.settled[place{c.n, cell.Branch}] = true })
+			r.say(c, maintainer, "/not-affected "+cell.Branch+" the code came later")
+		}
 		if cell.State.NeedsFix() && cell.Landed == "" && (round > tempting || !r.ground.Late) {
 			r.mendCell(c, cell, round)
 		}

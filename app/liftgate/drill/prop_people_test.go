@@ -129,7 +129,9 @@ func (r *rig) settleBranch(s step, c *incident) error {
 	if s.A%4 != 0 && branch == "master" {
 		branch = r.stable[0]
 	}
-	r.allow(func(l *ledger) { l.settled[place{c.n, branch}] = true })
+	if s.B%3 != 2 {
+		r.allow(func(l *ledger) { l.settled[place{c.n, branch}] = true })
+	}
 	switch s.B % 3 {
 	case 0:
 		r.say(c, manager, "/waive "+branch+" nobody uses it: "+c.token)

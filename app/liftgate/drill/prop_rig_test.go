@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
+	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -110,18 +111,48 @@ func (r *rig) close() {
 	}
 }
 
-// serve starts a server with a wire of its own.
+// serve starts a server with a wire of its own, and waits until it works. A predecessor's lock on the database can outlive
+// it for as long as a child of this process takes from fork to exec, so that a refusal is tried again.
 func (r *rig) serve() error {
 	if r.Server != nil {
 		return nil
 	}
+	for tries := 0; ; tries++ {
+		err := r.serveOnce()
+		if err == nil || !errors.Is(err, store.ErrInUse) || tries == 50 {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (r *rig) serveOnce() error {
 	r.wire = &wire{rig: r}
 	r.HTTP = r.wire
-	run, err := r.start(r.ctx, "drill")
+	ctx, cancel := context.WithCancel(r.ctx)
+	run, err := r.start(ctx, "drill")
 	if err != nil {
+		cancel()
 		return err
 	}
-	r.Server, r.Store, r.stop, r.address = run.server, run.server.Store, run.stop, run.address
+	ended := make(chan error, 1)
+	go func() { ended <- run.stopped() }()
+	client := http.Client{Timeout: 100 * time.Millisecond}
+	for {
+		resp, err := client.Get("http://" + run.address + "/livez")
+		if err == nil {
+			_ = resp.Body.Close() // that there is an answer is all
+			break
+		}
+		select {
+		case err := <-ended:
+			cancel()
+			return err
+		default:
+		}
+	}
+	r.Server, r.Store, r.address = run.server, run.server.Store, run.address
+	r.stop = func() error { cancel(); return <-ended }
 	return r.hookTo(run.address)
 }
 

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -20,7 +21,7 @@ import (
 //	go test ./app/liftgate/drill -run TestProperties -rapid.seed=N -rapid.checks=1 -rapid.nofailfile
 
 const (
-	defaultChecks = 8
+	defaultChecks = 6
 	shortChecks   = 2
 	fullChecks    = 60
 	defaultSeed   = 20261121
@@ -37,6 +38,31 @@ func TestProperties(t *testing.T) {
 		defer play.close()
 		play.perform(s)
 	})
+}
+
+// TestKnownScripts plays what chance hits too rarely to count on, with the same judgement.
+func TestKnownScripts(t *testing.T) {
+	course := []string{"report", "accept", "cve", "fix", "approve", "ci"}
+	for name, known := range map[string]struct {
+		ground ground
+		course []string
+	}{
+		"a guarded branch moves none":      {ground{Stable: 2, Late: true, Guard: true, Hooks: "fine"}, course},
+		"an open conflict holds all":       {ground{Stable: 2, Conflicts: 1, Late: true, Holds: true, Hooks: "lost"}, course},
+		"two at one end, started by hand":  {ground{Stable: 1, Button: true, Late: true, Hooks: "twice"}, slices.Concat(course, course)},
+		"killed before and after each lot": {ground{Stable: 1, Hooks: "late"}, []string{"report", "kill-server", "accept", "cve", "kill-server", "fix", "kill-server", "approve", "kill-server", "ci", "kill-server"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := script{ground: known.ground}
+			for i, kind := range known.course {
+				s.steps = append(s.steps, step{Kind: kind, Case: i / len(course), B: 1, Wait: kind != "report" || i > 0})
+			}
+			r := newRig(t, t.Context(), s.ground)
+			defer r.close()
+			r.perform(s)
+		})
+	}
 }
 
 // bound sets how much rapid does, where the command line does not say.
