@@ -83,15 +83,22 @@ func (t *turn) moving(c *Cell) bool {
 		(c.Candidate.State == PickNone || c.Candidate.State == PickClean) && !strings.HasSuffix(c.Candidate.Proof, " failed")
 }
 
+// atLiftTime reports whether the lift is due, or so near that nothing is rehearsed any more before it unless something
+// changes: whoever wants to be asked about a change wants to be asked about one after the last rehearsal.
+func (t *turn) atLiftTime() bool {
+	last := rehearsalTimes[len(rehearsalTimes)-1].before
+	return t.a.Embargo.Ended(t.now) || t.a.Embargo.InForce(t.now) && t.a.Embargo.Remaining(t.now) < last
+}
+
 // driftHolds reports whether the team chose to stop where a public branch moved at lift time.
 func (t *turn) driftHolds() bool {
-	return t.in.Seen.Rules.Lift.HoldOnDrift && t.a.Embargo.Ended(t.now) && t.a.Lift.HeldBy != ""
+	return t.in.Seen.Rules.Lift.HoldOnDrift && t.atLiftTime() && t.a.Lift.HeldBy != ""
 }
 
 // holdOnDrift stops the lift if a public branch has moved at lift time and the team chose to be asked. A move that was
 // noticed before, and whose candidates are on their way, is none.
 func (t *turn) holdOnDrift() {
-	if !t.in.Seen.Rules.Lift.HoldOnDrift || t.a.Lift.HeldBy != "" || !t.a.Embargo.Ended(t.now) || !t.wanted() ||
+	if !t.in.Seen.Rules.Lift.HoldOnDrift || t.a.Lift.HeldBy != "" || !t.atLiftTime() || !t.wanted() ||
 		t.pending("candidates") || t.pending("land") {
 		return
 	}

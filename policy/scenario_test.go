@@ -311,6 +311,19 @@ func TestDriftAtTheEndHolds(t *testing.T) {
 	w.comment("grace", "/resume").settle().published(1)
 }
 
+func TestDriftAfterTheLastRehearsalHolds(t *testing.T) {
+	w := newWorld(t)
+	w.rules.Lift.HoldOnDrift = true
+	w.ready().until(w.end().Add(-6 * time.Minute))
+	w.drift("main").settle().expect(Ready, GateHeld) // rehearsed again in time: nobody is asked
+	w.until(w.end().Add(-4 * time.Minute)).drift("stable-2.0").settle().expect(Fixing, GateHeld)
+	if !w.paged("stable-2.0 moved at lift time") {
+		t.Fatal("nobody was asked")
+	}
+	w.pass(2*time.Hour).expect(Fixing, GateHeld)
+	w.comment("grace", "/resume").settle().published(1)
+}
+
 func TestPushForbidden(t *testing.T) {
 	w := newWorld(t)
 	w.landings = []Landing{{State: LandForbidden, Hint: "main protected"}, {State: LandForbidden, Hint: "main protected"}}
