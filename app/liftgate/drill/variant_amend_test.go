@@ -52,7 +52,7 @@ func TestVariantAmended(t *testing.T) {
 			t.Errorf("%s has landed without %q", branch, want)
 		}
 	}
-	v.namesMain(ours)
+	v.namesMain(ours, v.before[ours])
 }
 
 // overwriteHold has a developer say that a held fix is fine, which anybody may who may write. It is put back.

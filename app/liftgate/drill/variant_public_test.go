@@ -32,7 +32,7 @@ func TestVariantPublicAtOnce(t *testing.T) {
 	if took := v.Clock.Now().Sub(began); took > policy.Day {
 		t.Errorf("a public matter took %s", took)
 	}
-	v.namesMain("stable-1.0")
+	v.namesMain("stable-1.0", v.before["stable-1.0"])
 }
 
 // TestVariantPublicMidway is a leak: the embargo ends at once, and what is ready lands at once.

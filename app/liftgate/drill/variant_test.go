@@ -1,13 +1,13 @@
 package drill
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -237,7 +237,7 @@ func (v *variant) landed(pushes int) {
 			v.t.Errorf("%s is at %s, its candidate was %s", c.Branch, after[c.Branch], c.Candidate.SHA)
 		}
 	}
-	if n := len(v.pushes()); n != pushes {
+	if n := v.pushed(); n != pushes {
 		v.t.Errorf("%d pushes moved public branches, want %d", n, pushes)
 	}
 	if state := v.reportState(v.t.Context()); state != "published" {
@@ -245,6 +245,16 @@ func (v *variant) landed(pushes int) {
 	}
 	v.checkMirror(v.t.Context())
 	v.checkWords(v.t.Context())
+}
+
+// pushed counts the pushes that were not refused.
+func (v *variant) pushed() (n int) {
+	for _, push := range v.pushes() {
+		if !slices.ContainsFunc(push.Refs, func(r sandbox.RefChange) bool { return r.Error != "" }) {
+			n++
+		}
+	}
+	return n
 }
 
 // inPublic runs git in the public repository, as somebody who looks at what has landed.
@@ -256,12 +266,21 @@ func (v *variant) inPublic(args ...string) string {
 	return out
 }
 
-// namesMain checks that the newest commit of a stable branch names a commit that is on the public main branch now.
-func (v *variant) namesMain(branch string) {
+// namesMain checks that each commit that has landed on a stable branch since some commit names one that has landed on main.
+func (v *variant) namesMain(branch, since string) {
 	v.t.Helper()
-	want := fmt.Sprintf("(cherry picked from commit %s)", v.publicTips()[v.plot.main])
-	if message := v.inPublic("log", "-1", "--format=%B", branch); strings.Count(message, "(cherry picked from commit ") != 1 || !strings.Contains(message, want) {
-		v.t.Errorf("%s says\n%s\nand should name main's %s", branch, message, want)
+	all := strings.Fields(v.inPublic("rev-list", since+".."+branch))
+	if len(all) == 0 {
+		v.t.Errorf("nothing has landed on %s", branch)
+	}
+	fresh := v.inPublic("rev-list", v.before[v.plot.main]+".."+v.plot.main)
+	for _, sha := range all {
+		message := v.inPublic("log", "-1", "--format=%B", sha)
+		_, named, _ := strings.Cut(message, "(cherry picked from commit ")
+		named, _, closed := strings.Cut(named, ")")
+		if strings.Count(message, "(cherry picked from commit ") != 1 || !closed || !strings.Contains(fresh, named) {
+			v.t.Errorf("%s of %s does not name a commit of main, which has\n%s\n%s", sha, branch, fresh, message)
+		}
 	}
 }
 
@@ -289,4 +308,21 @@ func (v *variant) commitTo(c *clone, ref, message string, files map[string]strin
 	v.must(err)
 	v.git(c, "push", "-q", "origin", "HEAD:refs/heads/"+ref)
 	return sha
+}
+
+// movePublic has somebody work in public, with a file that has nothing to do with anything.
+func (v *variant) movePublic(branch string) (tip string) {
+	v.t.Helper()
+	c, err := v.as(maintainer).clone(v.t.Context(), v.Public.CloneURL)
+	v.must(err)
+	v.git(c, "switch", "-q", "-C", "work", "origin/"+branch)
+	return v.commitTo(c, branch, "Note something", map[string]string{"NOTES-" + branch: v.Clock.Now().String() + "\n"})
+}
+
+// onTop fails if a public branch does not contain a commit.
+func (v *variant) onTop(branch, tip string) {
+	v.t.Helper()
+	if base := v.inPublic("merge-base", branch, tip); base != tip {
+		v.t.Errorf("%s has lost %s", branch, tip)
+	}
 }
