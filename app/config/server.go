@@ -59,7 +59,7 @@ type Pair struct {
 	Mirror string `yaml:"mirror" jsonschema:"required" jsonschema_description:"owner/name of the private mirror."`
 	// RulesFile keeps the project's document on the server, where the repository is not to hold it: people and branches
 	// are nobody's business then.
-	RulesFile string `yaml:"rules_file" jsonschema_description:"File on the server that takes the place of .github/liftgate.yml in the mirror."`
+	RulesFile string `yaml:"rules_file" jsonschema_description:"File on the server that takes the place of .github/liftgate.yml in the public repository."`
 }
 
 // DefaultServer is the server of an empty document.

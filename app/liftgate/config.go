@@ -13,8 +13,9 @@ func configCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Check a configuration, or print its schema",
-		Long: `Two documents configure Liftgate: the server's (liftgate.yml), and each project's (.github/liftgate.yml on the main
-branch of the mirror), where every key has a working default.
+		Long: `Two documents configure Liftgate: the server's (liftgate.yml), and each project's, where every key has a working default.
+The project's is .github/liftgate.yml, read from the tip of the public repository's default branch, or the file on the
+server that rules_file names instead.
 
 Changes: nothing. ` + exitCodes,
 		Example: "  liftgate config check .github/liftgate.yml",
