@@ -26,7 +26,7 @@ type ExecutorOptions struct {
 	Workers int           // jobs at once in this process; 8
 	Poll    time.Duration // how long a job may wait where the database can't notify (SQLite); 100 ms
 	Tick    time.Duration // how often what is due is looked for; 5 s
-	Timeout time.Duration // after which one job's context ends; 10 min
+	Timeout time.Duration // after which one job's context ends: longer than git's own limit for a first clone; 20 min
 	// Failed is told of each failed job, to log it. The job itself keeps only a fixed word: its row is in the clear.
 	Failed func(kind, subject string, err error)
 }
@@ -74,7 +74,7 @@ func (o ExecutorOptions) withDefaults() ExecutorOptions {
 		o.Tick = 5 * time.Second
 	}
 	if o.Timeout == 0 {
-		o.Timeout = 10 * time.Minute
+		o.Timeout = 20 * time.Minute
 	}
 	if o.Failed == nil {
 		o.Failed = func(string, string, error) {}
