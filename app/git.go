@@ -253,7 +253,7 @@ func (w *workshop) candidate(ctx context.Context, part policy.Part, main lineage
 func markedFiles(markers []backport.Marker) []string {
 	var files []string
 	for _, m := range markers {
-		if words := m.Path.Reveal() + " (conflict markers)"; !slices.Contains(files, words) {
+		if words := m.Path.Reveal() + policy.MarkedFile; !slices.Contains(files, words) {
 			files = append(files, words)
 		}
 	}

@@ -190,10 +190,17 @@ func (t *turn) writeWaiting(b *strings.Builder) {
 	b.WriteString("\n")
 }
 
-// writeConflicts tells how to resolve each conflict by hand.
+// writeConflicts tells where a fix does not go onto its branch, and how to resolve each backport's conflict by hand.
 func (t *turn) writeConflicts(b *strings.Builder) {
 	main := t.mainCell()
 	for _, c := range t.a.Cells {
+		if c.Candidate.State == PickConflict && c.State.NeedsFix() && c.Fix.Number != 0 && c.Landed == "" {
+			fmt.Fprintf(b, "**Fix #%d does not go onto %s** because of:\n", c.Fix.Number, plain(c.Branch))
+			for _, file := range c.Candidate.Files {
+				fmt.Fprintf(b, "- %s\n", plain(file.Reveal()))
+			}
+			b.WriteString("\n")
+		}
 		if c.Backport.State != PickConflict || c.Fix.Number != 0 || !c.State.NeedsFix() || main == nil {
 			continue
 		}

@@ -25,6 +25,9 @@ const (
 	PickConflict PickState = "conflict"
 )
 
+// MarkedFile follows the path of a file into which somebody has committed conflict markers, among the files of a conflict.
+const MarkedFile = " (conflict markers)"
+
 // BackportResult is the outcome of a [MakeBackport].
 type BackportResult struct {
 	State  PickState

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -140,6 +141,8 @@ func (t *turn) cellVerdict(c *Cell) Verdict {
 		return waits(name, t.lackOfFix(c))
 	case c.Fix.Wanting != "":
 		return waits(name, fmt.Sprintf("fix #%d %s", c.Fix.Number, c.Fix.Wanting))
+	case c.Candidate.State == PickConflict && c.Candidate.marked():
+		return waits(name, "conflict markers were committed with the fix")
 	case c.Candidate.State == PickConflict:
 		return waits(name, "the fix no longer applies to the public tip")
 	case c.Candidate.State == PickApplied && t.a.Embargo.IsPublic():
@@ -152,6 +155,11 @@ func (t *turn) cellVerdict(c *Cell) Verdict {
 		return waits(name, "candidate "+short(c.Candidate.SHA)+": "+c.Candidate.Proof)
 	}
 	return ok(name, "candidate "+short(c.Candidate.SHA)+" is proved")
+}
+
+// marked reports whether the conflict is one that somebody has committed half solved.
+func (c Candidate) marked() bool {
+	return slices.ContainsFunc(c.Files, func(file Text) bool { return strings.HasSuffix(file.Reveal(), MarkedFile) })
 }
 
 func (t *turn) lackOfFix(c *Cell) string {
