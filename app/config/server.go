@@ -21,6 +21,7 @@ type Server struct {
 	Log          Log    `yaml:"log"`
 	GitHub       GitHub `yaml:"github" jsonschema_description:"The GitHub App."`
 	Lifter       *App   `yaml:"lifter" jsonschema_description:"Optional second GitHub App, which alone can push to the public repositories."`
+	Committer    Person `yaml:"committer" jsonschema_description:"Who the public commits name as their committer. Authors stay who they are."`
 	Projects     []Pair `yaml:"projects" jsonschema_description:"Public repositories, each with its private mirror."`
 }
 
@@ -50,6 +51,12 @@ type GitHub struct {
 	Git                string   `yaml:"git" jsonschema:"default=https://github.com/" jsonschema_description:"Base URL of git over HTTP."`
 }
 
+// Person is whom commits name.
+type Person struct {
+	Name  string `yaml:"name" jsonschema:"default=Liftgate" jsonschema_description:"Name."`
+	Email string `yaml:"email" jsonschema:"default=liftgate@localhost" jsonschema_description:"Mail address that people may write to."`
+}
+
 // Pair is a public repository with its private mirror.
 type Pair struct {
 	Name   string `yaml:"name" jsonschema:"required" jsonschema_description:"Short name, unique on this server."`
@@ -65,10 +72,11 @@ type Pair struct {
 // DefaultServer is the server of an empty document.
 func DefaultServer() Server {
 	return Server{
-		Listen: "127.0.0.1:8080",
-		Data:   "./data",
-		Log:    Log{Format: "text", Level: "info"},
-		GitHub: GitHub{API: "https://api.github.com/", Git: "https://github.com/"},
+		Listen:    "127.0.0.1:8080",
+		Data:      "./data",
+		Log:       Log{Format: "text", Level: "info"},
+		GitHub:    GitHub{API: "https://api.github.com/", Git: "https://github.com/"},
+		Committer: Person{Name: "Liftgate", Email: nowhere},
 	}
 }
 
@@ -122,6 +130,7 @@ func (s Server) validate(d *document) {
 	}
 	s.validateDatabase(d)
 	s.validateGitHub(d)
+	s.Committer.validate(d)
 	s.validateProjects(d)
 }
 

@@ -31,6 +31,7 @@ func TestSmallServerGetsDefaults(t *testing.T) {
 	want := DefaultServer()
 	want.GitHub.App = App{AppID: 1, PrivateKeyFile: "app.pem"}
 	want.GitHub.WebhookSecretFiles = []string{"hook.txt"}
+	want.Committer = Person{Name: "Liftgate", Email: "liftgate@localhost"}
 	want.Projects = []Pair{{Name: "demo", Prefix: "LSN", Forge: "github", Public: "octo/app", Mirror: "octo/app-security"}}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("\n got %+v\nwant %+v", s, want)
@@ -72,6 +73,13 @@ func TestServerMistakes(t *testing.T) {
 		{"a token in a URL", strings.Replace(smallServer, "github:", "github:\n  git: https://x-access-token:canary@github.com/", 1)},
 		{"a URL in the clear", strings.Replace(smallServer, "github:", "github:\n  api: http://api.github.com/", 1)},
 		{"the lifter is the app", smallServer + "lifter: {app_id: 1, private_key_file: b.pem}\n"},
+		{"a committer without address", smallServer + "committer: {name: Sec Team, email: ''}\n"},
+		{"a committer of no name", smallServer + "committer: {name: '...', email: sec@example.org}\n"},
+		{"a name with an address in it", smallServer + "committer: {name: \"Sec <sec@example.org>\"}\n"},
+		{"a name of two lines", smallServer + "committer: {name: \"Sec\\nauthor Mallory\"}\n"},
+		{"an address with a name", smallServer + "committer: {email: \"Sec <sec@example.org>\"}\n"},
+		{"an address of two lines", smallServer + "committer: {email: \"sec@example.org\\n\"}\n"},
+		{"no address at all", smallServer + "committer: {email: security}\n"},
 		{"the lifter has no key", smallServer + "lifter: {app_id: 2}\n"},
 	}
 	read := func(text string) error {
@@ -194,7 +202,7 @@ func TestCheck(t *testing.T) {
 		warnings int
 		problem  string
 	}{
-		"liftgate.yaml": {1, ""}, ".github/liftgate.yml": {0, ""}, ".gitlab/liftgate.yml": {0, "want text, found a list"},
+		"liftgate.yaml": {2, ""}, ".github/liftgate.yml": {0, ""}, ".gitlab/liftgate.yml": {0, "want text, found a list"},
 		"bad.yaml": {0, "listen: want an address"}, "absent.yaml": {0, "no such file"},
 	} {
 		warnings, err := Check(filepath.Join(dir, path))
@@ -205,6 +213,31 @@ func TestCheck(t *testing.T) {
 	var mistake *Error
 	if _, err := Check(filepath.Join(dir, ".gitlab/liftgate.yml")); !errors.As(err, &mistake) || mistake.Line != 1 || mistake.Column != 7 {
 		t.Errorf("no place in %+v", mistake)
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	const committer = "committer: {email: security@example.org}\n"
+	for _, c := range []struct{ extra, says string }{
+		{committer, ""},
+		{"", "liftgate@localhost"},
+		{"committer: {name: Sec Team}\n", "liftgate@localhost"},
+		{committer + "listen: localhost:80\n", ""},
+		{committer + "listen: '[::1]:0'\n", ""},
+		{committer + "listen: 127.1.2.3:80\n", ""},
+		{committer + "listen: :8080\n", "without TLS"},
+		{committer + "listen: 0.0.0.0:8080\n", "without TLS"},
+		{committer + "listen: '[::]:8080'\n", "without TLS"},
+		{committer + "listen: liftgate.example.org:8080\n", "without TLS"},
+	} {
+		s, err := ParseServer("liftgate.yaml", []byte(smallServer+c.extra))
+		if err != nil {
+			t.Fatal(err)
+		}
+		advice := s.Advice()
+		if c.says == "" && len(advice) > 0 || c.says != "" && (len(advice) != 1 || !strings.Contains(advice[0], c.says)) {
+			t.Errorf("%q: %q, want %q", c.extra, advice, c.says)
+		}
 	}
 }
 

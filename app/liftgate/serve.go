@@ -53,6 +53,9 @@ func serve(ctx context.Context, c *console, file string) error {
 	if err != nil {
 		return err
 	}
+	for _, advice := range settings.Advice() {
+		c.say("warning: %s", advice)
+	}
 	log := newLog(c, settings.Log)
 	s, err := server.New(ctx, server.Options{
 		Config: settings, Now: c.now, Log: log, Rhythm: app.DefaultRhythm(), CreateKeys: true, Owner: owner(),

@@ -153,6 +153,9 @@ func TestServe(t *testing.T) {
 		t.Errorf("/nowhere: %d", status)
 	}
 	p.stop(t)
+	if !strings.Contains(p.errs.String(), "public commits will carry liftgate@localhost") {
+		t.Errorf("nothing is said about the committer: %s", p.errs)
+	}
 	if log := p.errs.String(); strings.Contains(log, canary) || strings.Contains(log, hookSecret) {
 		t.Errorf("the log holds what it must not: %s", log)
 	}

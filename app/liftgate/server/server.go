@@ -78,6 +78,7 @@ func (s *Server) assemble(ctx context.Context) error {
 	s.Engine, err = app.New(app.Options{
 		Projects: s.Projects, Store: s.Store, Stores: stores, ReadRules: readRules, Now: s.options.Now, Log: s.options.Log,
 		Owner: s.options.Owner, Wake: s.wake, Survey: s.survey, Watch: s.metrics,
+		Committer: backport.Identity{Name: c.Committer.Name, Email: c.Committer.Email},
 	})
 	return err
 }
