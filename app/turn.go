@@ -83,8 +83,9 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 		return false, err
 	}
 	e.tell(decision)
-	if seen.Mirror.Exposed && !decision.Advisory.Embargo.Ended(now) {
-		// Not even word of that goes to the desk, which lies in the mirror. What was asked for waits until it is private again.
+	if seen.Mirror.Exposed && decision.Advisory.Lift.Gate == policy.GateHeld && !decision.Advisory.Embargo.IsPublic() {
+		// Not even word of that goes to the desk, which lies in the mirror. What was asked for waits until it is private again:
+		// that the embargo has ended by the clock makes nothing public, only the lift does.
 		return false, fmt.Errorf("nothing is done for %s: %s", advisory, strings.Join(seen.Mirror.Problems, "; "))
 	}
 	performed, err := e.perform(ctx, project, advisory)
