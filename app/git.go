@@ -180,6 +180,9 @@ func (w *workshop) buildCandidates(ctx context.Context, do policy.BuildCandidate
 		if part.Main {
 			main = steps
 		}
+		if part.Landed {
+			continue
+		}
 		results = append(results, built)
 		if built.State == policy.PickClean {
 			updates = append(updates, backport.RefUpdate{Ref: "refs/heads/" + part.Ref, Old: backport.SHA(part.Was), New: backport.SHA(built.SHA)})
@@ -350,11 +353,25 @@ func (e *Engine) land(ctx context.Context, p Project, clearance policy.Clearance
 		updates[i] = backport.RefUpdate{Ref: "refs/heads/" + m.Branch, Old: backport.SHA(m.Old), New: backport.SHA(m.New)}
 	}
 	landing, err := own.Land(ctx, clearance, remote(url, user, secret), updates)
+	if backport.KindOf(err) == backport.ErrHalfLanded {
+		o.Landing = policy.Landing{State: policy.LandHalf, Moved: movedBranches(landing)}
+		return o, nil
+	}
 	if err != nil {
 		return o, sortGit(err)
 	}
 	o.Landing, err = landed(landing)
 	return o, err
+}
+
+func movedBranches(l backport.Landing) []string {
+	var moved []string
+	for _, r := range l.Refs {
+		if r.There {
+			moved = append(moved, strings.TrimPrefix(r.Ref, "refs/heads/"))
+		}
+	}
+	return moved
 }
 
 // landed sorts a push that moved nothing by what may be done about it.

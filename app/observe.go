@@ -35,11 +35,7 @@ func (e *Engine) rules(ctx context.Context, p Project, seen *policy.Snapshot) er
 	if err != nil {
 		return fmt.Errorf("read default branch: %w", err)
 	}
-	tip, ok := policy.Tip(seen.Public, branch)
-	if !ok {
-		seen.RulesProblem = "the public repository has no default branch to read it from"
-		return nil
-	}
+	tip, _ := policy.Tip(seen.Public, branch) // none in an empty repository: there is no file then, unless the server holds it
 	content, found, err := p.Forge.ProjectFile(ctx, tip)
 	if trouble := policy.AsTrouble(err); trouble != nil && (trouble.Kind == policy.TroubleInvalid || trouble.Kind == policy.TroubleRefused) {
 		seen.Rules, seen.RulesProblem = policy.DefaultRules(), trouble.Hint

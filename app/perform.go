@@ -17,8 +17,12 @@ const (
 	lease       = time.Minute
 	heartbeat   = 10 * time.Second
 	settlePause = time.Second
-	effectLimit = 4 * time.Minute
+	effectLimit = 4 * time.Minute  // of a call to the forge
+	gitLimit    = 17 * time.Minute // longer than package backport allows a first clone
 )
+
+// publicTries is after how many tries in vain a public effect is reported, instead of being tried again in silence.
+const publicTries = 5
 
 // perform does every effect of the advisory that is due, in the order they were asked for, and counts those that ended.
 func (e *Engine) perform(ctx context.Context, p Project, advisory string) (ended int, err error) {
@@ -52,6 +56,9 @@ func (e *Engine) performOne(ctx context.Context, p Project, c store.Claim) (ende
 	}
 	switch kindOf(trouble) {
 	case policy.TroubleAway, policy.TroubleUnknown, policy.TroubleLimited:
+		if c.Effect.Public() && c.Attempt%publicTries == 0 {
+			break // people are told; both public effects look at what is there before they do anything
+		}
 		at := e.retryAt(trouble, c.Attempt)
 		return false, e.settle(ctx, func() error { return e.Store.Retry(ctx, c, at, trouble.Kind == policy.TroubleUnknown) })
 	}
@@ -94,7 +101,11 @@ func (e *Engine) retryAt(t *policy.Trouble, attempt int) time.Time {
 // applyClaimed applies an effect and keeps its claim meanwhile. Where the claim is lost to another worker, that one's look
 // decides: the work is cut short.
 func (e *Engine) applyClaimed(ctx context.Context, p Project, c store.Claim) (policy.Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, effectLimit)
+	limit := effectLimit
+	if c.Effect.Git() {
+		limit = gitLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	stop := every(ctx, heartbeat, func() {
 		// A database that is away for a moment is no reason to stop: the lease covers several beats.
@@ -141,8 +152,6 @@ func sortGit(err error) error {
 		return &policy.Trouble{Kind: policy.TroubleRefused, Hint: hint}
 	case backport.ErrUnknown:
 		return &policy.Trouble{Kind: policy.TroubleUnknown, Hint: hint}
-	case backport.ErrHalfLanded:
-		return &policy.Trouble{Kind: policy.TroubleUnknown, Hint: "some public branches moved and others did not; the push is completed"}
 	case backport.ErrNetwork, backport.ErrTimeout:
 		return &policy.Trouble{Kind: policy.TroubleAway, Hint: hint}
 	case "":

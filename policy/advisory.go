@@ -197,11 +197,11 @@ func (a *Advisory) Cell(branch string) *Cell {
 	return nil
 }
 
-// Moves lists the branches that the lift will move, in the order of the cells.
+// Moves lists the branches that the lift has still to move, in the order of the cells.
 func (a Advisory) Moves() []Move {
 	var moves []Move
 	for _, c := range a.Cells {
-		if c.State.NeedsFix() && c.Candidate.SHA != "" && c.Candidate.State == PickClean {
+		if c.State.NeedsFix() && c.Landed == "" && c.Candidate.SHA != "" && c.Candidate.State == PickClean {
 			moves = append(moves, Move{Branch: c.Branch, Old: c.Candidate.Tip, New: c.Candidate.SHA})
 		}
 	}

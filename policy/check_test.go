@@ -119,6 +119,9 @@ func checkSettled(in Input, d Decision, hold holds) {
 			continue
 		}
 		tip, exists := Tip(in.Seen.Public, branch)
+		if c.Landed != "" && tip == c.Landed { // the first half of a landing that was to be whole
+			continue
+		}
 		hold(exists && c.State == Affected, "%s is known, not %s", branch, c.State)
 		i := slices.IndexFunc(in.Seen.Fixes, func(v FixView) bool { return v.Number == c.Fix.Number && v.Number != 0 })
 		hold(i >= 0 && in.Seen.Fixes[i].Head == c.Candidate.Fix, "%s lands the fix that is seen", branch)
@@ -166,7 +169,7 @@ func checkWords(d Decision, hold holds) {
 var historyWords = []string{
 	"refused", "set back", "opened the desk", "put the mirror back", "recorded the CVE at the report", "moved the report", "opened a fix",
 	"left an edited backport alone", "backported", "found the fix on the branch already", "met a conflict", "built a candidate",
-	"took the CVE from the report", "branch maintained again", "branch no longer maintained", "branch no longer listed", "pushed to a fix",
+	"took the CVE from the report", "branch maintained again", "branch no longer maintained", "branch no longer listed", "half landed", "pushed to a fix",
 	"absorbed an early merge in the mirror", "accepted", "agreed", "declined", "rejected", "public", "rated", "affected", "not affected",
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",

@@ -66,11 +66,13 @@ type (
 
 // The actions on the private report.
 type (
-	// UpdateReport changes the private report: its state (accepted or closed) and its CVE number. Empty fields stay.
+	// UpdateReport changes the private report: its state (accepted or closed), its severity and its CVE number. Empty fields
+	// stay.
 	UpdateReport struct {
-		Ref   string
-		State ReportState
-		CVE   string
+		Ref      string
+		State    ReportState
+		Severity string
+		CVE      string
 	}
 	// PublishReport makes the report public. It needs a clearance. Outcome: done when read back as published.
 	PublishReport struct {
@@ -147,6 +149,7 @@ type Probe struct {
 type Part struct {
 	Branch string
 	Main   bool   // the main branch, whose final commits the others name
+	Landed bool   // it is public already, after half a landing: only its commits' names are wanted
 	Fix    string // approved head of the branch's fix
 	Tip    string // public tip
 	Ref    string // the candidate's branch in the mirror, without refs/heads/

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -137,7 +138,7 @@ func (t *turn) planLanding(verdict Verdict) {
 	moves := t.a.Moves()
 	if len(moves) == 0 && t.settledByEveryCell() {
 		t.a.Lift.Gate, t.a.Lift.Landed = GateLanded, t.now
-		t.line(By, "landed", "no branch had to move")
+		t.line(By, "landed", "no branch has to move any more")
 		t.planPublication()
 		return
 	}
@@ -173,11 +174,7 @@ func (t *turn) landed(do Land, landing Landing) {
 	t.a.Lift.Tries++
 	switch landing.State {
 	case LandDone:
-		for _, m := range do.Moves {
-			if c := t.a.Cell(m.Branch); c != nil {
-				c.Landed = m.New
-			}
-		}
+		t.markLanded(do.Moves)
 		t.a.Lift.Gate, t.a.Lift.Landed, t.a.Lift.Stuck = GateLanded, t.now, ""
 		t.line(By, "landed", describeMoves(do.Moves))
 	case LandDrifted:
@@ -187,11 +184,25 @@ func (t *turn) landed(do Land, landing Landing) {
 			t.a.Lift.HeldBy, t.a.Lift.HeldWhy = By, Embargoed("a public branch moved at lift time")
 			t.page(fmt.Sprintf("drift/%d", t.a.Lift.Tries), "A public branch moved at lift time. `/resume` builds the candidates again and goes on.")
 		}
+	case LandHalf:
+		moved := slices.DeleteFunc(slices.Clone(do.Moves), func(m Move) bool { return !slices.Contains(landing.Moved, m.Branch) })
+		t.markLanded(moved)
+		t.line(By, "half landed", describeMoves(moved))
+		t.page(fmt.Sprintf("half/%d", t.a.Lift.Tries), "Some public branches moved and others did not, although the push was atomic: "+
+			strings.Join(landing.Moved, ", ")+" landed. The rest follows as soon as it is proved on the public tips; look at it now.")
 	case LandForbidden:
 		t.a.Lift.Stuck, t.a.Lift.StuckAt = landing.Hint, t.now
 		t.line(By, "push refused", landing.Hint+"; nothing landed")
 		t.page("stuck/"+named(landing.Hint), "The public repository refused the push: "+landing.Hint+
 			". Nothing landed. It is tried again every five minutes; `/resume` tries at once.")
+	}
+}
+
+func (t *turn) markLanded(moves []Move) {
+	for _, m := range moves {
+		if c := t.a.Cell(m.Branch); c != nil {
+			c.Landed = m.New
+		}
 	}
 }
 

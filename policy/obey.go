@@ -113,7 +113,7 @@ func (t *turn) apply(c Command) error {
 // inTime refuses commands that come before the report was accepted or after the matter is over.
 func (t *turn) inTime(verb Verb) error {
 	early := []Verb{VerbAccept, VerbReject, VerbPublic, VerbSeverity, VerbCVE, VerbHelp}
-	late := []Verb{VerbHelp, VerbCVE}
+	late := []Verb{VerbHelp}
 	// What helps a lift that has begun and can't go on; hold is refused with better words.
 	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse}
 	if t.a.Lift.Gate == GateLanded {

@@ -53,12 +53,14 @@ const (
 	LandDone      LandState = "landed"
 	LandDrifted   LandState = "drifted"   // a public branch had moved; nothing was moved
 	LandForbidden LandState = "forbidden" // a rule or a permission refused it; nothing was moved
+	LandHalf      LandState = "half"      // some moved and others did not, against the forge's promise: the rest must follow
 )
 
 // Landing is the outcome of a [Land].
 type Landing struct {
 	State LandState
-	Hint  string // public words: which branch, which kind of rule
+	Hint  string   // public words: which branch, which kind of rule
+	Moved []string // the branches that moved, with LandHalf
 }
 
 // ProbeResult is the outcome of a [Probe]: what stands in the way of a lift, branch by branch. No entry means no trouble.

@@ -71,9 +71,12 @@ func (t *turn) planReport() {
 	if t.a.CVE != "" && r.CVE != t.a.CVE && t.a.Phase != Rejected {
 		want.CVE = t.a.CVE
 	}
+	if t.a.Severity != "" && r.Severity == "" && t.a.Phase != Rejected { // one that stands in the report is the report's
+		want.Severity = t.a.Severity
+	}
 	if want != (UpdateReport{}) {
 		want.Ref = r.Ref
-		t.ask(fmt.Sprintf("report/%s%s", want.State, want.CVE), want)
+		t.ask(fmt.Sprintf("report/%s/%s", or(string(want.State), "same"), named(want.CVE+" "+want.Severity)), want)
 	}
 }
 
@@ -208,17 +211,21 @@ func (t *turn) planCandidates() {
 func (t *turn) parts() (parts []Part, mainFirst bool) {
 	mainFirst = true
 	for _, c := range t.a.Cells {
+		main := c.Branch == t.in.Seen.Rules.Main
+		if main && c.Landed != "" {
+			parts = append(parts, Part{Branch: c.Branch, Main: true, Landed: true, Fix: c.Candidate.Fix, Tip: c.Candidate.Tip})
+		}
 		if !c.State.NeedsFix() || c.Landed != "" {
 			continue
 		}
 		tip, exists := Tip(t.in.Seen.Public, c.Branch)
 		if !exists || c.Fix.Number == 0 || c.Fix.Head == "" || c.Fix.Wanting != "" {
-			mainFirst = mainFirst && c.Branch != t.in.Seen.Rules.Main
+			mainFirst = mainFirst && !main
 			continue
 		}
 		ref := CandidateRef(t.a.ID, c.Branch)
 		was, _ := Tip(t.in.Seen.Mirror.Branches, ref)
-		parts = append(parts, Part{Branch: c.Branch, Main: c.Branch == t.in.Seen.Rules.Main, Fix: c.Fix.Head, Tip: tip, Ref: ref, Was: was})
+		parts = append(parts, Part{Branch: c.Branch, Main: main, Fix: c.Fix.Head, Tip: tip, Ref: ref, Was: was})
 	}
 	return parts, mainFirst
 }
@@ -226,6 +233,9 @@ func (t *turn) parts() (parts []Part, mainFirst bool) {
 func (t *turn) stale(parts []Part) bool {
 	for _, p := range parts {
 		c := t.a.Cell(p.Branch)
+		if p.Landed {
+			continue
+		}
 		if c.Candidate.State == PickNone || c.Candidate.Fix != p.Fix || c.Candidate.Tip != p.Tip {
 			return true
 		}
@@ -262,12 +272,15 @@ func (t *turn) planRehearsal() {
 func (t *turn) probed(moves []Move) []Move {
 	for _, c := range t.a.Cells {
 		tip, exists := Tip(t.in.Seen.Public, c.Branch)
-		if c.State.NeedsFix() && exists && !slices.ContainsFunc(moves, func(m Move) bool { return m.Branch == c.Branch }) {
+		if c.State.NeedsFix() && c.Landed == "" && exists && !slices.ContainsFunc(moves, func(m Move) bool { return m.Branch == c.Branch }) {
 			moves = append(moves, Move{Branch: c.Branch, Old: tip})
 		}
 	}
 	return moves
 }
+
+// repeated is why a rehearsal that found something is done again.
+const repeated = "repeated"
 
 // worrying is how often a rehearsal that found something is repeated, so that people see it mended.
 const worrying = time.Hour
@@ -300,10 +313,10 @@ func (t *turn) rehearsalDue(moves []Move) string {
 	if len(r.Problems) > 0 {
 		again := r.At.Add(worrying)
 		if t.a.Embargo.Ended(t.now) {
-			again = r.At.Add(time.Minute)
+			again = r.At.Add(stuckRetry)
 		}
 		if !again.After(t.now) {
-			return "repeated"
+			return repeated
 		}
 		t.wake(again)
 	}
@@ -331,12 +344,16 @@ func (t *turn) warnLate() {
 
 func (t *turn) rehearsed(do Probe, o Outcome) {
 	t.a.Lift.Rehearse = ""
+	same := slices.Equal(t.a.Lift.Rehearsal.Problems, o.Probe.Problems)
 	t.a.Lift.Rehearsal = Rehearsal{
 		At: t.now, Of: do.Of, Why: do.Why, Checked: o.Probe.Checked, Problems: o.Probe.Problems, Count: do.Sequence,
 	}
 	if len(o.Probe.Problems) == 0 {
 		t.line(By, "rehearsed", do.Why+": passed")
 		return
+	}
+	if same && do.Why == repeated {
+		return // nothing that people were not told
 	}
 	t.line(By, "rehearsed", fmt.Sprintf("%s: %d problems", do.Why, len(o.Probe.Problems)))
 	for _, problem := range o.Probe.Problems {

@@ -259,7 +259,10 @@ func (w *world) mend() {
 	}
 	w.approveAll()
 	for _, c := range w.a.Cells {
+		_, exists := Tip(w.public, c.Branch)
 		switch {
+		case c.State.NeedsFix() && c.Landed == "" && (!exists || c.Unlisted):
+			w.comment("grace", "/waive "+c.Branch+" canary-it-is-gone")
 		case c.State == NotAffected && c.Why.Empty():
 			w.comment("ada", "/not-affected "+c.Branch+" canary-evidence")
 		case !c.State.NeedsFix() || c.Landed != "":

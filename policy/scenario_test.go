@@ -340,6 +340,42 @@ func TestPushForbidden(t *testing.T) {
 	}
 }
 
+// What an atomic push promises never to do. If a forge does it all the same, the rest follows and people are told.
+func TestHalfLanded(t *testing.T) {
+	w := newWorld(t)
+	w.landings = []Landing{{State: LandHalf, Moved: []string{"main"}}}
+	w.ready()
+	final := w.a.Cell("main").Candidate.SHA
+	w.until(w.end()).published(1)
+	if !w.paged("Some public branches moved and others did not") {
+		t.Error("nobody was told")
+	}
+	if tip, _ := Tip(w.public, "main"); tip != final || w.a.Cell("main").Landed != final {
+		t.Error("main was moved twice")
+	}
+	if len(w.landed[0]) != 2 {
+		t.Errorf("the second push moved %v", w.landed[0])
+	}
+}
+
+// The branches that are still to land move before the rest is pushed: they are built again, and still name main's final
+// commit, for which main is among the parts without being built.
+func TestHalfLandedAndDrifted(t *testing.T) {
+	w := newWorld(t)
+	w.landings = []Landing{{State: LandHalf, Moved: []string{"main"}}, {State: LandForbidden, Hint: "stable-1.1 protected"}}
+	w.ready().until(w.end()).expect(Lifting, GateLifting)
+	w.drift("stable-1.1")
+	before := w.a.Cell("stable-1.1").Candidate.SHA
+	parts, _ := (&turn{a: w.a, in: w.input(), now: w.now}).parts()
+	if len(parts) != 3 || !parts[0].Landed || !parts[0].Main || parts[0].Tip != sha("main") {
+		t.Errorf("candidates would be built from %+v", parts)
+	}
+	w.pass(time.Hour).published(1)
+	if after := w.a.Cell("stable-1.1").Landed; after == "" || after == before {
+		t.Errorf("stable-1.1 landed as %q, built before it moved as %q", after, before)
+	}
+}
+
 func TestPushDrifted(t *testing.T) {
 	for _, hold := range []bool{false, true} {
 		w := newWorld(t)

@@ -306,6 +306,13 @@ func (w *world) land(do Land) Landing {
 	if len(w.landings) > 0 {
 		next := w.landings[0]
 		w.landings = w.landings[1:]
+		if next.State == LandHalf {
+			for _, m := range do.Moves {
+				if slices.Contains(next.Moved, m.Branch) {
+					w.push(m.Branch, m.New)
+				}
+			}
+		}
 		if next.State != LandDone {
 			return next
 		}

@@ -23,6 +23,9 @@ func (f *Forge) updateReport(ctx context.Context, do policy.UpdateReport) error 
 		}
 		change["state"] = string(do.State)
 	}
+	if do.Severity != "" && a.report().Severity == "" {
+		change["severity"] = do.Severity
+	}
 	addCVE(change, a, do.CVE)
 	if len(change) == 0 {
 		return nil

@@ -45,7 +45,12 @@ const projectFile = ".github/liftgate.yml"
 
 // ProjectFile reads the project's configuration as it stands in one commit of the public repository. The mirror has the
 // same file, but whoever may push there could give rights to himself.
+//
+// An empty commit is that of a default branch that does not exist.
 func (f *Forge) ProjectFile(ctx context.Context, commit string) (content []byte, found bool, err error) {
+	if commit == "" {
+		return nil, false, &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "the public repository has no default branch to read " + projectFile + " from"}
+	}
 	var file struct {
 		Type     string `json:"type"`
 		Encoding string `json:"encoding"`

@@ -26,7 +26,7 @@ type gitCall struct {
 // serveGit is the smart HTTP side: git http-backend does the work; reading the command list, the right to push,
 // rules and the log are ours.
 func (s *Server) serveGit(w http.ResponseWriter, r *http.Request) {
-	began := s.opt.Wall()
+	began := s.now()
 	g := &gitCall{r: r, service: r.URL.Query().Get("service")}
 	var tail string
 	if g.full, tail = splitRemote(r.URL.Path); g.full == "" {

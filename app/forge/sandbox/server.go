@@ -18,8 +18,8 @@ import (
 type Options struct {
 	Dir    string           // the bare repositories go to Dir/repos/OWNER/NAME.git
 	Listen string           // "127.0.0.1:0" when empty
-	Now    func() time.Time // domain time, in payloads
-	Wall   func() time.Time // real time: App JWTs, token expiry, rate limits, the request log
+	Now    func() time.Time // domain time, in payloads and the request log
+	Wall   func() time.Time // real time: App JWTs, token expiry, rate limits
 
 	RequestLog    io.Writer                    // one JSON line a request
 	OnPublicWrite func(r Request, body []byte) // every byte that reached a public place: JSON body or raw pack
@@ -152,7 +152,7 @@ func ok(body any) reply      { return reply{status: http.StatusOK, body: body} }
 func created(body any) reply { return reply{status: http.StatusCreated, body: body} }
 
 func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
-	began := s.opt.Wall()
+	began := s.now()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<20))
 	if err != nil {
 		s.send(w, s.render(r, nil, failure(http.StatusRequestEntityTooLarge, "Payload too large")))

@@ -129,7 +129,7 @@ func (s *story) check(ctx context.Context, r *Report, a policy.Advisory) error {
 		}
 	}
 	for _, push := range s.pushes() {
-		must(push.Time.Before(s.Wall()), "a push lies in the future")
+		must(!push.Time.Before(a.Embargo.ExitedAt), "a push came before the end of the embargo")
 		for _, ref := range push.Refs {
 			must(ref.Old != noObject && ref.New != noObject && ref.Error == "", "%s was created, deleted or refused", ref.Ref)
 		}

@@ -78,7 +78,7 @@ func play(ctx context.Context, o Options, setting Setting) (report Report, err e
 			return report, err
 		}
 	}
-	setting.Rules = s.rules
+	setting.Rules, setting.Main = s.rules, s.plot.main
 	if s.World, err = NewWorld(ctx, setting); err != nil {
 		return report, err
 	}

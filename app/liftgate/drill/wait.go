@@ -40,10 +40,13 @@ func (p Pace) poll() time.Duration { return min(20*time.Millisecond, cmp.Or(p.Ti
 // hurryAfter is how many looks are in vain before the clock hurries: what is under way gets its time first.
 const hurryAfter = 10
 
-// until looks again and again until ready says yes.
+// until looks again and again until ready says yes or the context ends.
 func (w *World) until(ctx context.Context, what string, ready func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	if _, bounded := ctx.Deadline(); !bounded { // a scene is: large histories take longer
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
+	}
 	again := time.NewTicker(w.Pace.look())
 	defer again.Stop()
 	for looks := 0; ; looks++ {

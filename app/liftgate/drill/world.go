@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -38,6 +39,7 @@ type Setting struct {
 	Database   string            // as in the server's configuration; empty: SQLite in Dir
 	HTTP       http.RoundTripper // from the server to the sandbox
 	Listen     string            // of the sandbox
+	Main       string            // the default branch; empty: master
 	Rules      string            // the project's configuration, where the repository does not hold it
 	Pace       Pace
 	AppKey     *rsa.PrivateKey // of the App; nil: a new one, which takes a moment
@@ -92,10 +94,10 @@ func (w *World) populate() (err error) {
 			return err
 		}
 	}
-	if w.Public, err = w.Sandbox.CreateRepo(sandbox.RepoSpec{Owner: "tiny", Name: "tinyserve", DefaultBranch: "master", Reporting: true}); err != nil {
+	if w.Public, err = w.Sandbox.CreateRepo(sandbox.RepoSpec{Owner: "tiny", Name: "tinyserve", DefaultBranch: cmp.Or(w.Main, "master"), Reporting: true}); err != nil {
 		return err
 	}
-	if w.Mirror, err = w.Sandbox.CreateRepo(sandbox.RepoSpec{Owner: "tiny", Name: "tinyserve-security", DefaultBranch: "master", Private: true}); err != nil {
+	if w.Mirror, err = w.Sandbox.CreateRepo(sandbox.RepoSpec{Owner: "tiny", Name: "tinyserve-security", DefaultBranch: cmp.Or(w.Main, "master"), Private: true}); err != nil {
 		return err
 	}
 	return w.permit()
