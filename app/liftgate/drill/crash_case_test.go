@@ -28,7 +28,7 @@ func compact() plot {
 	p := smallProject()
 	p.stable, p.ended, p.resolve = []string{"stable-1.0"}, nil, nil
 	p.patience = time.Minute
-	p.approaches = []time.Duration{time.Hour}
+	p.approaches = []time.Duration{24 * time.Hour} // a rehearsal that is refused something is repeated after an hour
 	p.seed = func(ctx context.Context, w *World) error {
 		dir := filepath.Join(w.Dir, "seed")
 		c := &clone{dir: dir, author: developer, now: w.Clock.Now}
@@ -60,9 +60,9 @@ var crashKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
-// briskly lets backoffs pass at a hundred times their speed.
+// briskly lets backoffs pass at hundreds of times their speed.
 func briskly() Pace {
-	return Pace{Look: 10 * time.Millisecond, Tick: 20 * time.Millisecond, Sweep: 2 * time.Second, Hurry: time.Second}
+	return Pace{Look: 10 * time.Millisecond, Tick: 20 * time.Millisecond, Sweep: 2 * time.Second, Hurry: 5 * time.Second}
 }
 
 // describedBy holds every request, answer and webhook to GitHub's own description, where that is beside the repository.

@@ -11,8 +11,8 @@ import (
 // must end as the unspoilt one does.
 //
 // A default run spoils the first write of every kind in one case, each in its own way, and in further cases the same in
-// the other ways, and the last of every kind likewise: every kind meets every mishap. LIFTGATE_FULL=1 spoils every single
-// write in every way, each in a case of its own.
+// the other ways, so that every kind meets every mishap; and the last of every kind in one way. LIFTGATE_FULL=1 spoils
+// every single write in every way, each in a case of its own.
 func TestCrashMatrix(t *testing.T) {
 	all := effectsOfCase(t)
 	counts := map[string]int{}
@@ -39,7 +39,7 @@ func TestCrashMatrix(t *testing.T) {
 			}
 		}
 		spoilt(t, fmt.Sprintf("first/%d", turn), first)
-		if !testing.Short() {
+		if turn == 0 && !testing.Short() {
 			spoilt(t, fmt.Sprintf("last/%d", turn), last)
 		}
 	}

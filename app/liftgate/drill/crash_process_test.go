@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -65,8 +66,8 @@ func serveProcess(ctx context.Context, file string) error {
 		return err
 	}
 	fmt.Printf("listening %s\n", listener.Addr())
-	ctx, cancel := context.WithCancel(ctx)
-	go func() { // the world that started it closes its input, or dies
+	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt)
+	go func() { // the world that started it has died
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
@@ -211,8 +212,7 @@ func (p *process) end() error {
 	if p.cmd == nil {
 		return nil
 	}
-	_ = p.stdin.Close()                    // one kind of process takes this for the order,
-	_ = p.cmd.Process.Signal(os.Interrupt) // and the other this
+	_ = p.cmd.Process.Signal(os.Interrupt) // one that is gone already says so below
 	err := p.cmd.Wait()
 	p.cmd = nil
 	if err != nil {

@@ -52,8 +52,7 @@ func playTroubled(t *testing.T, name string, writes bool, answer func(burst int6
 			every, run = 7, 2
 		}
 		var asked atomic.Int64
-		c := newCase(t, func(s *Setting) { s.Pace.Hurry = 5 * time.Second })
-		c.approaches = nil // a rehearsal that was refused an answer shows that to people, and is repeated after an hour
+		c := newCase(t)
 		c.Sandbox.Fail(func(r sandbox.Call) sandbox.Fault {
 			if !byLiftgate(r) || r.Write != writes {
 				return sandbox.Fault{}
