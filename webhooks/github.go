@@ -27,7 +27,7 @@ func GitHub(secrets [][]byte, ring Ringer, now func() time.Time, log *slog.Logge
 	if ring == nil || now == nil || log == nil {
 		return nil, errors.New("webhooks of GitHub need a ringer, a clock and a logger")
 	}
-	return &github{receiver{keys: keys, ring: ring, now: now, log: log, limit: MaxBody}}, nil
+	return &github{receiver{keys: keys, ring: ring, now: now, log: log, room: newRoom(), limit: MaxBody}}, nil
 }
 
 // ServeHTTP takes one delivery.
@@ -41,13 +41,22 @@ func (g *github) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.unsigned(w)
 		return
 	}
-	body, ok := g.readBody(w, r)
-	if !ok {
-		return
+	if bell, ok := g.reduce(w, r, signature); ok {
+		g.answer(w, r, bell)
 	}
+}
+
+// reduce reads the body and gives the doorbell that it rings, nil for one that rings none. Or it answers, and returns false.
+// The body's memory is free when it returns: storing takes longer than reading.
+func (g *github) reduce(w http.ResponseWriter, r *http.Request, signature []byte) (bell *policy.Doorbell, ok bool) {
+	body, leave, ok := g.readBody(w, r)
+	if !ok {
+		return nil, false
+	}
+	defer leave()
 	if !g.keys.signed(body, signature) {
 		g.unsigned(w)
-		return
+		return nil, false
 	}
 	event, delivery := r.Header.Get("X-GitHub-Event"), deliveryID(r.Header.Get("X-GitHub-Delivery"), body)
 	bell, err := decodeGitHub(event, body)
@@ -60,7 +69,7 @@ func (g *github) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		bell.Delivery = delivery
 	}
-	g.answer(w, r, bell)
+	return bell, true
 }
 
 // deliveryID is the header's id, or one made of the body where a header is missing or is no id: the same body names the

@@ -3,7 +3,6 @@ package webhooks
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -24,6 +23,7 @@ type receiver struct {
 	ring Ringer
 	now  func() time.Time
 	log  *slog.Logger
+	room *room
 	// limit is MaxBody, except in tests.
 	limit int64
 }
@@ -42,20 +42,34 @@ func (rc *receiver) bounded(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// readBody returns the body, or answers 413 or 400 and returns false. However long the body is and whether or not it says
-// so, no more than the limit is read.
-func (rc *receiver) readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, rc.limit))
+// readBody returns the body, or answers 413, 503 or 400 and returns false. However long the body is and whether or not it
+// says so, no more than the limit is read. Call leave when the body is no longer needed.
+func (rc *receiver) readBody(w http.ResponseWriter, r *http.Request) (body []byte, leave func(), ok bool) {
+	body, leave, err := rc.room.read(r.Context(), http.MaxBytesReader(w, r.Body, rc.limit), rc.limit)
 	if err == nil {
-		return body, true
+		return body, leave, true
 	}
+	leave()
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		rc.tooLarge(w)
-		return nil, false
+		return nil, nil, false
+	}
+	if errors.Is(err, errNoRoom) {
+		rc.busy(w)
+		return nil, nil, false
 	}
 	rc.log.Info("webhook body ended early") // the sender went away: nothing to do, and nobody left to tell
 	http.Error(w, "the body ended early", http.StatusBadRequest)
-	return nil, false
+	return nil, nil, false
+}
+
+// busy answers 503. What was refused here is found by the next sweep, or sent again by the forge that is asked for what it
+// could not deliver.
+func (rc *receiver) busy(w http.ResponseWriter) {
+	rc.log.Warn("webhook refused: too many large bodies at once")
+	w.Header().Set("Connection", "close") // the rest of the body is not worth reading
+	w.Header().Set("Retry-After", "60")
+	http.Error(w, "too many large bodies at once, send it again later", http.StatusServiceUnavailable)
 }
 
 func (rc *receiver) tooLarge(w http.ResponseWriter) {
