@@ -31,6 +31,7 @@ type Advisory struct {
 	Trail []Line // the last few lines of the history, for the desk
 
 	Setbacks []Setback // effects that the outside refused
+	Waiting  []string  // what stood between the end of the embargo and the lift when it was last looked at
 }
 
 // Phase is how far an advisory has come. The diagram is in the package's documentation.

@@ -125,8 +125,16 @@ func (t *turn) wake(at time.Time) {
 	}
 }
 
+// forgetAfter is how long a setback is remembered that no longer matters: one that a turn had no occasion to ask for again
+// keeps its place in the backoff.
+const forgetAfter = 2 * time.Hour
+
+// matters reports whether a setback is of something that is still wanted.
+func (t *turn) matters(s Setback) bool { return slices.Contains(t.asked, s.Key) || t.pending(s.Key) }
+
 func (t *turn) decision() Decision {
-	t.a.Setbacks = slices.DeleteFunc(t.a.Setbacks, func(s Setback) bool { return !slices.Contains(t.asked, s.Key) && !t.pending(s.Key) })
+	t.a.Setbacks = slices.DeleteFunc(t.a.Setbacks, func(s Setback) bool { return !t.matters(s) && t.now.Sub(s.At) > forgetAfter })
+	t.a.Waiting = t.waiting()
 	t.a.Trail = append(t.a.Trail, t.lines...)
 	if extra := len(t.a.Trail) - trailLength; extra > 0 {
 		t.a.Trail = slices.Delete(t.a.Trail, 0, extra)
@@ -151,6 +159,18 @@ func (t *turn) liftAt() (time.Time, bool) {
 		return t.a.Embargo.ExitedAt, true
 	}
 	return t.a.Embargo.End, t.a.Embargo.InForce(t.now)
+}
+
+// waiting lists what keeps the advisory from its lift, for places that can't ask the forge now. A mirror that others can
+// read is named even before anything is judged: nobody is told of it at the desk, which lies there.
+func (t *turn) waiting() []string {
+	switch {
+	case t.a.Lift.Gate == GateLanded || t.a.Lift.Gate == GateDone || t.a.Phase == Rejected:
+		return nil
+	case t.a.Phase == Reported:
+		return t.mirrorVerdict().Blocking()
+	}
+	return t.liftVerdict().Blocking()
 }
 
 // clone copies everything that the turn changes in place, so that the caller's advisory stays as it was.

@@ -175,6 +175,9 @@ func (t *turn) writeWaiting(b *strings.Builder) {
 	}
 	waiting := t.liftVerdict().Blocking()
 	for _, s := range t.a.Setbacks {
+		if !t.matters(s) {
+			continue
+		}
 		if s.Key == statusKey {
 			continue // by the time anybody reads it, it is over
 		}

@@ -79,7 +79,6 @@
 //	plan.go         the difference: desk, report, backports, holds, candidates, rehearsal
 //	lift.go         the start of the lift, the push, publication, close-out
 //	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike;
-//	                outlook.go the same by what was last seen
 //	speech.go       what is said at the desk, each thing once; desk.go the status comment
 //	embargo*.go     the embargo; calendar.go and slots.go lift slots
 //	rules.go        what a team has agreed for its project

@@ -309,6 +309,11 @@ func (t *turn) rehearsalDue(moves []Move) string {
 		if missed != "" {
 			return missed
 		}
+		if again := r.At.Add(Day); again.After(t.now) { // rules and permissions change without a word
+			t.wake(again)
+		} else {
+			return "daily"
+		}
 	}
 	if len(r.Problems) > 0 {
 		again := r.At.Add(worrying)

@@ -488,6 +488,25 @@ func TestUnlistedBranchIsNotForgotten(t *testing.T) {
 	w.moved("main", "stable-2.0", "stable-1.1")
 }
 
+func TestWaitingIsWhatTheDeskSays(t *testing.T) {
+	w := newWorld(t).accepted().settle()
+	if !slices.Contains(w.a.Waiting, "main: no fix; open one in the mirror and name it with /fix") {
+		t.Errorf("waiting for %q", w.a.Waiting)
+	}
+	for _, why := range w.a.Waiting {
+		if !strings.Contains(w.status, why) {
+			t.Errorf("the desk does not say %q", why)
+		}
+	}
+	if w = newWorld(t).ready(); len(w.a.Waiting) != 0 {
+		t.Errorf("ready, and waiting for %q", w.a.Waiting)
+	}
+	w.mirror.Exposed, w.mirror.Problems = true, []string{"the mirror is public"}
+	if w.settle(); !slices.Contains(w.a.Waiting, "mirror: the mirror is public") {
+		t.Errorf("exposed, and waiting for %q", w.a.Waiting)
+	}
+}
+
 func TestRejected(t *testing.T) {
 	w := newWorld(t).settle().label("ada", "rejected")
 	closed := false

@@ -41,7 +41,7 @@ Exits 0 if every check held, 1 otherwise.`,
 				real.Fix, real.Branches = list(fix), list(branches)
 				options.Real = &real
 			} else if fix != "" || branches != "" || real.Main != "" {
-				return errors.New("--fix, --branches and --main go with --repo")
+				return usageError(cmd, errors.New("--fix, --branches and --main go with --repo"))
 			}
 			options.Tell = c.out
 			if asJSON {
@@ -51,6 +51,9 @@ Exits 0 if every check held, 1 otherwise.`,
 				options.LogTo = slog.New(slog.NewTextHandler(c.err, nil))
 			}
 			report, err := drill.Run(cmd.Context(), options)
+			if errors.Is(err, drill.ErrAsked) {
+				return usageError(cmd, err)
+			}
 			if asJSON {
 				return errors.Join(err, printJSON(c.out, report))
 			}

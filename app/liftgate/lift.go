@@ -93,12 +93,12 @@ func (d *desk) stopped(l store.Loaded) bool {
 	if lift.Gate != policy.GateHeld {
 		return lift.Stuck != ""
 	}
-	return len(l.Pending) == 0 || len(missingForLift(l.Advisory, d.now())) > 0
+	return len(l.Pending) == 0 || len(missingForLift(l.Advisory)) > 0
 }
 
 // askLift presses the button, if there is any sense in it and a person agrees.
 func (d *desk) askLift(ctx context.Context, a policy.Advisory, o liftOptions) error {
-	missing := missingForLift(a, d.now())
+	missing := missingForLift(a)
 	if a.Phase == policy.Reported || a.Phase == policy.Rejected {
 		missing = []string{"the report is " + string(a.Phase)}
 	}

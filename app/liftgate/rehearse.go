@@ -83,7 +83,7 @@ func (d *desk) rehearse(ctx context.Context, asJSON bool) error {
 }
 
 func (d *desk) report(a policy.Advisory) rehearsalReport {
-	r := rehearsalReport{Advisory: a.ID, Moves: []moveView{}, WaitsFor: append([]string{}, missingForLift(a, d.now())...)}
+	r := rehearsalReport{Advisory: a.ID, Moves: []moveView{}, WaitsFor: append([]string{}, missingForLift(a)...)}
 	if v := viewRehearsal(a.Lift.Rehearsal); v != nil {
 		r.rehearsalView = *v
 	}

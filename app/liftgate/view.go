@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -143,7 +144,7 @@ func waitsFor(a policy.Advisory, now time.Time) []string {
 	case a.Lift.Gate == policy.GateLanded:
 		waits = append(waits, "the publication")
 	default:
-		waits = append(waits, missingForLift(a, now)...)
+		waits = append(waits, missingForLift(a)...)
 	}
 	for _, s := range a.Setbacks {
 		waits = append(waits, "tried again later: "+s.Hint)
@@ -158,8 +159,8 @@ func waitsFor(a policy.Advisory, now time.Time) []string {
 }
 
 // missingForLift lists what stands between the end of the embargo and the lift.
-func missingForLift(a policy.Advisory, now time.Time) []string {
-	missing := policy.Outlook(a, now).Blocking()
+func missingForLift(a policy.Advisory) []string {
+	missing := slices.Clone(a.Waiting)
 	if a.Lift.Stuck != "" {
 		missing = append(missing, "the public repository refused the push: "+a.Lift.Stuck)
 	}

@@ -53,7 +53,7 @@ func (s *story) pushes() []sandbox.Request {
 
 // report gathers the result and checks what must be true.
 func (s *story) report(ctx context.Context) (Report, error) {
-	r := Report{GHSA: s.ghsa, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir}
+	r := Report{Branches: []BranchReport{}, GHSA: s.ghsa, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir}
 	if s.advisory == "" {
 		return r, nil
 	}
@@ -65,7 +65,10 @@ func (s *story) report(ctx context.Context) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	r.CVE, r.EmbargoEnds, r.Published = a.CVE, a.Embargo.End, !a.Lift.Published.IsZero()
+	r.CVE, r.Published = a.CVE, !a.Lift.Published.IsZero()
+	if !a.Embargo.End.IsZero() {
+		r.EmbargoEnds = &a.Embargo.End
+	}
 	if !a.Lift.Landed.IsZero() {
 		r.LandedAt = &a.Lift.Landed
 	}

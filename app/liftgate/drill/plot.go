@@ -76,7 +76,7 @@ type Real struct {
 // where the caller says.
 func (r Real) plot(ctx context.Context, reading *clone) (plot, error) {
 	if len(r.Fix) == 0 || len(r.Branches) == 0 {
-		return plot{}, errors.New("a real repository needs the commits of a fix and at least one stable branch")
+		return plot{}, asked("a real repository needs the commits of a fix and at least one stable branch")
 	}
 	dir, err := filepath.Abs(r.Repo)
 	if err != nil {
@@ -86,7 +86,7 @@ func (r Real) plot(ctx context.Context, reading *clone) (plot, error) {
 	p := plot{main: r.Main, summary: "A vulnerability with real history", approaches: lastRehearsals()}
 	if p.main == "" {
 		if p.main, err = reading.git(ctx, "symbolic-ref", "--short", "HEAD"); err != nil {
-			return p, errors.New("the repository has no main branch checked out; name it with --main")
+			return p, asked("%s is no repository with a main branch checked out; name the branch with --main", r.Repo)
 		}
 	}
 	fix, err := r.commits(ctx, reading)
@@ -95,7 +95,7 @@ func (r Real) plot(ctx context.Context, reading *clone) (plot, error) {
 	}
 	start, err := reading.git(ctx, "rev-parse", "--verify", "--quiet", fix[0]+"^1^{commit}")
 	if err != nil {
-		return p, fmt.Errorf("%s has no parent to start from", fix[0])
+		return p, asked("%s has no parent to start from", fix[0])
 	}
 	refspecs := []string{start + ":refs/heads/" + p.main}
 	for _, b := range r.Branches {
@@ -120,7 +120,7 @@ func (r Real) commits(ctx context.Context, c *clone) ([]string, error) {
 	for i, name := range r.Fix {
 		sha, err := c.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
 		if err != nil {
-			return nil, fmt.Errorf("the repository has no commit %s", name)
+			return nil, asked("the repository has no commit %s", name)
 		}
 		fix[i] = sha
 	}
@@ -138,7 +138,7 @@ func branchStart(ctx context.Context, c *clone, spec string) (name, sha string, 
 			return name, sha, nil
 		}
 	}
-	return "", "", fmt.Errorf("the repository has no %s", spec)
+	return "", "", asked("the repository has no %s", spec)
 }
 
 // replay does to the main branch what the commits of the fix did.

@@ -307,8 +307,7 @@ func (r *rig) standing() string {
 				cell.Fix.Number, short(cell.Fix.Head), cell.Fix.Closed, cell.Fix.Merged, cell.Fix.Wanting, cell.Backport.State, cell.Backport.Failed,
 				cell.Candidate.State, short(cell.Candidate.SHA), cell.Candidate.Proof, short(cell.Landed))
 		}
-		verdict := policy.Outlook(a, r.Clock.Now())
-		fmt.Fprintf(&b, "  waits for: %s\n", strings.Join(verdict.Blocking(), "; "))
+		fmt.Fprintf(&b, "  waits for: %s\n", strings.Join(a.Waiting, "; "))
 	}
 	fmt.Fprintf(&b, "public %v\nmirror %v\n", r.tips(r.Public.Dir), r.tips(r.Mirror.Dir))
 	return b.String()

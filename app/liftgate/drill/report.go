@@ -13,8 +13,8 @@ type Report struct {
 	Advisory               string         `json:"advisory"`
 	GHSA                   string         `json:"ghsa"`
 	CVE                    string         `json:"cve"`
-	EmbargoEnds            time.Time      `json:"embargo_ends"`
-	LandedAt               *time.Time     `json:"landed_at"` // null: nothing landed
+	EmbargoEnds            *time.Time     `json:"embargo_ends"` // null: none was set
+	LandedAt               *time.Time     `json:"landed_at"`    // null: nothing landed
 	Published              bool           `json:"published"`
 	PublicWritesBeforeLift int            `json:"public_writes_before_lift"`
 	Pushes                 int            `json:"pushes"`

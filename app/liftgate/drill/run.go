@@ -23,10 +23,21 @@ type Options struct {
 	Started func(*World) // for tests: called before the first scene
 }
 
+// ErrAsked says that what was asked for can't be played; nothing was tried.
+var ErrAsked = errors.New("wrong request")
+
+func asked(format string, args ...any) error { return &mistake{fmt.Sprintf(format, args...)} }
+
+// mistake is an ErrAsked in words of its own.
+type mistake struct{ words string }
+
+func (m *mistake) Error() string        { return m.words }
+func (m *mistake) Is(target error) bool { return target == ErrAsked }
+
 // Run plays the whole case. The report says what happened; the error, if any, which step or check failed first.
 func Run(ctx context.Context, o Options) (Report, error) {
 	if o.Forge != "github" {
-		return Report{}, fmt.Errorf("the forge %q is not known; known is github", o.Forge)
+		return Report{}, asked("the forge %q is not known; known is github", o.Forge)
 	}
 	dir, remove, err := workplace(o.Keep)
 	if err != nil {
