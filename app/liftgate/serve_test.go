@@ -129,7 +129,7 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := startServer(t, dir)
-	for path, want := range map[string]string{"/livez?token=" + canary: "ok", "/readyz": "ok", "/metrics": "go_goroutines"} {
+	for path, want := range map[string]string{"/livez?token=" + canary: "ok", "/readyz": "ok", "/metrics": "liftgate_doorbells_waiting 0"} {
 		if status, body := p.get(t, path); status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %.200s", path, status, body)
 		}

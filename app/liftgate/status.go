@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,7 @@ func statusCommand(c *console) *cobra.Command {
 		Use:   "status [ID]",
 		Short: "Show the advisories, or one in detail",
 		Long: `Status reads the database, beside a running server or without one, and asks no forge: what an advisory waits for is what
-was last seen.
+was last seen. Below the list one line tells of work that waits: doorbells, overdue deadlines, effects that were refused.
 
 Reasons, evidence and the names of conflicting files are embargoed text: they are shown with --reveal only.
 
@@ -50,25 +51,64 @@ func (c *console) showAll(ctx context.Context, s *store.Store, all, asJSON, reve
 		return err
 	}
 	views := make([]advisoryView, 0, len(list))
+	setbacks := 0
 	for _, summary := range list {
 		loaded, err := s.Load(ctx, summary.ID)
 		if err != nil {
 			return err
 		}
 		views = append(views, viewAdvisory(loaded.Advisory, c.now(), reveal))
+		setbacks += len(loaded.Advisory.Setbacks)
 	}
 	if asJSON {
 		return c.json(views)
 	}
 	if len(views) == 0 {
 		c.say("No advisory is open; --all shows the past ones.")
-		return nil
+		return c.showWork(ctx, s, setbacks)
 	}
 	rows := [][]string{{"ID", "PROJECT", "PHASE", "EMBARGO ENDS", "IN", "WAITS FOR"}}
 	for _, v := range views {
 		rows = append(rows, []string{v.ID, v.Project, v.Phase, v.ends(), v.Countdown, firstOf(v.WaitsFor)})
 	}
-	return c.table(rows)
+	if err := c.table(rows); err != nil {
+		return err
+	}
+	return c.showWork(ctx, s, setbacks)
+}
+
+// showWork tells in one line what waits to be done, if anything does.
+func (c *console) showWork(ctx context.Context, s *store.Store, setbacks int) error {
+	stats, err := s.Stats(ctx, c.now())
+	if err != nil {
+		return err
+	}
+	if line := workLine(stats, setbacks, c.now()); line != "" {
+		return c.print("\n%s\n", line)
+	}
+	return nil
+}
+
+// workLine is "" when nothing waits.
+func workLine(stats store.Stats, setbacks int, now time.Time) string {
+	var parts []string
+	if n := stats.Doorbells; n > 0 {
+		parts = append(parts, counted(n, "doorbell waits", "doorbells wait")+", the oldest for "+policy.FormatLength(max(0, now.Sub(stats.Oldest))))
+	}
+	if n := stats.Overdue; n > 0 {
+		parts = append(parts, counted(n, "deadline is overdue", "deadlines are overdue"))
+	}
+	if setbacks > 0 {
+		parts = append(parts, counted(setbacks, "effect was refused and is tried again", "effects were refused and are tried again"))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // ends is the end of the embargo in a table.

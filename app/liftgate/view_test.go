@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -29,14 +30,13 @@ func TestWaitsFor(t *testing.T) {
 		change func(*policy.Advisory)
 		want   string
 	}{
-		"reported":     {func(a *policy.Advisory) { a.Phase = policy.Reported }, "a judgement at the desk: accepted or rejected"},
-		"rejected":     {func(a *policy.Advisory) { a.Phase = policy.Rejected }, "the desk to be closed"},
-		"unrehearsed":  {func(*policy.Advisory) {}, "rehearsal: these candidates were not rehearsed"},
-		"not approved": {func(a *policy.Advisory) { a.Cells[0].Fix.Wanting = "is a draft" }, "main: fix #1 is a draft"},
-		"landed":       {func(a *policy.Advisory) { a.Lift.Gate = policy.GateLanded }, "the publication"},
-		"done":         {func(a *policy.Advisory) { a.Lift.Gate = policy.GateDone }, "the desk to be closed"},
-		"over":         {func(a *policy.Advisory) { a.Lift.Gate, a.Lift.Closed = policy.GateDone, viewTime }, ""},
-		"stopped":      {func(a *policy.Advisory) { a.Lift.HeldBy, a.Lift.HeldWhy = "mia", policy.Embargoed(canary) }, "hold: stopped by mia; a release manager uses /resume"},
+		"reported":    {func(a *policy.Advisory) { a.Phase = policy.Reported }, "a judgement at the desk: accepted or rejected"},
+		"rejected":    {func(a *policy.Advisory) { a.Phase = policy.Rejected }, "the desk to be closed"},
+		"missing":     {func(a *policy.Advisory) { a.Waiting = []string{"main: fix #1 is a draft"} }, "main: fix #1 is a draft"},
+		"not missing": {func(*policy.Advisory) {}, "the end of the embargo"},
+		"landed":      {func(a *policy.Advisory) { a.Lift.Gate = policy.GateLanded }, "the publication"},
+		"done":        {func(a *policy.Advisory) { a.Lift.Gate = policy.GateDone }, "the desk to be closed"},
+		"over":        {func(a *policy.Advisory) { a.Lift.Gate, a.Lift.Closed = policy.GateDone, viewTime }, ""},
 		"refused": {func(a *policy.Advisory) { a.Lift.Gate, a.Lift.Stuck = policy.GateLifting, "main: a rule" },
 			"the public repository refused the push: main: a rule"},
 		"set back": {func(a *policy.Advisory) {
@@ -70,6 +70,24 @@ func TestViewsHideEmbargoedText(t *testing.T) {
 		}
 		if got := strings.Count(string(text), canary); got != want {
 			t.Errorf("reveal %v: the text shows %d times, want %d: %s", reveal, got, want, text)
+		}
+	}
+}
+
+func TestWorkLine(t *testing.T) {
+	for _, test := range []struct {
+		stats    store.Stats
+		setbacks int
+		want     string
+	}{
+		{store.Stats{Pending: 3, Started: 1, Done: 1}, 0, ""},
+		{store.Stats{Doorbells: 1, Oldest: viewTime.Add(-90 * time.Second)}, 0, "1 doorbell waits, the oldest for 1 minute 30 seconds"},
+		{store.Stats{Doorbells: 2, Oldest: viewTime.Add(time.Second)}, 0, "2 doorbells wait, the oldest for less than a second"},
+		{store.Stats{Overdue: 1}, 2, "1 deadline is overdue; 2 effects were refused and are tried again"},
+		{store.Stats{Overdue: 2}, 1, "2 deadlines are overdue; 1 effect was refused and is tried again"},
+	} {
+		if got := workLine(test.stats, test.setbacks, viewTime); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
 }

@@ -53,6 +53,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.Store, err = openStore(ctx, o); err != nil {
 		return nil, err
 	}
+	s.registry.MustRegister(newGauges(s.Store, o.Now, o.Log))
 	if err := s.assemble(ctx); err != nil {
 		return nil, errors.Join(err, s.Store.Close())
 	}
