@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // absorb takes in what became of the effects that were asked for.
@@ -57,6 +58,10 @@ func (t *turn) done(o Outcome) {
 	case Land:
 		t.landed(do, o.Landing)
 	case PublishReport:
+		if strings.HasPrefix(o.Effect.Key, publishKey+"/") {
+			t.line(By, "recorded the CVE at the report", do.CVE)
+			return
+		}
 		t.published()
 	case ResetMirror:
 		t.line(By, "put the mirror back", fmt.Sprintf("%s from %s to %s", do.Branch, short(do.From), short(do.To)))

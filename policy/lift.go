@@ -214,6 +214,9 @@ func describeMoves(moves []Move) string {
 	return strings.Join(words, ", ")
 }
 
+// publishKey is the key of the publication, and how those of what is added to a published report begin.
+const publishKey = "publish"
+
 // planPublication publishes after the public refs were read back, and not before.
 func (t *turn) planPublication() {
 	if t.in.Seen.Report.Ref == "" {
@@ -224,7 +227,7 @@ func (t *turn) planPublication() {
 		t.planCloseOut()
 		return
 	}
-	t.ask("publish", PublishReport{Ref: t.a.Report, CVE: t.a.CVE})
+	t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE})
 }
 
 func (t *turn) published() {
@@ -288,7 +291,7 @@ func (t *turn) planCloseDesk() {
 func (t *turn) planEarlyNotice() {
 	r := t.in.Seen.Report
 	if t.a.Embargo.IsPublic() && r.Ref != "" && r.State != ReportPublished && t.advisoryVerdict().OK() {
-		t.ask("publish", PublishReport{Ref: t.a.Report, CVE: t.a.CVE})
+		t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE})
 	}
 }
 

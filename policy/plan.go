@@ -58,7 +58,13 @@ func (t *turn) planDesk() {
 // planReport keeps the forge's own private record in step: accepted as a draft, closed when rejected, with its CVE.
 func (t *turn) planReport() {
 	r := t.in.Seen.Report
-	if r.Ref == "" || r.State == ReportPublished {
+	if r.Ref == "" {
+		return
+	}
+	if r.State == ReportPublished { // whoever published it may have had no number yet
+		if t.a.CVE != "" && r.CVE == "" {
+			t.ask(publishKey+"/"+t.a.CVE, PublishReport{Ref: r.Ref, CVE: t.a.CVE})
+		}
 		return
 	}
 	var want UpdateReport
