@@ -25,10 +25,22 @@ func (t *turn) seeWork() {
 	}
 }
 
+// seeDesk adopts the desk, opens another in the place of one that was deleted, and answers whoever closes one too early.
 func (t *turn) seeDesk() {
-	if t.a.DeskNumber == 0 && t.in.Seen.Desk.Number != 0 {
-		t.a.DeskNumber = t.in.Seen.Desk.Number
+	desk := t.in.Seen.Desk
+	if t.a.DeskNumber == 0 && !desk.Gone {
+		t.a.DeskNumber = desk.Number
 	}
+	if desk.Number == 0 || desk.Number != t.a.DeskNumber || desk.Open || t.a.Phase == Rejected || t.a.Lift.Gate == GateDone {
+		return
+	}
+	if desk.Gone {
+		t.line(By, "lost the desk", fmt.Sprintf("#%d was deleted", desk.Number))
+		t.a.DeskNumber, t.a.StatusComment, t.a.StatusDigest = 0, 0, ""
+		return
+	}
+	t.say(fmt.Sprintf("closed/%d", desk.Number),
+		"This desk was closed, and the case goes on as the status says. Whoever wants to end it uses `/reject <reason>`.")
 }
 
 // seeReport adopts what people wrote into the report itself, and notices when somebody has published or closed it by

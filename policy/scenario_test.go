@@ -316,7 +316,7 @@ func TestDriftAfterTheLastRehearsalHolds(t *testing.T) {
 	w.rules.Lift.HoldOnDrift = true
 	w.ready().until(w.end().Add(-6 * time.Minute))
 	w.drift("main").settle().expect(Ready, GateHeld) // rehearsed again in time: nobody is asked
-	w.until(w.end().Add(-4 * time.Minute)).drift("stable-2.0").settle().expect(Fixing, GateHeld)
+	w.until(w.end().Add(-4*time.Minute)).drift("stable-2.0").settle().expect(Fixing, GateHeld)
 	if !w.paged("stable-2.0 moved at lift time") {
 		t.Fatal("nobody was asked")
 	}

@@ -56,6 +56,7 @@ const (
 type Desk struct {
 	Number   int
 	Open     bool
+	Gone     bool // somebody has deleted it
 	URL      string
 	Commands []Command // what people asked for: labels put on, slash commands, buttons; oldest first
 }

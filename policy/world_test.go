@@ -223,7 +223,7 @@ func (w *world) perform(e Effect) {
 func (w *world) play(e Effect, o *Outcome) {
 	switch do := e.Do.(type) {
 	case OpenDesk:
-		w.desk.Number, w.desk.Open, o.Number = 1, true, 1
+		w.desk.Number, w.desk.Open, w.desk.Gone, o.Number = 1, true, false, 1
 	case WriteStatus:
 		w.status, o.Number = do.Body.Reveal(), 1000
 	case Say:
@@ -237,7 +237,7 @@ func (w *world) play(e Effect, o *Outcome) {
 		w.report.State = ReportState(or(string(do.State), string(w.report.State)))
 		w.report.CVE = or(do.CVE, w.report.CVE)
 	case PublishReport:
-		w.report.State = ReportPublished
+		w.report.State, w.report.CVE = ReportPublished, or(w.report.CVE, do.CVE)
 	case OpenFix:
 		o.Number = int64(w.openFix("liftgate[bot]", do.Branch, do.HeadRef))
 	case SetHold:

@@ -68,7 +68,7 @@ func (f *Forge) desk(ctx context.Context, look policy.Look) (policy.Desk, error)
 	var i issue
 	err := f.get(ctx, asDesk, f.issuePath(number), &i)
 	if gone(err) {
-		return policy.Desk{Number: number}, nil
+		return policy.Desk{Number: number, Gone: true}, nil
 	}
 	if err != nil {
 		return policy.Desk{}, err

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,9 +15,36 @@ func (c *call) theIssue() (*issue, *reply) {
 	i := c.repo.issue(int(c.number("issue_number")))
 	if i == nil {
 		rep := notFound()
+		if c.repo.deleted[int(c.number("issue_number"))] {
+			rep = failure(http.StatusGone, "This issue was deleted")
+		}
 		return nil, &rep
 	}
 	return i, c.fits(i)
+}
+
+// DeleteIssue deletes an issue as an administrator does on the web; REST has no call for it.
+func (s *Server) DeleteIssue(repo string, number int, login string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.find(repo)
+	if err != nil {
+		return err
+	}
+	i, who := r.issue(number), s.account(login)
+	switch {
+	case i == nil || i.pull != nil:
+		return fmt.Errorf("delete issue: there is no issue %d in %s", number, repo)
+	case who == nil || r.role(who) < RoleAdmin:
+		return fmt.Errorf("delete issue: %s does not administer %s", login, repo)
+	}
+	r.issues = slices.DeleteFunc(r.issues, func(x *issue) bool { return x == i })
+	if r.deleted == nil {
+		r.deleted = map[int]bool{}
+	}
+	r.deleted[number] = true
+	s.emit(r, "issues", "deleted", who, obj{"issue": s.issueObj(r, i)})
+	return nil
 }
 
 func (c *call) fits(i *issue) *reply {

@@ -101,7 +101,8 @@ type repository struct {
 	collaborators map[string]Role // by lower-case login
 	labels        []*label
 	lastNumber    int
-	issues        []*issue // pull requests are issues too
+	issues        []*issue     // pull requests are issues too
+	deleted       map[int]bool // numbers of issues that were deleted
 	runs          []*checkRun
 	suites        []*checkSuite
 	statuses      []*commitStatus
