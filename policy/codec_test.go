@@ -57,7 +57,7 @@ func TestParseComment(t *testing.T) {
 		{"upper case", "/ACCEPT", nil},
 		{"unknown keeps its word and no more", "/explode canary", []string{"?|explode"}},
 		{"the unknown verb itself", "/?", nil},
-		{"too many", strings.Repeat("/help\n", 30), slicesOf("help|", maxCommands)},
+		{"too many", strings.Repeat("/help\n", 30), append(slicesOf("help|", maxCommands), "…|")},
 	} {
 		var got []string
 		ids := map[string]bool{}

@@ -30,6 +30,7 @@ const (
 	VerbResume      Verb = "resume"
 	VerbHelp        Verb = "help"
 	VerbUnknown     Verb = "?" // the word itself is the first of the arguments
+	VerbRest        Verb = "…" // what one comment asks for beyond what is read of it
 )
 
 // The identifiers of the buttons: at a hold, and on the operator's console.
@@ -38,7 +39,7 @@ const (
 	ButtonRehearse = "rehearse"
 )
 
-// maxCommands bounds what one comment can ask for.
+// maxCommands bounds what one comment can ask for. Whoever asks for more is told.
 const maxCommands = 20
 
 // ParseComment finds the commands of one comment: each line that starts with a slash and a word, outside of quotes and
@@ -63,7 +64,8 @@ func ParseComment(id int64, actor string, at time.Time, body string) []Command {
 		found = append(found, Command{
 			ID: fmt.Sprintf("comment:%d:%d", id, n), Actor: actor, At: at.UTC(), Verb: verb, Args: Embargoed(args), Via: "comment",
 		})
-		if len(found) == maxCommands {
+		if len(found) > maxCommands {
+			found[maxCommands].Verb, found[maxCommands].Args = VerbRest, Text{}
 			break
 		}
 	}
