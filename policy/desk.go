@@ -110,7 +110,7 @@ func because(why Text) string {
 	if why.Empty() {
 		return ""
 	}
-	return ": " + why.Reveal()
+	return ": " + brief(why.Reveal())
 }
 
 func (t *turn) writeCells(b *strings.Builder) {
@@ -131,7 +131,7 @@ func quoted(c *Cell) string {
 	if c.Why.Empty() || c.State == Affected || c.State == EndOfLife {
 		return ""
 	}
-	return ": " + c.Why.Reveal()
+	return ": " + brief(c.Why.Reveal())
 }
 
 func fixWords(f Fix) string {
@@ -248,7 +248,7 @@ func (t *turn) writeTrail(b *strings.Builder) {
 	}
 	b.WriteString("<details><summary>Last steps</summary>\n\n")
 	for _, l := range trail {
-		fmt.Fprintf(b, "- %s %s %s %s\n", FormatInstant(l.At), plain(l.By), plain(l.What), plain(l.Why.Reveal()))
+		fmt.Fprintf(b, "- %s %s %s %s\n", FormatInstant(l.At), plain(l.By), plain(l.What), plain(brief(l.Why.Reveal())))
 	}
 	b.WriteString("\n</details>\n")
 }
@@ -282,6 +282,14 @@ func fixBody(a Advisory, c Cell, tip string) string {
 func plain(words string) string { return magic.Replace(words) }
 
 var magic = strings.NewReplacer("\r", " ", "\n", " ", "|", "\\|", "<", "&lt;", "`", "'", "@", "@\u200b")
+
+// brief keeps people's words from filling the desk; the history has all of them.
+func brief(words string) string {
+	if long := []rune(words); len(long) > 400 {
+		return string(long[:400]) + "…"
+	}
+	return words
+}
 
 func or(words, otherwise string) string {
 	if words == "" {
