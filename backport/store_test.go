@@ -112,7 +112,7 @@ func TestLeftoversOfACrash(t *testing.T) {
 	if err := os.MkdirAll(half, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = Open(t.Context(), s.dir); err != nil {
+	if _, err = Open(t.Context(), s.dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Fetch(t.Context(), w.remote()); err != nil {

@@ -16,7 +16,6 @@ import (
 type story struct {
 	*World
 	plot
-	tell func(format string, args ...any)
 
 	ghsa     string
 	desk     int
