@@ -3,6 +3,7 @@ package drill
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -200,18 +201,30 @@ func (c *crashCase) staysHeld(want map[string]string) {
 	}
 }
 
-// quiet waits until Liftgate has nothing to do and has done nothing for a while.
+// quiet waits until Liftgate has nothing to do and has written nothing for a while.
 func (c *crashCase) quiet() error {
 	calm, seen := 0, 0
 	return c.until(c.t.Context(), "quiet", func() (bool, error) {
 		loaded, err := c.Store.Load(c.t.Context(), c.advisory)
-		n := len(c.Sandbox.Requests())
-		if n != seen || len(loaded.Pending)+len(loaded.Outcomes) > 0 {
+		n := c.writes()
+		if n != seen || len(loaded.Pending)+len(loaded.Outcomes) > 0 || err != nil && c.enduring {
 			calm, seen = 0, n
+			return false, nil
 		}
 		calm++
 		return calm > 30, err
 	})
+}
+
+// writes counts what Liftgate has written so far, tokens aside.
+func (c *crashCase) writes() int {
+	n := 0
+	for _, r := range c.Sandbox.Requests() {
+		if c.ours(r) && r.Method != http.MethodGet && r.Token.Kind == "installation" && r.Route != "git-upload-pack" {
+			n++
+		}
+	}
+	return n
 }
 
 // guard protects a public branch against everybody; unguard takes all such protection away again.

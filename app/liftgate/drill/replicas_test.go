@@ -31,6 +31,7 @@ func TestTwoEngines(t *testing.T) {
 	t.Cleanup(pg.Close)
 	c := newCase(t, func(s *Setting) {
 		s.Database = pg.Database(t)
+		s.Pace.Sweep = 5 * time.Second
 		s.Pace.Hurry = 0 // a jump of the clock ends the lease of whatever is under way at the other engine
 	})
 	c.enduring = true
