@@ -85,6 +85,7 @@ func (v *visit) late() {
 	v.expect(exitRefused, "it takes a team member or release manager", "rehearse", caseID, "--as", "reporter")
 	v.expect(0, "passed", "rehearse", caseID, "--as", "manager")
 	v.expect(0, "", "rehearse", caseID, "--as", "manager", "--no-wait")
+	v.alone()
 	dry := v.moves(v.expect(0, "", "lift", caseID, "--as", "manager", "--dry-run", "--json"), "moves")
 	if len(dry) != 4 {
 		v.t.Errorf("a rehearsal of %d moves", len(dry))
@@ -106,6 +107,18 @@ func (v *visit) late() {
 		}
 	}
 	v.expect(0, "whole: 1 advisories", "history", "verify")
+}
+
+// alone is while no server runs.
+func (v *visit) alone() {
+	if err := v.world.Stop(); err != nil {
+		v.t.Error(err)
+	}
+	v.expect(exitRefused, "it takes a team member or release manager", "rehearse", caseID, "--as", "reporter")
+	v.expect(0, "passed", "rehearse", caseID, "--as", "manager")
+	if err := v.world.Serve(v.t.Context()); err != nil {
+		v.t.Error(err)
+	}
 }
 
 func (v *visit) moves(document, key string) []moveView {

@@ -62,7 +62,7 @@ type liftOptions struct {
 
 func (d *desk) lift(ctx context.Context, o liftOptions, asJSON bool) error {
 	// A fresh look first: what is there may be from before the last change of a branch.
-	seen, err := d.turnUntil(ctx, func(_ store.Loaded, turned error) bool { return turned == nil })
+	seen, err := d.await(ctx, true, func(s sight) bool { return s.fresh && s.atRest })
 	if err != nil {
 		return err
 	}
@@ -71,8 +71,8 @@ func (d *desk) lift(ctx context.Context, o liftOptions, asJSON bool) error {
 			return err
 		}
 	}
-	after, err := d.turnUntil(ctx, func(l store.Loaded, turned error) bool {
-		return l.Advisory.Lift.Gate == policy.GateDone || turned == nil && d.stopped(l)
+	after, err := d.await(ctx, false, func(s sight) bool {
+		return s.Advisory.Lift.Gate == policy.GateDone || s.atRest && d.stopped(s.Loaded)
 	})
 	landed := !after.Advisory.Lift.Landed.IsZero()
 	if err != nil && !landed {

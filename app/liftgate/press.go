@@ -19,16 +19,21 @@ import (
 )
 
 // A command that asks for something enters as a press at the desk does: as a stored doorbell, decided by policy under the
-// same roles, with the same line in the history. Then it runs turns itself, so that it works without a server; beside one,
-// whoever is first does each effect, and the other sees it done.
+// same roles, with the same line in the history. Then it waits for what comes of it (see await.go): it works with a running
+// server, and without one it runs the turns itself.
 
 // desk is where the console asks for things about one advisory.
 type desk struct {
 	*console
-	server *server.Server
-	id     string
-	actor  string // who asks
-	wait   time.Duration
+	store    *store.Store
+	projects []app.Project
+	turn     func(ctx context.Context, id string) error // one turn here, or store.ErrInUse where a server is at work
+	shared   bool                                       // replicas may be at work, and turn does not know of them
+	alone    bool                                       // none seems to be
+	id       string
+	actor    string // who asks
+	wait     time.Duration
+	told     string // what was said last about the wait
 }
 
 // deskFlags are the flags of the commands that ask for something.
@@ -64,14 +69,17 @@ func (c *console) atDesk(ctx context.Context, f deskFlags, id string, do func(co
 	defer func() { err = errors.Join(err, s.Close()) }()
 	ctx, cancel := context.WithTimeout(ctx, f.wait)
 	defer cancel()
-	return do(ctx, &desk{console: c, server: s, id: id, actor: strings.TrimSpace(f.actor), wait: f.wait})
+	return do(ctx, &desk{
+		console: c, store: s.Store, projects: s.Projects, turn: s.Turn, shared: s.Shared(),
+		id: id, actor: strings.TrimSpace(f.actor), wait: f.wait,
+	})
 }
 
 // progressLog marks lines as those of a command and not of the server.
 func progressLog(log *slog.Logger) *slog.Logger { return log.With("from", "console") }
 
 func (d *desk) load(ctx context.Context) (store.Loaded, error) {
-	return load(ctx, d.server.Store, d.id)
+	return load(ctx, d.store, d.id)
 }
 
 // ring stores the press, and gives the id of its command.
@@ -88,12 +96,12 @@ func (d *desk) ring(ctx context.Context, button, words string) (command string, 
 		Forge: "console", Delivery: delivery, At: d.now().UTC(),
 		Press: &policy.Press{Actor: d.actor, Button: button, Args: policy.Embargoed(words)},
 	}
-	return policy.PressID(delivery), d.server.Store.RingFor(ctx, bell, d.id)
+	return policy.PressID(delivery), d.store.RingFor(ctx, bell, d.id)
 }
 
 // press asks for something and waits until it is answered. A refusal is an error with the rule that it broke.
 func (d *desk) press(ctx context.Context, button, words string) error {
-	before, err := d.server.Store.History(ctx, d.id)
+	before, err := d.store.History(ctx, d.id)
 	if err != nil {
 		return err
 	}
@@ -101,7 +109,7 @@ func (d *desk) press(ctx context.Context, button, words string) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.turnUntil(ctx, func(l store.Loaded, _ error) bool { return slices.Contains(l.Advisory.Applied, command) })
+	_, err = d.await(ctx, false, func(s sight) bool { return slices.Contains(s.Advisory.Applied, command) })
 	if err != nil {
 		return err
 	}
@@ -110,7 +118,7 @@ func (d *desk) press(ctx context.Context, button, words string) error {
 
 // refusal finds the answer to a press among the newest lines of the history.
 func (d *desk) refusal(ctx context.Context, known int) error {
-	entries, err := d.server.Store.History(ctx, d.id)
+	entries, err := d.store.History(ctx, d.id)
 	if err != nil {
 		return err
 	}
@@ -121,42 +129,4 @@ func (d *desk) refusal(ctx context.Context, known int) error {
 		}
 	}
 	return nil
-}
-
-// between is the pause between two looks at work that somebody else is doing.
-const between = 200 * time.Millisecond
-
-// turnUntil runs turns until what is there is what is waited for; done is told how the last turn went. A turn that fails is
-// repeated: whoever waits sees why, once for each reason.
-func (d *desk) turnUntil(ctx context.Context, done func(l store.Loaded, turned error) bool) (store.Loaded, error) {
-	var last string
-	for {
-		turned := d.server.Engine.Turn(ctx, d.id)
-		loaded, err := d.load(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return loaded, d.late(ctx, last)
-		case err != nil:
-			return loaded, err
-		case done(loaded, turned):
-			return loaded, nil
-		}
-		if turned != nil && turned.Error() != last {
-			last = turned.Error()
-			d.say("not yet, trying again: %s", oneLine(last))
-		}
-		d.pause(ctx, between)
-	}
-}
-
-// late tells how the wait ended. What was asked for is stored, and a server goes on with it.
-func (d *desk) late(ctx context.Context, last string) error {
-	why := ""
-	if last != "" {
-		why = ": " + oneLine(last)
-	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return errors.New("interrupted; what was asked for stands, and a running server goes on with it")
-	}
-	return fmt.Errorf("not done within %s%s; what was asked for stands, and a running server goes on with it", d.wait, why)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -66,8 +65,8 @@ func (d *desk) rehearse(ctx context.Context, asJSON bool) error {
 	if err := d.press(ctx, policy.ButtonRehearse, ""); err != nil {
 		return err
 	}
-	after, err := d.turnUntil(ctx, func(l store.Loaded, _ error) bool {
-		return l.Advisory.Lift.Rehearse == "" && l.Advisory.Lift.Rehearsal.Count > before.Advisory.Lift.Rehearsal.Count
+	after, err := d.await(ctx, false, func(s sight) bool {
+		return s.Advisory.Lift.Rehearse == "" && s.Advisory.Lift.Rehearsal.Count > before.Advisory.Lift.Rehearsal.Count
 	})
 	if err != nil {
 		return err
