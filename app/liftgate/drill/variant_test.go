@@ -3,6 +3,7 @@ package drill
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -217,12 +218,31 @@ func (v *variant) stays(phase policy.Phase, after ...time.Duration) {
 	v.t.Helper()
 	for _, d := range append([]time.Duration{0}, after...) {
 		v.Clock.Advance(d)
+		if a := v.stateNow(); !a.Over() {
+			v.looked()
+		}
 		v.must(v.quiet())
 		v.nothingPublic()
 		if a := v.stateNow(); a.Phase != phase {
 			v.t.Fatalf("the case is %s, not %s", a.Phase, phase)
 		}
 	}
+}
+
+// looked waits until Liftgate has read the desk once more.
+func (v *variant) looked() {
+	v.t.Helper()
+	path := "/repos/" + v.Mirror.FullName + "/issues/" + strconv.Itoa(v.desk) + "/comments"
+	looks := func() (n int) {
+		for _, r := range v.Sandbox.Requests() {
+			if r.Method == http.MethodGet && v.ours(r) && strings.HasSuffix(strings.SplitN(r.Path, "?", 2)[0], path) {
+				n++
+			}
+		}
+		return n
+	}
+	before := looks()
+	v.see("another look of Liftgate's", func() bool { return looks() > before })
 }
 
 // landed waits until the case is closed, and checks that every branch stands where its candidate did and that the mirror is
