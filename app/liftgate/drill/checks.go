@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
@@ -132,7 +133,8 @@ func (s *story) check(ctx context.Context, r *Report, a policy.Advisory) error {
 		}
 	}
 	for _, push := range s.pushes() {
-		must(!push.Time.Before(a.Embargo.ExitedAt), "a push came before the end of the embargo")
+		// The forge's clock shows whole seconds; the embargo may have been ended within this one.
+		must(!push.Time.Before(a.Embargo.ExitedAt.Truncate(time.Second)), "a push came before the end of the embargo")
 		for _, ref := range push.Refs {
 			must(ref.Old != noObject && ref.New != noObject && ref.Error == "", "%s was created, deleted or refused", ref.Ref)
 		}
