@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,11 @@ func TestMirrorMadePublic(t *testing.T) {
 		t.Fatal(err)
 	}
 	open(true)
+	if err := c.until(t.Context(), "Liftgate to see it", func() (bool, error) {
+		return strings.Contains(c.logged(), "the mirror is public"), nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 	before := len(c.Sandbox.Requests())
 	if err := c.as(reviewer).comment(t.Context(), c.desk, "/help"); err != nil { // a reason to write
 		t.Fatal(err)
