@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -24,6 +25,8 @@ func newVariant(t *testing.T, rules ...string) *variant {
 	t.Parallel()
 	inLane(t)
 	c := newCase(t)
+	c.plot.patience = 2 * time.Minute
+	c.Pace.Look, c.Pace.Tick = 40*time.Millisecond, 100*time.Millisecond // looking more often costs more than it saves
 	c.Rules = strings.TrimRight(compactRules, "\n") + "\n" + strings.Join(rules, "\n") + "\n"
 	return &variant{c}
 }
@@ -74,16 +77,25 @@ func (v *variant) must(err error) {
 	}
 }
 
+// patient is a context for one wait.
+func (v *variant) patient() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(v.t.Context(), v.patience)
+}
+
 // wait waits for something that the store shows.
 func (v *variant) wait(what string, ready func(policy.Advisory) bool) {
 	v.t.Helper()
-	v.must(v.untilState(v.t.Context(), what, ready))
+	ctx, cancel := v.patient()
+	defer cancel()
+	v.must(v.untilState(ctx, what, ready))
 }
 
 // see waits for something that the forge shows.
 func (v *variant) see(what string, ready func() bool) {
 	v.t.Helper()
-	v.must(v.until(v.t.Context(), what, func() (bool, error) { return ready(), nil }))
+	ctx, cancel := v.patient()
+	defer cancel()
+	v.must(v.until(ctx, what, func() (bool, error) { return ready(), nil }))
 }
 
 func (v *variant) waitPhase(phase policy.Phase) {
@@ -125,7 +137,9 @@ func (v *variant) count(words string) (n int) {
 // hear waits until Liftgate has said words at the desk.
 func (v *variant) hear(words string) {
 	v.t.Helper()
-	err := v.until(v.t.Context(), "words at the desk: "+words, func() (bool, error) { return v.count(words) > 0, nil })
+	ctx, cancel := v.patient()
+	defer cancel()
+	err := v.until(ctx, "words at the desk: "+words, func() (bool, error) { return v.count(words) > 0, nil })
 	if err != nil {
 		v.t.Fatal(err, v.where(), "\n", strings.Join(v.heard(v.desk), "\n---\n"))
 	}
