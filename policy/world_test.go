@@ -49,13 +49,14 @@ type world struct {
 	released  bool
 	sequence  int
 
-	last      Decision
-	lines     []Line
-	said      map[string]int
-	status    string
-	done      map[string]int // effects by kind, those that were done
-	landed    [][]Move
-	decisions int
+	last         Decision
+	lines        []Line
+	said         map[string]int
+	status       string
+	done         map[string]int // effects by kind, those that were done
+	publications int            // of the report, by Liftgate
+	landed       [][]Move
+	decisions    int
 }
 
 var opened = time.Date(2026, 11, 10, 9, 0, 0, 0, time.UTC) // a Tuesday
@@ -237,6 +238,9 @@ func (w *world) play(e Effect, o *Outcome) {
 		w.report.State = ReportState(or(string(do.State), string(w.report.State)))
 		w.report.CVE = or(do.CVE, w.report.CVE)
 	case PublishReport:
+		if w.report.State != ReportPublished { // else it adds a CVE number
+			w.publications++
+		}
 		w.report.State, w.report.CVE = ReportPublished, or(w.report.CVE, do.CVE)
 	case OpenFix:
 		o.Number = int64(w.openFix("liftgate[bot]", do.Branch, do.HeadRef))

@@ -12,6 +12,7 @@ import (
 // TestWebhooks plays the case with a forge that loses, repeats, reorders and delays its webhooks. They only ring: the end is
 // the same, and it is reached by the sweep alone where none arrives. A default run plays two of the cases.
 func TestWebhooks(t *testing.T) {
+	t.Parallel()
 	cases := map[string]func(sandbox.Delivery) sandbox.HookFault{
 		"lost":        func(sandbox.Delivery) sandbox.HookFault { return sandbox.HookFault{Lose: true} },
 		"undelivered": func(d sandbox.Delivery) sandbox.HookFault { return sandbox.HookFault{Drop: !d.Redelivery} },
@@ -29,7 +30,6 @@ func TestWebhooks(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inLane(t)
 			c := newCase(t, func(s *Setting) { s.Pace.Sweep = 300 * time.Millisecond })
 			c.Sandbox.FailHooks(plan)
 			c.serve()

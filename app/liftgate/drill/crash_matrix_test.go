@@ -14,6 +14,7 @@ import (
 // write meets every mishap while the case is played four times as often as the most frequent kind is written. A default
 // run plays the first of each kind, and the second once; LIFTGATE_FULL=1 plays all.
 func TestCrashMatrix(t *testing.T) {
+	t.Parallel()
 	all := effectsOfCase(t)
 	counts := map[string]int{}
 	for _, e := range all {
@@ -54,22 +55,10 @@ func effectsOfCase(t *testing.T) []effect {
 	return s.all
 }
 
-// crashLanes is how many cases are played at once; most of a case is waiting for git.
-const crashLanes = 4
-
-var crashLane = make(chan struct{}, crashLanes)
-
-// inLane waits for a lane and keeps it until the test ends.
-func inLane(t *testing.T) {
-	crashLane <- struct{}{}
-	t.Cleanup(func() { <-crashLane })
-}
-
 // spoilt plays one case with the mishaps given.
 func spoilt(t *testing.T, name string, plan map[effect]mishap) {
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
-		inLane(t)
 		playSpoilt(t, plan)
 	})
 }

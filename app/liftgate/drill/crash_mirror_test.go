@@ -12,7 +12,6 @@ import (
 // it nothing is written there, and the lift holds; made private again, the case goes on to its usual end.
 func TestMirrorMadePublic(t *testing.T) {
 	t.Parallel()
-	inLane(t)
 	c := newCase(t)
 	c.serve()
 	c.playBefore(sceneReview)
@@ -53,7 +52,6 @@ func TestMirrorMadePublic(t *testing.T) {
 // TestPublicMirrorIsRefused names a public repository as the mirror. Nothing is ever written to it.
 func TestPublicMirrorIsRefused(t *testing.T) {
 	t.Parallel()
-	inLane(t)
 	c := newCase(t)
 	if err := c.Sandbox.SetPrivate(c.Mirror.FullName, false, manager); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 // TestForgeTrouble plays the case with a forge that answers every so often with an error, for a few requests in a row, once
 // to reads and once to writes. A default run mixes the errors, LIFTGATE_FULL=1 plays a case for each.
 func TestForgeTrouble(t *testing.T) {
+	t.Parallel()
 	answers := map[string]func() sandbox.Fault{
 		"403":       func() sandbox.Fault { return sandbox.Refused(403) },
 		"404":       func() sandbox.Fault { return sandbox.Refused(404) },
@@ -47,7 +48,6 @@ func TestForgeTrouble(t *testing.T) {
 func playTroubled(t *testing.T, name string, writes bool, answer func(burst int64) sandbox.Fault) {
 	t.Run(fmt.Sprintf("%s/writes=%v", name, writes), func(t *testing.T) {
 		t.Parallel()
-		inLane(t)
 		every, run := int64(70), int64(4)
 		if writes {
 			every, run = 7, 2
@@ -110,6 +110,7 @@ const (
 // TestPublicBranchTrouble does something to a public branch before the end of the embargo. The desk says so, the lift holds
 // at its time, and once it is mended everything lands.
 func TestPublicBranchTrouble(t *testing.T) {
+	t.Parallel()
 	const branch = "stable-1.0"
 	cases := map[string]struct {
 		break_, mend func(c *crashCase)
@@ -134,7 +135,6 @@ func TestPublicBranchTrouble(t *testing.T) {
 	for name, try := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inLane(t)
 			c := newCase(t)
 			c.serve()
 			c.playBefore(sceneApproach)

@@ -25,7 +25,6 @@ func TestSIGKILL(t *testing.T) {
 		t.Skip("builds the program and waits by the wall clock")
 	}
 	t.Parallel()
-	inLane(t)
 	c := newCase(t, func(s *Setting) { s.Pace = Pace{Look: 20 * time.Millisecond} })
 	c.approaches = nil
 	p := &process{w: c.World, says: "http://", command: serveCommand(t, c.World)}

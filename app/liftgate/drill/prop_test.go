@@ -32,6 +32,7 @@ func full() bool { return os.Getenv("LIFTGATE_FULL") != "" }
 // TestProperties checks the nine invariants after every step of random cases.
 func TestProperties(t *testing.T) {
 	bound(t)
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScript(t)
 		play := newRig(t, t.Context(), s.ground)
@@ -42,6 +43,7 @@ func TestProperties(t *testing.T) {
 
 // TestKnownScripts plays what chance hits too rarely to count on, with the same judgement.
 func TestKnownScripts(t *testing.T) {
+	t.Parallel()
 	course := []string{"report", "accept", "cve", "fix", "approve", "ci"}
 	for name, known := range map[string]struct {
 		ground ground
@@ -73,11 +75,9 @@ func bound(t *testing.T) {
 		if given[name] {
 			return
 		}
-		before := flag.Lookup(name).Value.String()
 		if err := flag.Set(name, strconv.Itoa(value)); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = flag.Set(name, before) }) // what it was is a value that it takes
 	}
 	switch {
 	case full():

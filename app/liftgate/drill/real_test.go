@@ -9,6 +9,7 @@ import (
 // A repository with a history of its own and a main branch of another name: what lands are the picks, and an open conflict
 // keeps everything back unless it is waived.
 func TestRealRepository(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("plays two whole cases")
 	}

@@ -23,7 +23,6 @@ func TestTwoEngines(t *testing.T) {
 		t.Skip("starts PostgreSQL")
 	}
 	t.Parallel()
-	inLane(t)
 	pg, err := storetest.StartOwn()
 	if err != nil {
 		t.Skipf("no PostgreSQL: %v", err)
@@ -104,7 +103,6 @@ func (c *crashCase) secondServer(name string) *running {
 // TestOneServerPerSQLite starts a second server on the same file. It refuses to run, and the first one goes on.
 func TestOneServerPerSQLite(t *testing.T) {
 	t.Parallel()
-	inLane(t)
 	c := newCase(t)
 	c.serve()
 	if err := c.engaged(); err != nil {

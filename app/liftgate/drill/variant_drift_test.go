@@ -52,6 +52,7 @@ func (v *variant) candidates() map[string]string {
 
 // TestVariantDriftHolds does the same where the team wants to be asked. LIFTGATE_FULL=1 also moves a branch at the very end.
 func TestVariantDriftHolds(t *testing.T) {
+	t.Parallel()
 	for name, move := range map[string]time.Duration{"before the end": -3 * time.Minute, "at the end": 0} {
 		if move == 0 && !full() {
 			continue

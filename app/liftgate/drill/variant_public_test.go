@@ -58,6 +58,7 @@ func TestVariantPublicMidway(t *testing.T) {
 
 // TestVariantRejected rejects a report: it is closed at the forge, the desk is closed, and nothing else ever happens.
 func TestVariantRejected(t *testing.T) {
+	t.Parallel()
 	for _, after := range []string{sceneAccept, sceneApprove} { // nobody has judged it; its fixes are under way
 		t.Run(after, func(t *testing.T) {
 			v := newVariant(t)

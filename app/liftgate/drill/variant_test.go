@@ -23,7 +23,6 @@ type variant struct{ *crashCase }
 func newVariant(t *testing.T, rules ...string) *variant {
 	t.Helper()
 	t.Parallel()
-	inLane(t)
 	c := newCase(t)
 	c.plot.patience = 2 * time.Minute
 	c.Pace.Look, c.Pace.Tick = 40*time.Millisecond, 100*time.Millisecond // looking more often costs more than it saves
