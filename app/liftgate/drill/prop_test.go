@@ -21,7 +21,7 @@ import (
 //	go test ./app/liftgate/drill -run TestProperties -rapid.seed=N -rapid.checks=1 -rapid.nofailfile
 
 const (
-	defaultChecks = 6
+	defaultChecks = 4
 	shortChecks   = 2
 	fullChecks    = 60
 	defaultSeed   = 20261121
