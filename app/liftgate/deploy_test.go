@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/liftgate/liftgate/app/config"
+	"github.com/liftgate/liftgate/app/liftgate/config"
 )
 
 // read reads a file of the repository.

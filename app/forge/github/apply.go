@@ -19,14 +19,16 @@ func (f *Forge) Apply(ctx context.Context, e policy.Effect, again bool) (policy.
 // ApplyPublic performs an effect that the public can see. It does nothing without a clearance for the effect's advisory.
 func (f *Forge) ApplyPublic(ctx context.Context, c policy.Clearance, e policy.Effect, again bool) (policy.Outcome, error) {
 	out := policy.Outcome{Effect: e}
-	do, ok := e.Do.(policy.PublishReport)
-	if !ok {
-		return f.ended(out, "publish", refused("this is not an effect that the adapter performs in public"))
-	}
 	if c.For(e.Advisory) != nil {
-		return f.ended(out, "publish the report", refused("there is no clearance for a public write"))
+		return f.ended(out, "publish", refused("there is no clearance for a public write"))
 	}
-	return f.ended(out, "publish the report", f.publish(ctx, do))
+	switch do := e.Do.(type) {
+	case policy.PublishReport:
+		return f.ended(out, "publish the report", f.publish(ctx, do))
+	case policy.StartChecks: // GitHub starts them for every branch of a push
+		return f.ended(out, "start checks", nil)
+	}
+	return f.ended(out, "publish", refused("this is not an effect that the adapter performs in public"))
 }
 
 func (f *Forge) ended(out policy.Outcome, verb string, err error) (policy.Outcome, error) {
@@ -60,6 +62,8 @@ func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *pol
 		return "set the hold", f.setHold(ctx, do, e.Key)
 	case policy.CloseFix:
 		return "close the fix", f.closeFix(ctx, do, marker)
+	case policy.StartChecks: // GitHub starts them for every branch of a push
+		return "start checks", nil
 	case policy.Probe:
 		out.Probe, err = f.probe(ctx, do)
 		return "rehearse", err

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/liftgate/liftgate/app/forge/sandbox"
+	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -146,7 +146,7 @@ func TestProjectFile(t *testing.T) {
 	if _, found, err := w.f.ProjectFile(t.Context(), "main"); found || err != nil {
 		t.Errorf("out of nothing: %v, %v", found, err)
 	}
-	w.must(w.s.SetPermission("acme/public", "ada", sandbox.RoleAdmin))
+	w.must(w.s.SetPermission("acme/public", "ada", hub.RoleAdmin))
 	before, _ := policy.Tip(w.observe(policy.Look{}).Public, "main")
 	w.as("ada", "PUT", "repos/acme/public/contents/.github/liftgate.yml", map[string]any{
 		"message": "rules", "content": base64.StdEncoding.EncodeToString([]byte("branches: [main]\n")),

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/liftgate/liftgate/app/forge/sandbox"
+	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -93,7 +93,7 @@ func TestPermissionsAreNamed(t *testing.T) {
 // TestTwoApps: one App works at the desk, another one may move public branches.
 func TestTwoApps(t *testing.T) {
 	w := newTown(t)
-	lifter, err := w.s.CreateApp(sandbox.AppSpec{Slug: "lifter", Owner: "acme", Permissions: map[string]string{"metadata": "read", "contents": "write"}})
+	lifter, err := w.s.CreateApp(hub.AppSpec{Slug: "lifter", Owner: "acme", Permissions: map[string]string{"metadata": "read", "contents": "write"}})
 	w.must(err)
 	_, err = w.s.Install(lifter.ID, "acme", []string{"acme/public"}, nil)
 	w.must(err)
@@ -137,23 +137,23 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s: %q", name, r.Problems)
 		}
 	}
-	set := sandbox.Ruleset{Name: "stable", Include: []string{"refs/heads/stable-*"}, Rules: []sandbox.Rule{{Type: "update"}, {Type: "deletion"}}}
+	set := hub.Ruleset{Name: "stable", Include: []string{"refs/heads/stable-*"}, Rules: []hub.Rule{{Type: "update"}, {Type: "deletion"}}}
 	id, err := w.s.AddRuleset("acme/public", set)
 	w.must(err)
 	expect("a ruleset", "stable-1: ruleset", "(update)")
 	w.must(w.s.RemoveRuleset("acme/public", id))
-	set.Bypass = []sandbox.Bypass{{ActorID: w.app.ID, ActorType: "Integration", Mode: "always"}}
+	set.Bypass = []hub.Bypass{{ActorID: w.app.ID, ActorType: "Integration", Mode: "always"}}
 	id, err = w.s.AddRuleset("acme/public", set)
 	w.must(err)
 	expect("a ruleset with bypass")
 	w.must(w.s.RemoveRuleset("acme/public", id))
 
-	slashed, err := w.s.AddRuleset("acme/public", sandbox.Ruleset{Name: "r", Include: []string{"refs/heads/release/*"}, Rules: []sandbox.Rule{{Type: "pull_request"}}})
+	slashed, err := w.s.AddRuleset("acme/public", hub.Ruleset{Name: "r", Include: []string{"refs/heads/release/*"}, Rules: []hub.Rule{{Type: "pull_request"}}})
 	w.must(err)
 	expect("a branch with a slash", "release/1.0: ruleset")
 	w.must(w.s.RemoveRuleset("acme/public", slashed))
 
-	w.must(w.s.Protect("acme/public", "main", &sandbox.Protection{Checks: map[string]int64{"ci": 0}, RequirePull: true}))
+	w.must(w.s.Protect("acme/public", "main", &hub.Protection{Checks: map[string]int64{"ci": 0}, RequirePull: true}))
 	expect("classic", "main: a classic branch protection requires status checks", "requires pull requests")
 	w.must(w.s.Protect("acme/public", "main", nil))
 

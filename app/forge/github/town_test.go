@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/app/forge/sandbox/contract"
+	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -26,11 +26,11 @@ const advisoryID = "LSN-2026-0007"
 // exchange is checked against GitHub's own description.
 type town struct {
 	*testing.T
-	s       *sandbox.Server
+	s       *hub.Server
 	f       *Forge
-	app     sandbox.App
+	app     hub.App
 	install int64
-	users   map[string]sandbox.User
+	users   map[string]hub.User
 	work    string // a clone that a developer works in
 	mu      sync.Mutex
 	clock   time.Time
@@ -53,27 +53,27 @@ var townKey = sync.OnceValue(func() *rsa.PrivateKey {
 func newTown(t *testing.T) *town {
 	t.Helper()
 	seen := contract.Open(t)
-	w := &town{T: t, users: map[string]sandbox.User{}, work: t.TempDir(), clock: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}
+	w := &town{T: t, users: map[string]hub.User{}, work: t.TempDir(), clock: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}
 	var err error
-	w.s, err = sandbox.Start(t.Context(), sandbox.Options{Dir: t.TempDir(), Now: w.now, Middleware: seen.Middleware, OnHook: seen.Hook})
+	w.s, err = hub.Start(t.Context(), hub.Options{Dir: t.TempDir(), Now: w.now, Middleware: seen.Middleware, OnHook: seen.Hook})
 	w.must(err)
 	t.Cleanup(func() { _ = w.s.Close() })
 	w.must(w.s.CreateOrg("acme", "team"))
-	w.must(w.s.SetBasePermission("acme", sandbox.RoleNone))
-	for _, repo := range []sandbox.RepoSpec{{Owner: "acme", Name: "public", Reporting: true}, {Owner: "acme", Name: "mirror", Private: true}} {
+	w.must(w.s.SetBasePermission("acme", hub.RoleNone))
+	for _, repo := range []hub.RepoSpec{{Owner: "acme", Name: "public", Reporting: true}, {Owner: "acme", Name: "mirror", Private: true}} {
 		_, err = w.s.CreateRepo(repo)
 		w.must(err)
 	}
-	for login, role := range map[string]sandbox.Role{
-		"ada": sandbox.RoleAdmin, "dev": sandbox.RoleWrite, "rel": sandbox.RoleMaintain, "guest": sandbox.RoleRead, "eve": sandbox.RoleNone,
+	for login, role := range map[string]hub.Role{
+		"ada": hub.RoleAdmin, "dev": hub.RoleWrite, "rel": hub.RoleMaintain, "guest": hub.RoleRead, "eve": hub.RoleNone,
 	} {
 		w.users[login], err = w.s.CreateUser(login)
 		w.must(err)
-		if role != sandbox.RoleNone {
+		if role != hub.RoleNone {
 			w.must(w.s.SetPermission("acme/mirror", login, role))
 		}
 	}
-	w.app, err = w.s.CreateApp(sandbox.AppSpec{Slug: "liftgate", Owner: "acme", Permissions: townGrant, Events: []string{"issues"}, Key: townKey()})
+	w.app, err = w.s.CreateApp(hub.AppSpec{Slug: "liftgate", Owner: "acme", Permissions: townGrant, Events: []string{"issues"}, Key: townKey()})
 	w.must(err)
 	w.install, err = w.s.Install(w.app.ID, "acme", []string{"acme/public", "acme/mirror"}, nil)
 	w.must(err)

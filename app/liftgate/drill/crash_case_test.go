@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/app/forge/sandbox/contract"
+	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -66,14 +66,14 @@ func briskly() Pace {
 }
 
 // describedBy holds every request, answer and webhook to GitHub's own description, where that is beside the repository.
-func describedBy(t *testing.T) func(*sandbox.Options) {
+func describedBy(t *testing.T) func(*hub.Options) {
 	t.Helper()
 	if _, err := os.Stat("../../../../shared/oracles/github-openapi.json"); err != nil {
 		t.Log("GitHub's description is not beside the repository: requests and answers are not held to it")
 		return nil
 	}
 	github := contract.Open(t)
-	return func(o *sandbox.Options) { o.Middleware, o.OnHook = github.Middleware, github.Hook }
+	return func(o *hub.Options) { o.Middleware, o.OnHook = github.Middleware, github.Hook }
 }
 
 // crashCase is a case to be played with something in its way.
@@ -265,7 +265,7 @@ func (c *crashCase) checkMirror(ctx context.Context) {
 }
 
 // byLiftgate tells a request of the App's from people's.
-func byLiftgate(r sandbox.Call) bool { return r.Scope.Kind == "installation" || r.Scope.Kind == "app" }
+func byLiftgate(r hub.Call) bool { return r.Scope.Kind == "installation" || r.Scope.Kind == "app" }
 
 // logged is what the servers in this process have logged so far.
 func (c *crashCase) logged() string { return c.log.String() }

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/liftgate/liftgate/app/config"
+	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/liftgate/server"
 	"github.com/liftgate/liftgate/app/store"
 )

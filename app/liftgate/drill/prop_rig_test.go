@@ -18,7 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/liftgate/liftgate/app/forge/sandbox"
+	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -86,7 +86,7 @@ func newRig(t tester, ctx context.Context, g ground) *rig {
 		Dir: dir, Wall: time.Now, AppKey: key, RequestLog: counter{&r.served}, Rules: r.rules(),
 		Log:  slog.New(slog.NewTextHandler(&r.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Pace: Pace{Look: 10 * time.Millisecond, Tick: 50 * time.Millisecond, Sweep: 1500 * time.Millisecond},
-		Sandbox: func(o *sandbox.Options) {
+		Sandbox: func(o *hub.Options) {
 			o.OnPublicWrite, o.HookTimeout = r.seePublicWrite, 2*time.Second
 		},
 	})
@@ -257,10 +257,10 @@ func (r *rig) writeRules(words string) error {
 }
 
 func (r *rig) protectMirror() error {
-	_, err := r.Sandbox.AddRuleset(r.Mirror.FullName, sandbox.Ruleset{
+	_, err := r.Sandbox.AddRuleset(r.Mirror.FullName, hub.Ruleset{
 		Name: "held", Include: []string{"refs/heads/master", "refs/heads/stable-*"},
-		Rules:  []sandbox.Rule{sandbox.RequiredChecks(map[string]int64{"liftgate/hold": r.App.ID})},
-		Bypass: []sandbox.Bypass{{ActorID: r.App.ID, ActorType: "Integration"}},
+		Rules:  []hub.Rule{hub.RequiredChecks(map[string]int64{"liftgate/hold": r.App.ID})},
+		Bypass: []hub.Bypass{{ActorID: r.App.ID, ActorType: "Integration"}},
 	})
 	return err
 }

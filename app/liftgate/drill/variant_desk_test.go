@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/liftgate/liftgate/app/forge/sandbox"
+	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -63,7 +63,7 @@ func TestVariantDeskMistreated(t *testing.T) {
 // deleteDesk has an administrator delete the desk, and moves to the one that is opened in its place.
 func (v *variant) deleteDesk() {
 	v.t.Helper()
-	v.must(v.Sandbox.SetPermission(v.Mirror.FullName, maintainer, sandbox.RoleAdmin))
+	v.must(v.Sandbox.SetPermission(v.Mirror.FullName, maintainer, hub.RoleAdmin))
 	lost := v.desk
 	v.must(v.Sandbox.DeleteIssue(v.Mirror.FullName, lost, maintainer))
 	v.see("another desk", func() bool {

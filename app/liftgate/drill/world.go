@@ -13,8 +13,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/liftgate/liftgate/app/config"
-	"github.com/liftgate/liftgate/app/forge/sandbox"
+	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/liftgate/server"
 	"github.com/liftgate/liftgate/app/store"
 )
@@ -43,20 +43,20 @@ type Setting struct {
 	Rules      string            // the project's configuration, where the repository does not hold it
 	Pace       Pace
 	AppKey     *rsa.PrivateKey // of the App; nil: a new one, which takes a moment
-	Sandbox    func(*sandbox.Options)
+	Sandbox    func(*hub.Options)
 }
 
 // World is a sandbox with a project in it, and a server that looks after the project.
 type World struct {
 	Setting
 	Clock   *Clock
-	Sandbox *sandbox.Server
-	App     sandbox.App
-	Public  sandbox.Repo
-	Mirror  sandbox.Repo
+	Sandbox *hub.Server
+	App     hub.App
+	Public  hub.Repo
+	Mirror  hub.Repo
 	Server  *server.Server // the one that runs now
 	Store   *store.Store   // its database
-	People  map[string]sandbox.User
+	People  map[string]hub.User
 
 	secret string // of the webhook
 	config config.Server
@@ -65,18 +65,18 @@ type World struct {
 
 // NewWorld starts the sandbox and makes people and repositories. The server is started by [World.Serve].
 func NewWorld(ctx context.Context, s Setting) (*World, error) {
-	w := &World{Setting: s, Clock: NewClock(s.Wall), People: map[string]sandbox.User{}, secret: randomSecret()}
+	w := &World{Setting: s, Clock: NewClock(s.Wall), People: map[string]hub.User{}, secret: randomSecret()}
 	if w.Log == nil {
 		w.Log = slog.New(slog.DiscardHandler)
 	}
-	options := sandbox.Options{
+	options := hub.Options{
 		Dir: filepath.Join(s.Dir, "forge"), Listen: s.Listen, Now: w.Clock.Now, Wall: s.Wall, RequestLog: s.RequestLog,
 	}
 	if s.Sandbox != nil {
 		s.Sandbox(&options)
 	}
 	var err error
-	if w.Sandbox, err = sandbox.Start(ctx, options); err != nil {
+	if w.Sandbox, err = hub.Start(ctx, options); err != nil {
 		return nil, err
 	}
 	if err := w.populate(); err != nil {
@@ -94,10 +94,10 @@ func (w *World) populate() (err error) {
 			return err
 		}
 	}
-	if w.Public, err = w.Sandbox.CreateRepo(sandbox.RepoSpec{Owner: "tiny", Name: "tinyserve", DefaultBranch: cmp.Or(w.Main, "master"), Reporting: true}); err != nil {
+	if w.Public, err = w.Sandbox.CreateRepo(hub.RepoSpec{Owner: "tiny", Name: "tinyserve", DefaultBranch: cmp.Or(w.Main, "master"), Reporting: true}); err != nil {
 		return err
 	}
-	if w.Mirror, err = w.Sandbox.CreateRepo(sandbox.RepoSpec{Owner: "tiny", Name: "tinyserve-security", DefaultBranch: cmp.Or(w.Main, "master"), Private: true}); err != nil {
+	if w.Mirror, err = w.Sandbox.CreateRepo(hub.RepoSpec{Owner: "tiny", Name: "tinyserve-security", DefaultBranch: cmp.Or(w.Main, "master"), Private: true}); err != nil {
 		return err
 	}
 	return w.permit()
@@ -105,19 +105,19 @@ func (w *World) populate() (err error) {
 
 // permit gives people and the App what they need, and nothing more.
 func (w *World) permit() (err error) {
-	roles := map[string]sandbox.Role{
-		maintainer: sandbox.RoleMaintain, manager: sandbox.RoleMaintain, developer: sandbox.RoleWrite, reviewer: sandbox.RoleWrite,
-		allocator: sandbox.RoleWrite, ci: sandbox.RoleWrite,
+	roles := map[string]hub.Role{
+		maintainer: hub.RoleMaintain, manager: hub.RoleMaintain, developer: hub.RoleWrite, reviewer: hub.RoleWrite,
+		allocator: hub.RoleWrite, ci: hub.RoleWrite,
 	}
 	for login, role := range roles {
 		if err := w.Sandbox.SetPermission(w.Mirror.FullName, login, role); err != nil {
 			return err
 		}
 	}
-	if err := w.Sandbox.SetPermission(w.Public.FullName, maintainer, sandbox.RoleAdmin); err != nil {
+	if err := w.Sandbox.SetPermission(w.Public.FullName, maintainer, hub.RoleAdmin); err != nil {
 		return err
 	}
-	if w.App, err = w.Sandbox.CreateApp(sandbox.AppSpec{
+	if w.App, err = w.Sandbox.CreateApp(hub.AppSpec{
 		Slug: "liftgate", Owner: "tiny", HookSecret: w.secret, Key: w.AppKey,
 		Permissions: map[string]string{
 			"metadata": "read", "repository_advisories": "write", "contents": "write", "pull_requests": "write", "checks": "write",
@@ -140,17 +140,17 @@ func (w *World) protect(branches []string) error {
 	for i, b := range branches {
 		refs[i] = "refs/heads/" + b
 	}
-	if _, err := w.Sandbox.AddRuleset(w.Public.FullName, sandbox.Ruleset{
+	if _, err := w.Sandbox.AddRuleset(w.Public.FullName, hub.Ruleset{
 		Name: "maintained", Include: refs,
-		Rules:  []sandbox.Rule{{Type: "deletion"}, {Type: "non_fast_forward"}, sandbox.PullRequestRequired()},
-		Bypass: []sandbox.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}, {ActorID: adminRole, ActorType: "RepositoryRole"}},
+		Rules:  []hub.Rule{{Type: "deletion"}, {Type: "non_fast_forward"}, hub.PullRequestRequired()},
+		Bypass: []hub.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}, {ActorID: adminRole, ActorType: "RepositoryRole"}},
 	}); err != nil {
 		return err
 	}
-	_, err := w.Sandbox.AddRuleset(w.Mirror.FullName, sandbox.Ruleset{
+	_, err := w.Sandbox.AddRuleset(w.Mirror.FullName, hub.Ruleset{
 		Name: "held", Include: refs,
-		Rules:  []sandbox.Rule{sandbox.RequiredChecks(map[string]int64{"liftgate/hold": w.App.ID})},
-		Bypass: []sandbox.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}},
+		Rules:  []hub.Rule{hub.RequiredChecks(map[string]int64{"liftgate/hold": w.App.ID})},
+		Bypass: []hub.Bypass{{ActorID: w.App.ID, ActorType: "Integration"}},
 	})
 	return err
 }

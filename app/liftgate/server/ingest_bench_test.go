@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/liftgate/liftgate/app/config"
+	"github.com/liftgate/liftgate/app/liftgate/config"
 )
 
 const benchSecret = "a secret of the benchmark, long enough"

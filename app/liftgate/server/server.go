@@ -13,8 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/liftgate/liftgate/app"
-	"github.com/liftgate/liftgate/app/config"
 	"github.com/liftgate/liftgate/app/forge/github"
+	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/backport"
 	"github.com/liftgate/liftgate/policy"

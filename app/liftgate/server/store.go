@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/liftgate/liftgate/app/config"
+	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/store"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/liftgate/liftgate/app/config"
+	"github.com/liftgate/liftgate/app/liftgate/config"
 )
 
 func TestKeysAreMadeForANewDatabaseOnly(t *testing.T) {

@@ -2,7 +2,7 @@
 // kin-openapi. Tests put it on both sides: before the sandbox as middleware, behind a client as a RoundTripper.
 //
 //	c := contract.Open(t)            // skips the test if ../shared/oracles/github-openapi.json is absent
-//	s, err := sandbox.Start(ctx, sandbox.Options{..., Middleware: c.Middleware, OnHook: c.Hook})
+//	s, err := github.Start(ctx, github.Options{..., Middleware: c.Middleware, OnHook: c.Hook})
 //	...                              // violations fail the test when it ends
 //
 // The description is read once a process, and an operation of it is loaded when first met. Its known faults are listed in faults.go, each

@@ -1,0 +1,254 @@
+package github
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// route is one operation of GitHub's description. Its pattern uses the description's own names; a name that ends
+// in + may hold slashes, as refs and file paths do.
+type route struct {
+	method, pattern string
+	perm            string // what an installation token needs, such as "issues:write"; alternatives stand beside a |
+	role            Role   // what a person needs in the repository
+	discreet        bool   // a write that is private even in a public repository
+	handle          func(*call) reply
+	re              *regexp.Regexp
+	names           []string
+}
+
+// name is the operation as GitHub's description writes it: "POST /repos/{owner}/{repo}/issues".
+func (r *route) name() string {
+	if r == nil {
+		return ""
+	}
+	return r.method + " " + strings.ReplaceAll(r.pattern, "+}", "}")
+}
+
+var placeholder = regexp.MustCompile(`\{(\w+)(\+?)\}`)
+
+func compile(rs []route) []route {
+	for i := range rs {
+		r := &rs[i]
+		for _, m := range placeholder.FindAllStringSubmatch(r.pattern, -1) {
+			r.names = append(r.names, m[1])
+		}
+		expr := placeholder.ReplaceAllStringFunc(regexp.QuoteMeta(unbrace(r.pattern)), func(m string) string {
+			return m
+		})
+		expr = strings.NewReplacer("\x01", "([^/]+)", "\x02", "(.+)").Replace(expr)
+		r.re = regexp.MustCompile("^" + expr + "/?$")
+	}
+	return rs
+}
+
+// unbrace replaces placeholders by control characters that regexp.QuoteMeta leaves alone.
+func unbrace(pattern string) string {
+	return placeholder.ReplaceAllStringFunc(pattern, func(m string) string {
+		if strings.HasSuffix(m, "+}") {
+			return "\x02"
+		}
+		return "\x01"
+	})
+}
+
+// match finds the first route for an escaped path; the table lists longer patterns first where two could match.
+func (s *Server) match(method, path string) (*route, map[string]string) {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	for i := range s.routes {
+		r := &s.routes[i]
+		if r.method != method {
+			continue
+		}
+		m := r.re.FindStringSubmatch(path)
+		if m == nil {
+			continue
+		}
+		params := make(map[string]string, len(r.names))
+		for j, n := range r.names {
+			v, err := url.PathUnescape(m[j+1])
+			if err != nil {
+				return nil, nil
+			}
+			params[n] = v
+		}
+		return r, params
+	}
+	return nil, nil
+}
+
+const docs = "https://docs.github.com/rest"
+
+// obj is a JSON object on its way out.
+type obj = map[string]any
+
+func failure(status int, message string) reply {
+	return reply{status: status, body: obj{"message": message, "documentation_url": docs, "status": strconv.Itoa(status)}}
+}
+
+func notFound() reply { return failure(http.StatusNotFound, "Not Found") }
+
+func notAccessible() reply {
+	return failure(http.StatusForbidden, "Resource not accessible by integration")
+}
+
+func noFeature() reply {
+	return failure(http.StatusForbidden, "Upgrade to GitHub Pro or make this repository public to enable this feature.")
+}
+
+// invalid is GitHub's 422 for a field it does not accept.
+func invalid(resource, field, code, message string) reply {
+	e := obj{"resource": resource, "field": field, "code": code}
+	if message != "" {
+		e["message"] = message
+	}
+	return reply{status: http.StatusUnprocessableEntity, body: obj{
+		"message": "Validation Failed", "documentation_url": docs, "errors": []obj{e}, "status": "422",
+	}}
+}
+
+// unprocessable is a 422 that says all in its message.
+func unprocessable(message string) reply { return failure(http.StatusUnprocessableEntity, message) }
+
+// read decodes a JSON body; an empty or null body leaves v alone.
+func (c *call) read(v any) *reply {
+	b := bytes.TrimSpace(c.body)
+	if len(b) == 0 || bytes.Equal(b, []byte("null")) {
+		return nil
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		rep := failure(http.StatusBadRequest, "Problems parsing JSON")
+		if json.Valid(b) {
+			rep = unprocessable("Invalid request.\n\nA value has the wrong type.")
+		}
+		return &rep
+	}
+	return nil
+}
+
+// rendered is an answer ready to be sent.
+type rendered struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// render adds the headers that GitHub puts on each answer (limits, request id, entity tag) and turns an answer
+// that the client has already into 304.
+func (s *Server) render(r *http.Request, cred *credential, rep reply) rendered {
+	h := http.Header{}
+	h.Set("Server", "github.com")
+	h.Set("X-GitHub-Media-Type", "github.v3; format=json")
+	h.Set("X-GitHub-Request-Id", randomHex(8))
+	for k, v := range rep.header {
+		h[k] = v
+	}
+	body := rep.raw
+	if body == nil && rep.body != nil {
+		body = encode(rep.body)
+	}
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	if rep.ctype != "" {
+		h.Set("Content-Type", rep.ctype)
+	}
+	status := rep.status
+	if r.Method == http.MethodGet && status == http.StatusOK {
+		sum := sha256.Sum256(body)
+		tag := `"` + hex.EncodeToString(sum[:]) + `"`
+		h.Set("ETag", "W/"+tag)
+		h.Set("Cache-Control", "private, max-age=60, s-maxage=60")
+		if sent := r.Header.Get("If-None-Match"); sent != "" && strings.Contains(sent, tag) {
+			status = http.StatusNotModified
+		}
+	}
+	s.limits.headers(s, h, cred, status)
+	if status == http.StatusNoContent || status == http.StatusNotModified {
+		h.Del("Content-Type")
+		body = nil
+	}
+	return rendered{status, h, body}
+}
+
+func encode(v any) []byte {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("sandbox: an answer is not JSON: " + err.Error()) // only a bug of ours can get here
+	}
+	return buf.Bytes()
+}
+
+func (s *Server) send(w http.ResponseWriter, out rendered) {
+	for k, v := range out.header {
+		w.Header()[k] = v
+	}
+	if out.body != nil {
+		w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
+	}
+	w.WriteHeader(out.status)
+	_, _ = w.Write(out.body) // the client hung up; there is nobody left to tell
+}
+
+// page cuts a list to the page asked for and says in the Link header where the others are.
+func (c *call) page(items []obj) reply {
+	part, h := c.cut(len(items))
+	return reply{status: http.StatusOK, body: append([]obj{}, items[part[0]:part[1]]...), header: h}
+}
+
+// cut gives the bounds of the page asked for, and the Link header.
+func (c *call) cut(n int) ([2]int, http.Header) {
+	q := c.r.URL.Query()
+	per := atoi(q.Get("per_page"), 30)
+	per = min(max(per, 1), 100)
+	page := max(atoi(q.Get("page"), 1), 1)
+	last := max((n+per-1)/per, 1)
+	from := min((page-1)*per, n)
+	to := min(from+per, n)
+	var links []string
+	add := func(p int, rel string) {
+		q.Set("page", strconv.Itoa(p))
+		links = append(links, fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.url, c.r.URL.EscapedPath(), q.Encode(), rel))
+	}
+	if page > 1 {
+		add(page-1, "prev")
+	}
+	if page < last {
+		add(page+1, "next")
+		add(last, "last")
+	}
+	if page > 1 {
+		add(1, "first")
+	}
+	h := http.Header{}
+	if len(links) > 0 {
+		h.Set("Link", strings.Join(links, ", "))
+	}
+	return [2]int{from, to}, h
+}
+
+func atoi(s string, fallback int) int {
+	if n, err := strconv.Atoi(s); err == nil {
+		return n
+	}
+	return fallback
+}
+
+// number reads a numeric path parameter; what is no number is simply not found.
+func (c *call) number(name string) int64 {
+	n, err := strconv.ParseInt(c.params[name], 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
