@@ -11,7 +11,7 @@ import (
 // What has to be done now and then, and harms nobody when it is done late.
 const (
 	deliveriesEvery = 4 * time.Minute
-	deliveriesBack  = 3 * 24 * time.Hour // at the first look after a start: as long as GitHub keeps them
+	deliveriesBack  = 3 * 24 * time.Hour // at the first look after a start: as long as any forge keeps them
 	deliveriesOver  = 15 * time.Minute   // how much two looks overlap
 	tidyEvery       = 24 * time.Hour
 	bellsKept       = 30 * 24 * time.Hour // answered doorbells make redeliveries harmless

@@ -35,6 +35,11 @@ func (t *turn) setBack(o Outcome) {
 		if c := t.a.Cell(do.Branch); c != nil {
 			c.Backport.Failed = o.Trouble.Hint
 		}
+	case StartChecks:
+		if do.Public { // the fixes are out: people start it by hand rather than wait for it
+			t.once(o.Effect.Key)
+			t.page(o.Effect.Key, "CI could not be started on every branch that has landed: "+o.Trouble.Hint+". Start it there by hand.")
+		}
 	case Land, PublishReport:
 		t.page("set-back/"+named(o.Trouble.Hint), "The lift is set back: "+o.Trouble.Hint+". It is tried again by itself; `/resume` tries at once.")
 	}
@@ -69,6 +74,8 @@ func (t *turn) done(o Outcome) {
 		t.updatedReport(do)
 	case Say:
 		t.said(o.Effect.Key)
+	case StartChecks:
+		t.once(o.Effect.Key)
 	case CloseDesk, SetHold, CloseFix, DropRefs:
 		// The forge shows these: the next snapshot proves them.
 	}

@@ -54,6 +54,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[ResetMirror](b)
 	case DropRefs{}.kind():
 		return decodeAs[DropRefs](b)
+	case StartChecks{}.kind():
+		return decodeAs[StartChecks](b)
 	case Probe{}.kind():
 		return decodeAs[Probe](b)
 	}

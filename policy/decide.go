@@ -67,12 +67,14 @@ func (t *turn) line(by, what string, why string) {
 
 // once reports whether something is told for the first time, and remembers it.
 func (t *turn) once(what string) bool {
-	if slices.Contains(t.a.Noted, what) {
+	if t.noted(what) {
 		return false
 	}
 	t.a.Noted = append(t.a.Noted, what)
 	return true
 }
+
+func (t *turn) noted(what string) bool { return slices.Contains(t.a.Noted, what) }
 
 // ask requests an effect unless it is on its way already, or has failed too recently to be tried again.
 func (t *turn) ask(key string, do Action) bool {

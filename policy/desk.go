@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -36,6 +37,7 @@ func (t *turn) statusBody() string {
 	t.writeWaiting(&b)
 	t.writeConflicts(&b)
 	t.writeRehearsal(&b)
+	t.writeRisks(&b)
 	t.writeTrail(&b)
 	return b.String()
 }
@@ -46,9 +48,17 @@ func (t *turn) writeFacts(b *strings.Builder) {
 		fmt.Fprintf(b, "| report | [%s](%s) |\n", plain(t.a.Report), url)
 	}
 	fmt.Fprintf(b, "| severity | %s |\n", or(t.a.Severity, "not rated"))
-	fmt.Fprintf(b, "| CVE | %s |\n", or(t.a.CVE, "none yet"))
+	fmt.Fprintf(b, "| CVE | %s |\n", or(t.a.CVE, t.noCVE()))
 	fmt.Fprintf(b, "| embargo | %s |\n", plain(t.embargoWords()))
 	fmt.Fprintf(b, "| lift | %s |\n\n", plain(t.liftWords()))
+}
+
+// noCVE leads to whoever gives numbers, where the forge has a way to ask.
+func (t *turn) noCVE() string {
+	if link := t.in.Seen.Report.Request; !link.Empty() {
+		return "none yet: [ask for one](" + link.Reveal() + ")"
+	}
+	return "none yet"
 }
 
 // embargoWords tells the end and a countdown that is coarse on purpose: the comment is written again only when it
@@ -236,6 +246,19 @@ func (t *turn) writeRehearsal(b *strings.Builder) {
 		fmt.Fprintf(b, "- ✅ %s\n", plain(checked))
 	}
 	b.WriteString("\n</details>\n\n")
+}
+
+// writeRisks lists what nobody decided and everybody should know.
+func (t *turn) writeRisks(b *strings.Builder) {
+	risks := slices.Concat(t.in.Seen.Warnings, t.in.Seen.Mirror.Risks)
+	if len(risks) == 0 || t.a.Lift.Gate == GateDone {
+		return
+	}
+	b.WriteString("**Look at this**\n")
+	for _, risk := range risks {
+		fmt.Fprintf(b, "- ⚠️ %s\n", plain(risk))
+	}
+	b.WriteString("\n")
 }
 
 func (t *turn) writeTrail(b *strings.Builder) {

@@ -6,7 +6,7 @@ import "time"
 // makes the engine read the object again. It never carries a title, a text or the content of a branch, so a lost,
 // repeated or late one costs nothing but a read.
 type Doorbell struct {
-	Forge    string    // "github"
+	Forge    string    // as projects name it
 	Delivery string    // the forge's id of the delivery; a redelivery has the same
 	Repo     string    // "owner/name" as the forge spells it, "" when the event names none
 	Object   Object    // what changed
@@ -26,7 +26,7 @@ type ObjectKind string
 // The kinds of object that a forge rings about, and what the object's name is.
 const (
 	ObjectUnknown      ObjectKind = ""             // no name
-	ObjectReport       ObjectKind = "report"       // the forge's id of a private report or draft advisory: a GHSA id
+	ObjectReport       ObjectKind = "report"       // the forge's id of a private report
 	ObjectIssue        ObjectKind = "issue"        // number of the issue: perhaps a desk
 	ObjectFix          ObjectKind = "fix"          // number of the pull or merge request
 	ObjectBranch       ObjectKind = "branch"       // name of the ref without refs/heads/

@@ -16,18 +16,22 @@ func (e Effect) Kind() string { return e.Do.kind() }
 
 // Public reports whether performing the effect writes in a public place and so needs a [Clearance].
 func (e Effect) Public() bool {
-	switch e.Do.(type) {
+	switch do := e.Do.(type) {
 	case Land, PublishReport:
 		return true
+	case StartChecks:
+		return do.Public
 	}
 	return false
 }
 
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
-	switch do.(type) {
+	switch do := do.(type) {
 	case UpdateReport, PublishReport, Land, Probe:
 		return false
+	case StartChecks:
+		return !do.Public
 	}
 	return true
 }
@@ -135,6 +139,13 @@ type (
 	DropRefs struct{ Refs []Branch }
 )
 
+// StartChecks sees to it that CI runs on every branch given: a forge may start it for a few branches of a push only. It
+// starts none where one has run or runs. In public it needs a clearance.
+type StartChecks struct {
+	Public   bool // in the public repository, on what has landed; else in the mirror, on candidates
+	Branches []Branch
+}
+
 // Probe reads everything that a lift will need and changes nothing: tokens, rules and bypass on each public branch.
 // Outcome: Probe.
 type Probe struct {
@@ -177,6 +188,7 @@ func (BuildCandidates) kind() string { return "build-candidates" }
 func (Land) kind() string            { return "land" }
 func (ResetMirror) kind() string     { return "reset-mirror" }
 func (DropRefs) kind() string        { return "drop-refs" }
+func (StartChecks) kind() string     { return "start-checks" }
 func (Probe) kind() string           { return "probe" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.

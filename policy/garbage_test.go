@@ -116,7 +116,7 @@ var garbageWords = map[reflect.Type][]string{
 
 var garbageActions = []Action{
 	OpenDesk{}, WriteStatus{}, Say{}, CloseDesk{}, UpdateReport{}, PublishReport{}, OpenFix{}, SetHold{}, CloseFix{}, MakeBackport{}, BuildCandidates{},
-	Land{}, ResetMirror{}, DropRefs{}, Probe{},
+	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{},
 }
 
 // fill draws a value for everything in v.

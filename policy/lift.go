@@ -247,6 +247,7 @@ func (t *turn) planCloseOut() {
 	if !t.a.Lift.Closed.IsZero() {
 		return
 	}
+	t.planPublicChecks()
 	open := false
 	for _, view := range t.in.Seen.Fixes {
 		cell := t.a.Cell(view.Base)
@@ -265,7 +266,7 @@ func (t *turn) planCloseOut() {
 			t.ask(fmt.Sprintf("close-fix/%d", view.Number), CloseFix{Fix: view.Number, Body: Embargoed(closingWords(*cell))})
 		}
 	}
-	if open {
+	if open || t.pending(publicChecksKey) {
 		return
 	}
 	if refs := t.ownRefs(); len(refs) > 0 {

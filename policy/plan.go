@@ -39,11 +39,14 @@ func (t *turn) plan() {
 		t.planBackports()
 		t.planHolds()
 		t.planCandidates()
+		t.planChecks()
 		t.planRehearsal()
 		t.warnLate()
+		t.sayWarnings()
 		t.planLift()
 	case GateLanded:
 		t.planPublication()
+		t.planPublicChecks()
 	case GateDone:
 		t.planCloseOut()
 	}
@@ -350,6 +353,13 @@ func (t *turn) warnLate() {
 				t.page(key, at.name+" and not ready: "+strings.Join(waiting, "; ")+".")
 			}
 		}
+	}
+}
+
+// sayWarnings tells once of each thing that will break soon.
+func (t *turn) sayWarnings() {
+	for _, warning := range t.in.Seen.Warnings {
+		t.page("warning/"+named(warning), warning)
 	}
 }
 

@@ -25,6 +25,7 @@ type Snapshot struct {
 	Mirror       Mirror
 	Proofs       []Proof
 	Permissions  []Permission
+	Warnings     []string // what will break soon, such as a credential that ends: each is said once at the desk
 }
 
 // Report is the forge's own private record of one vulnerability, in which the reporter and the team meet.
@@ -39,6 +40,7 @@ type Report struct {
 	CVE         string
 	Missing     []string // what the forge will ask for before it publishes: "severity", "affected product"
 	URL         string
+	Request     Text // link by which people ask for a CVE number, where the forge has one; its words are the report's
 }
 
 // ReportState is where a report stands at the forge.
@@ -108,6 +110,7 @@ type Branch struct {
 type Mirror struct {
 	Problems []string // public, a fork, archived, unreadable: each blocks
 	Exposed  bool     // others than its members can read it: nothing is written there before the embargo has ended
+	Risks    []string // what could tell of an embargo without anybody meaning to; shown at the desk, blocks nothing
 	Branches []Branch // every branch, Liftgate's own included
 	URL      string
 }

@@ -193,9 +193,13 @@ func outcomeStimuli() []stimulus {
 	}
 	for _, do := range []Action{
 		OpenDesk{}, WriteStatus{Digest: "d"}, Say{}, CloseDesk{}, UpdateReport{CVE: "CVE-2026-1111"}, PublishReport{}, OpenFix{Branch: "stable-2.0"},
-		SetHold{}, CloseFix{}, MakeBackport{Branch: "stable-2.0"}, BuildCandidates{Parts: parts}, Land{Moves: moves}, ResetMirror{Branch: "main"}, DropRefs{}, Probe{},
+		SetHold{}, CloseFix{}, MakeBackport{Branch: "stable-2.0"}, BuildCandidates{Parts: parts}, Land{Moves: moves}, ResetMirror{Branch: "main"}, DropRefs{}, StartChecks{}, StartChecks{Public: true}, Probe{},
 	} {
-		add(do.kind()+" refused", do, Outcome{Trouble: trouble})
+		name := do.kind()
+		if start, ok := do.(StartChecks); ok && start.Public {
+			name += " in public"
+		}
+		add(name+" refused", do, Outcome{Trouble: trouble})
 		switch do := do.(type) {
 		case MakeBackport:
 			add("make-backport clean", do, Outcome{Backport: BackportResult{State: PickClean, Head: sha("b")}})
@@ -214,7 +218,7 @@ func outcomeStimuli() []stimulus {
 			add("probe passed", do, Outcome{})
 			add("probe found a problem", do, Outcome{Probe: ProbeResult{Problems: []string{"no bypass on main"}}})
 		default:
-			add(do.kind()+" done", do, Outcome{Number: 7})
+			add(name+" done", do, Outcome{Number: 7})
 		}
 	}
 	return list

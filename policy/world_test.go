@@ -264,6 +264,7 @@ func (w *world) play(e Effect, o *Outcome) {
 		for _, ref := range do.Refs {
 			w.mirror.Branches = slices.DeleteFunc(w.mirror.Branches, func(b Branch) bool { return b == ref })
 		}
+	case StartChecks: // the world's CI sees everything by itself
 	case Probe:
 		o.Probe = ProbeResult{Checked: []string{"tokens"}, Problems: slices.Clone(w.problems)}
 	default:
