@@ -13,6 +13,7 @@ const (
 	deliveriesEvery = 4 * time.Minute
 	deliveriesBack  = 3 * 24 * time.Hour // at the first look after a start: as long as any forge keeps them
 	deliveriesOver  = 15 * time.Minute   // how much two looks overlap
+	remindEvery     = 24 * time.Hour
 	tidyEvery       = 24 * time.Hour
 	bellsKept       = 30 * 24 * time.Hour // answered doorbells make redeliveries harmless
 )
@@ -65,6 +66,18 @@ func (e *Engine) askMissed(ctx context.Context, p Project) error {
 	}
 	e.did(name, now)
 	return nil
+}
+
+// remind logs what people should look at although no advisory may be open at whose desk it would show.
+func (e *Engine) remind(p Project, risks []string) {
+	now := e.Now()
+	for _, risk := range risks {
+		name := "remind " + p.Name + " " + risk
+		if _, due := e.due(name, now, remindEvery); due {
+			e.Log.Warn("look at this", "project", p.Name, "risk", risk)
+			e.did(name, now)
+		}
+	}
 }
 
 // tidy forgets old doorbells, packs the public store, and removes what advisories that are over have left on disk.
