@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -68,14 +68,14 @@ func TestPublicationUnknown(t *testing.T) {
 	ref := w.report()
 	publish := policy.Effect{Key: "k", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref}}
 	tries := 0
-	w.s.Fail(func(c hub.Call) hub.Fault {
+	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
 		if c.Method == "PATCH" {
 			tries++
 		}
 		if tries == 2 && c.Method == "PATCH" { // the first makes a draft of it
-			return hub.AppliedThen(502)
+			return sandbox.AppliedThen(502)
 		}
-		return hub.Fault{}
+		return sandbox.Fault{}
 	})
 	_, err := w.f.ApplyPublic(t.Context(), w.cleared(), publish, false)
 	trouble(t, err, policy.TroubleUnknown, "")
@@ -89,11 +89,11 @@ func TestPublicationUnknown(t *testing.T) {
 
 // lose makes every write of a method happen and drops its answer.
 func (w *town) lose(method string) {
-	w.s.Fail(func(c hub.Call) hub.Fault {
+	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
 		if c.Method == method && !strings.HasSuffix(c.Path, "/access_tokens") {
-			return hub.AppliedThenDropped()
+			return sandbox.AppliedThenDropped()
 		}
-		return hub.Fault{}
+		return sandbox.Fault{}
 	})
 }
 
@@ -216,11 +216,11 @@ func TestStatusHidden(t *testing.T) {
 	w := newTown(t)
 	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
 	first := w.do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
-	w.s.Fail(func(c hub.Call) hub.Fault {
+	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
 		if c.Method == http.MethodPatch {
-			return hub.Refused(http.StatusNotFound)
+			return sandbox.Refused(http.StatusNotFound)
 		}
-		return hub.Fault{}
+		return sandbox.Fault{}
 	})
 	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "s2", Do: policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("two")}}, false)
 	trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // TestCanary plays a case in which one word stands in everything that is embargoed: the report, the reasons, the names of
@@ -56,22 +56,22 @@ func TestCanary(t *testing.T) {
 // quarrel makes the forge answer with the canary now and then, wherever the server asks it.
 func quarrel(r *rig) {
 	words := fmt.Sprintf(`{"message":"%s is not allowed","documentation_url":"https://%s.example"}`, canaryWord, canaryWord)
-	says := func(status int) hub.Fault {
-		return hub.Fault{Refuse: &hub.Refusal{Status: status, Body: words}}
+	says := func(status int) sandbox.Fault {
+		return sandbox.Fault{Refuse: &sandbox.Refusal{Status: status, Body: words}}
 	}
-	rest := func(c hub.Call) bool { return !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }
+	rest := func(c sandbox.Call) bool { return !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }
 	for i, status := range []int{500, 403, 422, 503, 409, 404} {
-		r.plan.arm(armed{match: func(c hub.Call) bool { return rest(c) && c.Write }, skip: 3 * i, times: 1, fault: says(status)})
+		r.plan.arm(armed{match: func(c sandbox.Call) bool { return rest(c) && c.Write }, skip: 3 * i, times: 1, fault: says(status)})
 	}
 	for i, status := range []int{500, 403, 502, 429} {
-		r.plan.arm(armed{match: func(c hub.Call) bool { return rest(c) && !c.Write }, skip: 60 * (i + 1), times: 1, fault: says(status)})
+		r.plan.arm(armed{match: func(c sandbox.Call) bool { return rest(c) && !c.Write }, skip: 60 * (i + 1), times: 1, fault: says(status)})
 	}
 	for i, route := range []string{"git-upload-pack", "git-receive-pack"} {
 		for j, status := range []int{500, 403} {
-			r.plan.arm(armed{match: func(c hub.Call) bool { return c.Git && c.Route == route }, skip: 2*i + 3*j, times: 1, fault: says(status)})
+			r.plan.arm(armed{match: func(c sandbox.Call) bool { return c.Git && c.Route == route }, skip: 2*i + 3*j, times: 1, fault: says(status)})
 		}
 	}
-	r.plan.arm(armed{match: func(c hub.Call) bool { return strings.HasSuffix(c.Path, "/access_tokens") }, skip: 4, times: 2, fault: says(422)})
+	r.plan.arm(armed{match: func(c sandbox.Call) bool { return strings.HasSuffix(c.Path, "/access_tokens") }, skip: 4, times: 2, fault: says(422)})
 }
 
 // strangers look at everything of the project that anybody can look at.

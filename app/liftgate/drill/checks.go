@@ -8,14 +8,14 @@ import (
 	"strings"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
 const noObject = "0000000000000000000000000000000000000000"
 
 // ours tells the App's requests from people's.
-func (s *story) ours(r hub.Request) bool {
+func (s *story) ours(r sandbox.Request) bool {
 	return r.Token.Kind == "installation" || r.Token.Kind == "app"
 }
 
@@ -33,8 +33,8 @@ func (s *story) publicWrites() int {
 
 // pushes lists Liftgate's pushes to the public repository that moved something. Where a connection was cut, git's HTTP
 // library sends the request again by itself; the second one finds the refs moved already, and moves nothing.
-func (s *story) pushes() []hub.Request {
-	var found []hub.Request
+func (s *story) pushes() []sandbox.Request {
+	var found []sandbox.Request
 	tip := map[string]string{}
 	for _, r := range s.Sandbox.Requests() {
 		if !r.Public || !s.ours(r) || !strings.HasSuffix(r.Path, "/git-receive-pack") {
@@ -88,7 +88,7 @@ func (s *story) report(ctx context.Context) (Report, error) {
 }
 
 // earlier reports whether a public write came before the push of the lift.
-func (s *story) earlier(r hub.Request, _ policy.Advisory) bool {
+func (s *story) earlier(r sandbox.Request, _ policy.Advisory) bool {
 	pushes := s.pushes()
 	return len(pushes) == 0 || r.Seq < pushes[0].Seq
 }

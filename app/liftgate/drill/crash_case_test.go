@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/app/forge/sandbox/contract"
 	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
@@ -265,7 +266,7 @@ func (c *crashCase) checkMirror(ctx context.Context) {
 }
 
 // byLiftgate tells a request of the App's from people's.
-func byLiftgate(r hub.Call) bool { return r.Scope.Kind == "installation" || r.Scope.Kind == "app" }
+func byLiftgate(r sandbox.Call) bool { return r.Scope.Kind == "installation" || r.Scope.Kind == "app" }
 
 // logged is what the servers in this process have logged so far.
 func (c *crashCase) logged() string { return c.log.String() }

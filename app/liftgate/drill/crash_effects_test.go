@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // effect is one write request of Liftgate's: of its kind the n-th in a case.
@@ -18,7 +18,7 @@ type effect struct {
 func (e effect) String() string { return fmt.Sprintf("%s #%d", e.kind, e.n) }
 
 // kindOf names a write by its route and repository, and a push by what it moves.
-func kindOf(c hub.Call) string {
+func kindOf(c sandbox.Call) string {
 	repo := path.Base(c.Repo)
 	if !c.Git {
 		return strings.NewReplacer("/repos/{owner}/{repo}", "", "installations/{installation_id}/", "").Replace(c.Route) + " " + repo
@@ -72,35 +72,35 @@ type saboteur struct {
 	hits []string
 }
 
-func (s *saboteur) fault(c hub.Call) hub.Fault {
+func (s *saboteur) fault(c sandbox.Call) sandbox.Fault {
 	if !byLiftgate(c) || !c.Write {
-		return hub.Fault{}
+		return sandbox.Fault{}
 	}
 	e, nth := s.note(c)
 	if s.plan == nil {
-		return hub.Fault{}
+		return sandbox.Fault{}
 	}
 	m := s.plan(e, nth)
 	if m == "" {
-		return hub.Fault{}
+		return sandbox.Fault{}
 	}
 	s.mu.Lock()
 	s.hits = append(s.hits, fmt.Sprintf("%s %s", e, m))
 	s.mu.Unlock()
 	switch m {
 	case refusedThen:
-		return hub.Refused(refusals[nth%len(refusals)])
+		return sandbox.Refused(refusals[nth%len(refusals)])
 	case erredThen:
-		return hub.AppliedThen(502)
+		return sandbox.AppliedThen(502)
 	case killedThen:
-		f := hub.AppliedThenDropped()
+		f := sandbox.AppliedThenDropped()
 		f.After = s.kill
 		return f
 	}
-	return hub.AppliedThenDropped()
+	return sandbox.AppliedThenDropped()
 }
 
-func (s *saboteur) note(c hub.Call) (e effect, nth int) {
+func (s *saboteur) note(c sandbox.Call) (e effect, nth int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seen == nil {

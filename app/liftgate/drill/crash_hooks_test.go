@@ -6,22 +6,22 @@ import (
 	"testing"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // TestWebhooks plays the case with a forge that loses, repeats, reorders and delays its webhooks. They only ring: the end is
 // the same, and it is reached by the sweep alone where none arrives. A default run plays two of the cases.
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
-	cases := map[string]func(hub.Delivery) hub.HookFault{
-		"lost":        func(hub.Delivery) hub.HookFault { return hub.HookFault{Lose: true} },
-		"undelivered": func(d hub.Delivery) hub.HookFault { return hub.HookFault{Drop: !d.Redelivery} },
-		"twice":       func(hub.Delivery) hub.HookFault { return hub.HookFault{Duplicate: true} },
-		"shuffled": func(d hub.Delivery) hub.HookFault {
-			return hub.HookFault{Reorder: lot(d)%2 == 0, Duplicate: lot(d)%3 == 0}
+	cases := map[string]func(sandbox.Delivery) sandbox.HookFault{
+		"lost":        func(sandbox.Delivery) sandbox.HookFault { return sandbox.HookFault{Lose: true} },
+		"undelivered": func(d sandbox.Delivery) sandbox.HookFault { return sandbox.HookFault{Drop: !d.Redelivery} },
+		"twice":       func(sandbox.Delivery) sandbox.HookFault { return sandbox.HookFault{Duplicate: true} },
+		"shuffled": func(d sandbox.Delivery) sandbox.HookFault {
+			return sandbox.HookFault{Reorder: lot(d)%2 == 0, Duplicate: lot(d)%3 == 0}
 		},
-		"late": func(d hub.Delivery) hub.HookFault {
-			return hub.HookFault{Delay: time.Duration(lot(d)%40) * 10 * time.Millisecond}
+		"late": func(d sandbox.Delivery) sandbox.HookFault {
+			return sandbox.HookFault{Delay: time.Duration(lot(d)%40) * 10 * time.Millisecond}
 		},
 	}
 	for name, plan := range cases {
@@ -48,7 +48,7 @@ func TestWebhooks(t *testing.T) {
 }
 
 // lot draws a number for a delivery.
-func lot(d hub.Delivery) uint32 {
+func lot(d sandbox.Delivery) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(d.Event + d.Action + strings.ToLower(d.GUID))) // a hash does not fail
 	return h.Sum32()

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -18,15 +19,15 @@ import (
 // to reads and once to writes. A default run mixes the errors, LIFTGATE_FULL=1 plays a case for each.
 func TestForgeTrouble(t *testing.T) {
 	t.Parallel()
-	answers := map[string]func() hub.Fault{
-		"403":       func() hub.Fault { return hub.Refused(403) },
-		"404":       func() hub.Fault { return hub.Refused(404) },
-		"409":       func() hub.Fault { return hub.Refused(409) },
-		"422":       func() hub.Fault { return hub.Refused(422) },
-		"429":       func() hub.Fault { return hub.Refused(429) },
-		"500":       func() hub.Fault { return hub.Refused(500) },
-		"secondary": func() hub.Fault { return hub.SecondaryLimit(7 * time.Second) },
-		"nothing":   hub.AppliedThenDropped,
+	answers := map[string]func() sandbox.Fault{
+		"403":       func() sandbox.Fault { return sandbox.Refused(403) },
+		"404":       func() sandbox.Fault { return sandbox.Refused(404) },
+		"409":       func() sandbox.Fault { return sandbox.Refused(409) },
+		"422":       func() sandbox.Fault { return sandbox.Refused(422) },
+		"429":       func() sandbox.Fault { return sandbox.Refused(429) },
+		"500":       func() sandbox.Fault { return sandbox.Refused(500) },
+		"secondary": func() sandbox.Fault { return hub.SecondaryLimit(7 * time.Second) },
+		"nothing":   sandbox.AppliedThenDropped,
 	}
 	for _, writes := range []bool{false, true} {
 		names := slices.Sorted(maps.Keys(answers))
@@ -35,17 +36,17 @@ func TestForgeTrouble(t *testing.T) {
 			names = slices.DeleteFunc(names, func(name string) bool { return name == "404" })
 		}
 		if !full() {
-			playTroubled(t, "all", writes, func(n int64) hub.Fault { return answers[names[n%int64(len(names))]]() })
+			playTroubled(t, "all", writes, func(n int64) sandbox.Fault { return answers[names[n%int64(len(names))]]() })
 			continue
 		}
 		for _, name := range names {
-			playTroubled(t, name, writes, func(int64) hub.Fault { return answers[name]() })
+			playTroubled(t, name, writes, func(int64) sandbox.Fault { return answers[name]() })
 		}
 	}
 }
 
 // playTroubled plays the case where every so often a few requests in a row are answered otherwise.
-func playTroubled(t *testing.T, name string, writes bool, answer func(burst int64) hub.Fault) {
+func playTroubled(t *testing.T, name string, writes bool, answer func(burst int64) sandbox.Fault) {
 	t.Run(fmt.Sprintf("%s/writes=%v", name, writes), func(t *testing.T) {
 		t.Parallel()
 		every, run := int64(70), int64(4)
@@ -54,13 +55,13 @@ func playTroubled(t *testing.T, name string, writes bool, answer func(burst int6
 		}
 		var asked atomic.Int64
 		c := newCase(t)
-		c.Sandbox.Fail(func(r hub.Call) hub.Fault {
+		c.Sandbox.Fail(func(r sandbox.Call) sandbox.Fault {
 			if !byLiftgate(r) || r.Write != writes {
-				return hub.Fault{}
+				return sandbox.Fault{}
 			}
 			n := asked.Add(1)
 			if n%every >= run {
-				return hub.Fault{}
+				return sandbox.Fault{}
 			}
 			return answer(n / every)
 		})

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -89,24 +89,24 @@ type killer struct {
 // draw decides about the next kill.
 func (k *killer) draw() { k.left, k.after = 30+k.random.IntN(90), k.random.IntN(3) > 0 }
 
-func (k *killer) fault(r hub.Call) hub.Fault {
+func (k *killer) fault(r sandbox.Call) sandbox.Fault {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !byLiftgate(r) || k.over {
-		return hub.Fault{}
+		return sandbox.Fault{}
 	}
 	// Once the count is over the next write is it: to die in the middle of a read is nothing.
 	if k.left--; k.left > 0 || !r.Write || strings.HasSuffix(r.Route, "/access_tokens") {
-		return hub.Fault{}
+		return sandbox.Fault{}
 	}
 	after := k.after
 	k.draw()
 	if after {
-		f := hub.AppliedThenDropped()
+		f := sandbox.AppliedThenDropped()
 		f.After = k.kill
 		return f
 	}
-	f := hub.Refused(502) // nobody is left to hear it
+	f := sandbox.Refused(502) // nobody is left to hear it
 	f.Before = k.kill
 	return f
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -162,22 +163,22 @@ type faultPlan struct {
 
 type armed struct {
 	name  string
-	match func(hub.Call) bool
+	match func(sandbox.Call) bool
 	skip  int
 	times int
-	fault hub.Fault
+	fault sandbox.Fault
 }
 
 // spoil is shown every request, watches the server's, and spoils some of them.
-func (r *rig) spoil(c hub.Call) hub.Fault {
+func (r *rig) spoil(c sandbox.Call) sandbox.Fault {
 	if c.Scope.Kind != "installation" && c.Scope.Kind != "app" {
-		return hub.Fault{}
+		return sandbox.Fault{}
 	}
 	r.seeCall(c)
 	return r.plan.fault(c)
 }
 
-func (p *faultPlan) fault(c hub.Call) hub.Fault {
+func (p *faultPlan) fault(c sandbox.Call) sandbox.Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range p.armed {
@@ -192,7 +193,7 @@ func (p *faultPlan) fault(c hub.Call) hub.Fault {
 		a.times--
 		return a.fault
 	}
-	return hub.Fault{}
+	return sandbox.Fault{}
 }
 
 func (p *faultPlan) arm(a armed) {
@@ -211,17 +212,17 @@ func (p *faultPlan) disarm() {
 func (r *rig) armFault(s step) error {
 	places := []struct {
 		name  string
-		match func(hub.Call) bool
+		match func(sandbox.Call) bool
 	}{
-		{"read", func(c hub.Call) bool { return !c.Write && !c.Git }},
-		{"write", func(c hub.Call) bool { return c.Write && !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }},
-		{"write", func(c hub.Call) bool { return c.Write && !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }},
-		{"comment", func(c hub.Call) bool { return c.Method == "POST" && strings.HasSuffix(c.Path, "/comments") }},
-		{"token", func(c hub.Call) bool { return strings.HasSuffix(c.Path, "/access_tokens") }},
-		{"fetch", func(c hub.Call) bool { return c.Git && c.Route == "git-upload-pack" }},
-		{"push to the mirror", func(c hub.Call) bool { return c.Git && c.Write && c.Repo == r.Mirror.FullName }},
-		{"push to the public", func(c hub.Call) bool { return c.Git && c.Write && c.Repo == r.Public.FullName }},
-		{"publication", func(c hub.Call) bool {
+		{"read", func(c sandbox.Call) bool { return !c.Write && !c.Git }},
+		{"write", func(c sandbox.Call) bool { return c.Write && !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }},
+		{"write", func(c sandbox.Call) bool { return c.Write && !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }},
+		{"comment", func(c sandbox.Call) bool { return c.Method == "POST" && strings.HasSuffix(c.Path, "/comments") }},
+		{"token", func(c sandbox.Call) bool { return strings.HasSuffix(c.Path, "/access_tokens") }},
+		{"fetch", func(c sandbox.Call) bool { return c.Git && c.Route == "git-upload-pack" }},
+		{"push to the mirror", func(c sandbox.Call) bool { return c.Git && c.Write && c.Repo == r.Mirror.FullName }},
+		{"push to the public", func(c sandbox.Call) bool { return c.Git && c.Write && c.Repo == r.Public.FullName }},
+		{"publication", func(c sandbox.Call) bool {
 			return c.Method == "PATCH" && strings.Contains(c.Path, "/security-advisories/")
 		}},
 	}
@@ -232,15 +233,15 @@ func (r *rig) armFault(s step) error {
 	return nil
 }
 
-func (r *rig) faultOf(s step, where string) (string, hub.Fault) {
+func (r *rig) faultOf(s step, where string) (string, sandbox.Fault) {
 	kinds := []struct {
 		name  string
-		fault hub.Fault
+		fault sandbox.Fault
 	}{
-		{"500", hub.Refused(500)}, {"403", hub.Refused(403)}, {"429", hub.Refused(429)}, {"a limit", hub.SecondaryLimit(time.Second)},
-		{"a delay", hub.Fault{Delay: 150 * time.Millisecond}}, {"502 after it was done", hub.AppliedThen(502)},
-		{"no answer after it was done", hub.AppliedThenDropped()}, {"404", hub.Refused(404)}, {"409", hub.Refused(409)},
-		{"422", hub.Refused(422)},
+		{"500", sandbox.Refused(500)}, {"403", sandbox.Refused(403)}, {"429", sandbox.Refused(429)}, {"a limit", hub.SecondaryLimit(time.Second)},
+		{"a delay", sandbox.Fault{Delay: 150 * time.Millisecond}}, {"502 after it was done", sandbox.AppliedThen(502)},
+		{"no answer after it was done", sandbox.AppliedThenDropped()}, {"404", sandbox.Refused(404)}, {"409", sandbox.Refused(409)},
+		{"422", sandbox.Refused(422)},
 	}
 	switch where {
 	case "read":
@@ -253,19 +254,19 @@ func (r *rig) faultOf(s step, where string) (string, hub.Fault) {
 }
 
 // hookFault is what the ground says about webhooks.
-func (r *rig) hookFault(hub.Delivery) hub.HookFault {
+func (r *rig) hookFault(sandbox.Delivery) sandbox.HookFault {
 	half := rand.IntN(2) == 0
 	switch r.ground.Hooks {
 	case "lost":
-		return hub.HookFault{Lose: true}
+		return sandbox.HookFault{Lose: true}
 	case "failed":
-		return hub.HookFault{Drop: half}
+		return sandbox.HookFault{Drop: half}
 	case "twice":
-		return hub.HookFault{Duplicate: true}
+		return sandbox.HookFault{Duplicate: true}
 	case "shuffled":
-		return hub.HookFault{Reorder: half}
+		return sandbox.HookFault{Reorder: half}
 	case "late":
-		return hub.HookFault{Delay: time.Duration(rand.IntN(200)) * time.Millisecond}
+		return sandbox.HookFault{Delay: time.Duration(rand.IntN(200)) * time.Millisecond}
 	}
-	return hub.HookFault{}
+	return sandbox.HookFault{}
 }

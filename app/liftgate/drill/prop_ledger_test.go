@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // The ledger is the tests' own record of what people were entitled to ask for, of what CI has proved and of what the server
@@ -103,7 +103,7 @@ func (r *rig) seeMint(body []byte) {
 }
 
 // seeCall judges a request of the server before it is served, and remembers what the later judgement of a lift needs.
-func (r *rig) seeCall(c hub.Call) {
+func (r *rig) seeCall(c sandbox.Call) {
 	r.mu.Lock()
 	l := &r.ledger
 	l.count++
@@ -127,7 +127,7 @@ func (r *rig) seeCall(c hub.Call) {
 }
 
 // seePublicWrite judges what has just become public (invariants 1 to 5).
-func (r *rig) seePublicWrite(req hub.Request, body []byte) {
+func (r *rig) seePublicWrite(req sandbox.Request, body []byte) {
 	if req.Token.Kind == "user" {
 		return // people may do in public what they like
 	}
@@ -152,7 +152,7 @@ func (r *rig) seePublicWrite(req hub.Request, body []byte) {
 }
 
 // judgePush judges a push of the server's to the public repository.
-func (r *rig) judgePush(req hub.Request) {
+func (r *rig) judgePush(req sandbox.Request) {
 	// What git knows is asked for before the lock is taken.
 	type move struct {
 		branch, old, sha string

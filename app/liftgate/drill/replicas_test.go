@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/app/liftgate/server"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/app/store/storetest"
@@ -121,7 +121,7 @@ func TestOneServerPerSQLite(t *testing.T) {
 func (c *crashCase) engaged() error {
 	return c.until(c.t.Context(), "the server", func() (bool, error) {
 		for _, r := range c.Sandbox.Requests() {
-			if byLiftgate(hub.Call{Scope: r.Token}) {
+			if byLiftgate(sandbox.Call{Scope: r.Token}) {
 				return true, nil
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -77,7 +77,7 @@ func TestVariantDriftHolds(t *testing.T) {
 				v.hear("**Somebody is needed.** stable-1.0 moved at lift time.")
 				v.Clock.AdvanceTo(v.end())
 			} else { // nobody tells Liftgate before it looks by itself
-				v.Sandbox.FailHooks(func(hub.Delivery) hub.HookFault { return hub.HookFault{Lose: true} })
+				v.Sandbox.FailHooks(func(sandbox.Delivery) sandbox.HookFault { return sandbox.HookFault{Lose: true} })
 				late = v.movePublic("stable-1.0")
 				v.Sandbox.FailHooks(nil)
 				v.Clock.AdvanceTo(v.end())

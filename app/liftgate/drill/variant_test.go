@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -283,7 +283,7 @@ func (v *variant) landed(pushes int) {
 // pushed counts the pushes that were not refused.
 func (v *variant) pushed() (n int) {
 	for _, push := range v.pushes() {
-		if !slices.ContainsFunc(push.Refs, func(r hub.RefChange) bool { return r.Error != "" }) {
+		if !slices.ContainsFunc(push.Refs, func(r sandbox.RefChange) bool { return r.Error != "" }) {
 			n++
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v4"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // credential is who calls: an App by its JWT, an installation or a person by token, or nobody.
@@ -47,11 +49,11 @@ func (c *credential) via() *app {
 	return nil
 }
 
-func (c *credential) scope() TokenScope {
+func (c *credential) scope() sandbox.TokenScope {
 	if c == nil {
-		return TokenScope{Kind: "none"}
+		return sandbox.TokenScope{Kind: "none"}
 	}
-	t := TokenScope{Kind: c.kind, Repositories: slices.Clone(c.names), Permissions: maps.Clone(c.perms)}
+	t := sandbox.TokenScope{Kind: c.kind, Repositories: slices.Clone(c.names), Permissions: maps.Clone(c.perms)}
 	if a := c.actor(); a != nil {
 		t.Actor = a.login
 	}

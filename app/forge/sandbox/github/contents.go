@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // contentRef resolves ?ref= or the default branch.
@@ -139,13 +141,13 @@ func (c *call) putContents() reply {
 	if err != nil {
 		return failure(http.StatusInternalServerError, "Server Error")
 	}
-	if v := c.judge(c.repo, c.cred, RefChange{Ref: ref, Old: orZero(tip), New: sha}, nil); v != nil {
+	if v := c.judge(c.repo, c.cred, sandbox.RefChange{Ref: ref, Old: orZero(tip), New: sha}, nil); v != nil {
 		return failure(http.StatusConflict, v.text())
 	}
 	if err := c.moveRef(c.repo, ref, sha, tip); err != nil {
 		return failure(http.StatusConflict, "is at another commit")
 	}
-	c.moved = []RefChange{{Ref: ref, Old: orZero(tip), New: sha}}
+	c.moved = []sandbox.RefChange{{Ref: ref, Old: orZero(tip), New: sha}}
 	c.landed(c.repo, c.cred, c.moved)
 	status := http.StatusOK
 	if had == "" {

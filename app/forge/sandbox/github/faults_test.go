@@ -11,21 +11,22 @@ import (
 
 	"github.com/google/go-github/v62/github"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 )
 
 // once applies a fault to the first call of a route.
-func (h *town) once(route string, f hub.Fault) {
+func (h *town) once(route string, f sandbox.Fault) {
 	var mu sync.Mutex
 	done := false
-	h.s.Fail(func(c hub.Call) hub.Fault {
+	h.s.Fail(func(c sandbox.Call) sandbox.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if c.Route != route || done || c.Git && !c.Write {
-			return hub.Fault{}
+			return sandbox.Fault{}
 		}
 		if c.Git && len(c.Refs) == 0 {
-			return hub.Fault{}
+			return sandbox.Fault{}
 		}
 		done = true
 		return f
@@ -39,13 +40,13 @@ func TestRESTFaults(t *testing.T) {
 	var secondary *github.AbuseRateLimitError
 	tests := []struct {
 		name  string
-		fault hub.Fault
+		fault sandbox.Fault
 		made  int
 		check func(err error) bool
 	}{
-		{"refused", hub.Refused(502), 0, func(err error) bool { return strings.Contains(err.Error(), "502") }},
-		{"applied then error", hub.AppliedThen(500), 1, func(err error) bool { return strings.Contains(err.Error(), "500") }},
-		{"applied then dropped", hub.AppliedThenDropped(), 1, func(err error) bool { return strings.Contains(err.Error(), "EOF") }},
+		{"refused", sandbox.Refused(502), 0, func(err error) bool { return strings.Contains(err.Error(), "502") }},
+		{"applied then error", sandbox.AppliedThen(500), 1, func(err error) bool { return strings.Contains(err.Error(), "500") }},
+		{"applied then dropped", sandbox.AppliedThenDropped(), 1, func(err error) bool { return strings.Contains(err.Error(), "EOF") }},
 		{"secondary limit", hub.SecondaryLimit(7 * time.Second), 0, func(err error) bool {
 			return errors.As(err, &secondary) && secondary.GetRetryAfter() == 7*time.Second
 		}},
@@ -76,7 +77,7 @@ func TestRESTFaults(t *testing.T) {
 func TestFaultHooks(t *testing.T) {
 	h := open(t)
 	var order []string
-	h.once("POST /repos/{owner}/{repo}/issues", hub.Fault{Delay: 20 * time.Millisecond,
+	h.once("POST /repos/{owner}/{repo}/issues", sandbox.Fault{Delay: 20 * time.Millisecond,
 		Before: func() { order = append(order, "before "+itoa(int64(len(h.s.Requests())))) },
 		After: func() {
 			order = append(order, "after")
@@ -91,12 +92,12 @@ func TestFaultHooks(t *testing.T) {
 func TestGitFaults(t *testing.T) {
 	tests := []struct {
 		name  string
-		fault hub.Fault
+		fault sandbox.Fault
 		moved bool
 	}{
-		{"refused", hub.Refused(503), false},
-		{"applied then error", hub.AppliedThen(502), true},
-		{"applied then dropped", hub.AppliedThenDropped(), true},
+		{"refused", sandbox.Refused(503), false},
+		{"applied then error", sandbox.AppliedThen(502), true},
+		{"applied then dropped", sandbox.AppliedThenDropped(), true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,11 +127,11 @@ func TestGitFaults(t *testing.T) {
 func TestFetchFaults(t *testing.T) {
 	h := open(t)
 	dir := h.work("acme/core")
-	h.s.Fail(func(c hub.Call) hub.Fault {
+	h.s.Fail(func(c sandbox.Call) sandbox.Fault {
 		if c.Git && !c.Write {
-			return hub.AppliedThenDropped()
+			return sandbox.AppliedThenDropped()
 		}
-		return hub.Fault{}
+		return sandbox.Fault{}
 	})
 	if out, err := h.git(dir, "fetch", "origin"); err == nil {
 		t.Errorf("git did not notice: %s", out)
@@ -172,7 +173,7 @@ func TestRequestLog(t *testing.T) {
 	}
 	n := 0
 	for line := range strings.Lines(text) {
-		var r hub.Request
+		var r sandbox.Request
 		h.must(json.Unmarshal([]byte(line), &r))
 		if n++; r.Seq != n || r.Time.IsZero() || r.Method == "" {
 			t.Errorf("line %d: %s", n, line)

@@ -18,6 +18,7 @@ import (
 	"github.com/bradleyfalzon/ghinstallation/v2"
 	"github.com/google/go-github/v62/github"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/app/forge/sandbox/contract"
 	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 )
@@ -51,7 +52,7 @@ type leaks struct {
 	all bytes.Buffer
 }
 
-func (l *leaks) write(_ hub.Request, b []byte) { l.mu.Lock(); defer l.mu.Unlock(); l.all.Write(b) }
+func (l *leaks) write(_ sandbox.Request, b []byte) { l.mu.Lock(); defer l.mu.Unlock(); l.all.Write(b) }
 
 func (l *leaks) has(s string) bool {
 	l.mu.Lock()

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // gitCall is one git request on its way.
@@ -37,19 +39,19 @@ func (s *Server) serveGit(w http.ResponseWriter, r *http.Request) {
 		g.service = tail
 	}
 	s.gitOpen(g)
-	entry := Request{Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Repo: g.full, Route: g.service, Token: g.cred.scope(), Status: g.status}
+	entry := sandbox.Request{Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Repo: g.full, Route: g.service, Token: g.cred.scope(), Status: g.status}
 	if g.push != nil {
 		entry.Refs = g.push.commands
 	}
-	fault := s.faults.consult(Call{Method: r.Method, Path: r.URL.Path, Route: g.service, Repo: g.full, Actor: entry.Token.Actor,
+	fault := s.faults.Consult(sandbox.Call{Method: r.Method, Path: r.URL.Path, Route: g.service, Repo: g.full, Actor: entry.Token.Actor,
 		Scope: entry.Token, Git: true, Write: g.service == "git-receive-pack" && r.Method == http.MethodPost, Refs: entry.Refs})
-	s.pause(r.Context(), fault.Delay)
+	sandbox.Pause(r.Context(), fault.Delay)
 	if fault.Before != nil {
 		fault.Before()
 	}
 	if fault.Refuse == nil && fault.AfterApply == nil && g.status == 0 && (g.push == nil || len(g.push.commands) == 0) {
 		s.backend(w, g, fault, &entry)
-		s.record(entry, nil)
+		s.recorder.Record(entry, nil)
 		return
 	}
 	out := &memory{header: http.Header{}, status: http.StatusOK}
@@ -73,11 +75,11 @@ func (s *Server) gitOpen(g *gitCall) {
 }
 
 // gitApply does what is asked, into memory, and gives the pack that a push brought.
-func (s *Server) gitApply(out *memory, g *gitCall, fault Fault, entry *Request) []byte {
+func (s *Server) gitApply(out *memory, g *gitCall, fault sandbox.Fault, entry *sandbox.Request) []byte {
 	switch {
 	case fault.Refuse != nil:
 		entry.Refs = nil
-		rep := fault.Refuse.reply()
+		rep := refused(*fault.Refuse)
 		for k, v := range rep.header {
 			out.header[k] = v
 		}
@@ -102,7 +104,7 @@ func (s *Server) gitApply(out *memory, g *gitCall, fault Fault, entry *Request) 
 }
 
 // gitAnswer logs and sends a finished answer, unless the fault plan replaces it.
-func (s *Server) gitAnswer(w http.ResponseWriter, out *memory, fault Fault, entry *Request, pack []byte) {
+func (s *Server) gitAnswer(w http.ResponseWriter, out *memory, fault sandbox.Fault, entry *sandbox.Request, pack []byte) {
 	entry.Status = out.status
 	if after := fault.AfterApply; after != nil {
 		if after.Status != 0 {
@@ -113,9 +115,9 @@ func (s *Server) gitAnswer(w http.ResponseWriter, out *memory, fault Fault, entr
 			entry.Status = 0
 		}
 	}
-	s.record(*entry, pack)
+	s.recorder.Record(*entry, pack)
 	if entry.Status == 0 {
-		hangUp(w)
+		sandbox.HangUp(w)
 		return
 	}
 	out.copyTo(w)
@@ -144,7 +146,7 @@ func (m *memory) copyTo(w http.ResponseWriter) {
 
 // backend streams a request through git http-backend: fetches, advertisements, and the empty push by which git
 // tries its password.
-func (s *Server) backend(w http.ResponseWriter, g *gitCall, fault Fault, entry *Request) {
+func (s *Server) backend(w http.ResponseWriter, g *gitCall, fault sandbox.Fault, entry *sandbox.Request) {
 	sniff := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	s.cgi(g.repo).ServeHTTP(sniff, g.cgiRequest())
 	entry.Status = sniff.status

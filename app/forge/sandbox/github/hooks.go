@@ -16,20 +16,9 @@ import (
 	"strings"
 	"sync"
 	"time"
-)
 
-// Delivery is one attempt to deliver a webhook, as GitHub's delivery log shows it.
-type Delivery struct {
-	ID         int64 // 0 before it was attempted
-	GUID       string
-	AppID      int64
-	Event      string
-	Action     string
-	Repo       string
-	Redelivery bool
-	Status     int // the receiver's; 0 when there was no answer
-	Body       []byte
-}
+	"github.com/liftgate/liftgate/app/forge/sandbox"
+)
 
 type delivery struct {
 	id, installID, repoID int64
@@ -47,8 +36,8 @@ type delivery struct {
 	logged                bool
 }
 
-func (d *delivery) public() Delivery {
-	return Delivery{ID: d.id, GUID: d.guid, AppID: d.app.id, Event: d.event, Action: d.action, Repo: d.repo,
+func (d *delivery) public() sandbox.Delivery {
+	return sandbox.Delivery{ID: d.id, GUID: d.guid, Hook: d.app.id, Event: d.event, Action: d.action, Repo: d.repo,
 		Redelivery: d.redelivery, Status: d.status, Body: slices.Clone(d.body)}
 }
 
@@ -221,9 +210,9 @@ func (q *hookQueue) finish() {
 
 // send asks the fault plan once for each delivery and then does as it says.
 func (q *hookQueue) send(d *delivery) {
-	f := HookFault{}
+	f := sandbox.HookFault{}
 	if !d.logged { // a held one was asked for already
-		f = q.s.faults.consultHook(d.public())
+		f = q.s.faults.ConsultHook(d.public())
 	}
 	switch {
 	case f.Lose:
@@ -241,7 +230,7 @@ func (q *hookQueue) send(d *delivery) {
 		q.mu.Unlock()
 		q.all.Go(func() {
 			defer q.finish()
-			q.s.pause(q.s.ctx, f.Delay)
+			sandbox.Pause(q.s.ctx, f.Delay)
 			q.attempt(d, f.Drop)
 		})
 		return
@@ -349,10 +338,10 @@ func (s *Server) Idle(ctx context.Context) error {
 }
 
 // Deliveries gives an App's delivery log, oldest first.
-func (s *Server) Deliveries(appID int64) []Delivery {
+func (s *Server) Deliveries(appID int64) []sandbox.Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []Delivery
+	var out []sandbox.Delivery
 	if a, err := s.findApp(appID); err == nil {
 		for _, d := range a.deliveries {
 			out = append(out, d.public())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-github/v62/github"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 )
 
@@ -96,13 +97,13 @@ func TestRedelivery(t *testing.T) {
 func TestHookFaults(t *testing.T) {
 	h := open(t)
 	h.idle()
-	plan := func(f hub.HookFault) {
+	plan := func(f sandbox.HookFault) {
 		n := 0
-		h.s.FailHooks(func(hub.Delivery) hub.HookFault {
+		h.s.FailHooks(func(sandbox.Delivery) sandbox.HookFault {
 			if n++; n == 1 {
 				return f
 			}
-			return hub.HookFault{}
+			return sandbox.HookFault{}
 		})
 		h.forget()
 	}
@@ -117,14 +118,14 @@ func TestHookFaults(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		fault hub.HookFault
+		fault sandbox.HookFault
 		want  string
 	}{
-		{"none", hub.HookFault{}, "1 2 3"},
-		{"drop", hub.HookFault{Drop: true}, "5 6"},
-		{"lose", hub.HookFault{Lose: true}, "8 9"},
-		{"duplicate", hub.HookFault{Duplicate: true}, "10 10 11 12"},
-		{"reorder", hub.HookFault{Reorder: true}, "14 13 15"},
+		{"none", sandbox.HookFault{}, "1 2 3"},
+		{"drop", sandbox.HookFault{Drop: true}, "5 6"},
+		{"lose", sandbox.HookFault{Lose: true}, "8 9"},
+		{"duplicate", sandbox.HookFault{Duplicate: true}, "10 10 11 12"},
+		{"reorder", sandbox.HookFault{Reorder: true}, "14 13 15"},
 	} {
 		plan(tt.fault)
 		h.issues(3)
@@ -133,13 +134,13 @@ func TestHookFaults(t *testing.T) {
 			t.Errorf("%s: arrived %s, want %s", tt.name, got, tt.want)
 		}
 	}
-	plan(hub.HookFault{Delay: 300 * time.Millisecond})
+	plan(sandbox.HookFault{Delay: 300 * time.Millisecond})
 	h.issues(2)
 	h.idle()
 	if got := numbers(); got != "17 16" {
 		t.Errorf("delay: arrived %s", got)
 	}
-	plan(hub.HookFault{Reorder: true})
+	plan(sandbox.HookFault{Reorder: true})
 	h.issues(1) // nothing follows it, and still it comes
 	h.idle()
 	if got := numbers(); got != "18" {

@@ -2,11 +2,13 @@ package github
 
 import (
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // landed follows refs that moved, however they moved: pull requests take their new heads or count as merged, and
 // the webhooks push, create and delete go out.
-func (s *Server) landed(r *repository, cred *credential, changes []RefChange) {
+func (s *Server) landed(r *repository, cred *credential, changes []sandbox.RefChange) {
 	c := &call{Server: s, repo: r, cred: cred}
 	r.pushed, r.updated = s.now(), s.now()
 	empty := s.ref(r, "refs/heads/"+r.defaultBranch) == ""
@@ -42,7 +44,7 @@ func (s *Server) adoptDefault(r *repository, branch string) {
 
 // followPulls updates open pull requests whose head moved, and marks those whose commits arrived on their base.
 // GitHub promises the second for the default branch only, so that is all that happens here.
-func (c *call) followPulls(branch string, ch RefChange) {
+func (c *call) followPulls(branch string, ch sandbox.RefChange) {
 	for _, i := range c.repo.issues {
 		p := i.pull
 		if p == nil || i.state != "open" {
@@ -61,7 +63,7 @@ func (c *call) followPulls(branch string, ch RefChange) {
 	}
 }
 
-func (c *call) followHead(i *issue, ch RefChange) {
+func (c *call) followHead(i *issue, ch sandbox.RefChange) {
 	p := i.pull
 	if ch.New == zero {
 		c.shut(i, c.cred.actor(), "")
@@ -77,7 +79,7 @@ func (c *call) followHead(i *issue, ch RefChange) {
 	c.tell(i, "synchronize", obj{"before": ch.Old, "after": ch.New})
 }
 
-func (c *call) ringPush(ch RefChange, short string, isTag bool) {
+func (c *call) ringPush(ch sandbox.RefChange, short string, isTag bool) {
 	if !c.heard(c.repo) {
 		return // nobody listens, and the bodies cost a few runs of git each
 	}
@@ -117,7 +119,7 @@ func (c *call) ringPush(ch RefChange, short string, isTag bool) {
 }
 
 // pushedCommits lists what is new with a push, at most the 20 newest. A fresh branch brings what no other has.
-func (c *call) pushedCommits(ch RefChange) []obj {
+func (c *call) pushedCommits(ch sandbox.RefChange) []obj {
 	args := []string{ch.Old + ".." + ch.New}
 	if ch.Old == zero {
 		args = []string{ch.New, "--not", "--exclude=" + strings.TrimPrefix(ch.Ref, "refs/heads/"), "--branches"}

@@ -9,11 +9,13 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // pushRequest is a receive-pack request taken apart.
 type pushRequest struct {
-	commands []RefChange
+	commands []sandbox.RefChange
 	caps     string
 	options  []byte // push options section, flush included
 	pack     []byte
@@ -55,7 +57,7 @@ func readPush(r *http.Request) (*pushRequest, error) {
 		if len(f) != 3 || len(f[0]) != 40 || len(f[1]) != 40 {
 			return nil, errMalformed // shallow and certificate lines are not for this server
 		}
-		req.commands = append(req.commands, RefChange{Ref: f[2], Old: f[0], New: f[1]})
+		req.commands = append(req.commands, sandbox.RefChange{Ref: f[2], Old: f[0], New: f[1]})
 	}
 	if req.capable("push-options") {
 		start := used

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // Protection is classic branch protection.
@@ -148,7 +150,7 @@ func (v *violation) remote(s *Server, r *repository) string {
 }
 
 // judge checks a direct change of a ref against rulesets and protection. env lets git see quarantined objects.
-func (s *Server) judge(r *repository, c *credential, ch RefChange, env []string) *violation {
+func (s *Server) judge(r *repository, c *credential, ch sandbox.RefChange, env []string) *violation {
 	if !r.featured() {
 		return nil
 	}
@@ -164,7 +166,7 @@ func (s *Server) judge(r *repository, c *credential, ch RefChange, env []string)
 	return s.judgeClassic(r, c, ch, env)
 }
 
-func (s *Server) broken(r *repository, rs *ruleset, ch RefChange, env []string) []string {
+func (s *Server) broken(r *repository, rs *ruleset, ch sandbox.RefChange, env []string) []string {
 	create, remove := ch.Old == zero, ch.New == zero
 	var out []string
 	for _, rule := range rs.Rules {
@@ -200,7 +202,7 @@ func summary(missing []string, total int) []string {
 	return missing
 }
 
-func (s *Server) hasMerges(r *repository, env []string, ch RefChange) bool {
+func (s *Server) hasMerges(r *repository, env []string, ch sandbox.RefChange) bool {
 	out, err := s.gitWith(r.dir, env, nil, "rev-list", "--merges", "--max-count=1", ch.Old+".."+ch.New)
 	return err != nil || out != ""
 }
@@ -248,7 +250,7 @@ func (c *credential) named(list []string) bool {
 	return false
 }
 
-func (s *Server) judgeClassic(r *repository, c *credential, ch RefChange, env []string) *violation {
+func (s *Server) judgeClassic(r *repository, c *credential, ch sandbox.RefChange, env []string) *violation {
 	branch, isBranch := strings.CutPrefix(ch.Ref, "refs/heads/")
 	p := r.protection(branch)
 	if !isBranch || p == nil || ch.Old == zero {

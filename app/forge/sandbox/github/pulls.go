@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 func (c *call) thePull() *issue {
@@ -207,7 +209,7 @@ func (c *call) mergePull() reply {
 	case p.draft:
 		return no("Pull Request is still a draft")
 	}
-	if c.cred.kind == "installation" && c.touchesWorkflows(c.repo, nil, RefChange{Ref: "refs/heads/" + p.baseRef, Old: tip, New: p.headSHA}) && !c.cred.holds("workflows:write") {
+	if c.cred.kind == "installation" && c.touchesWorkflows(c.repo, nil, sandbox.RefChange{Ref: "refs/heads/" + p.baseRef, Old: tip, New: p.headSHA}) && !c.cred.holds("workflows:write") {
 		return failure(http.StatusForbidden, "refusing to allow a GitHub App to create or update workflow without `workflows` permission")
 	}
 	if v := c.judgeMerge(c.repo, c.cred, p, tip); v != nil {
@@ -222,7 +224,7 @@ func (c *call) mergePull() reply {
 		return failure(http.StatusConflict, "Base branch was modified. Review and try the merge again.")
 	}
 	c.markMerged(i, c.cred.actor(), sha, tip)
-	c.moved = []RefChange{{Ref: "refs/heads/" + p.baseRef, Old: tip, New: sha}}
+	c.moved = []sandbox.RefChange{{Ref: "refs/heads/" + p.baseRef, Old: tip, New: sha}}
 	c.landed(c.repo, c.cred, c.moved)
 	return ok(obj{"sha": sha, "merged": true, "message": "Pull Request successfully merged"})
 }

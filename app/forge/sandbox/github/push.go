@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // receive judges a push ref by ref, lets git apply what may pass, and follows up. It gives the refs as they came
 // out. The lock is held throughout: rules and refs cannot change between the judgement and the move.
-func (s *Server) receive(w *memory, g *gitCall) []RefChange {
+func (s *Server) receive(w *memory, g *gitCall) []sandbox.RefChange {
 	repo, cred, req := g.repo, g.cred, g.push
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -23,7 +25,7 @@ func (s *Server) receive(w *memory, g *gitCall) []RefChange {
 		}
 		defer drop()
 	}
-	changes := append([]RefChange(nil), req.commands...)
+	changes := append([]sandbox.RefChange(nil), req.commands...)
 	remote, refused, now := "", 0, s.snapshot(repo)
 	for i := range changes {
 		status, words := s.refusal(repo, cred, changes[i], now[changes[i].Ref], env)
@@ -60,8 +62,8 @@ func (s *Server) receive(w *memory, g *gitCall) []RefChange {
 // ruled tells whether any rule could refuse a push, so that its objects must be looked at first.
 func (r *repository) ruled() bool { return r.featured() && len(r.rulesets)+len(r.protections) > 0 }
 
-func refuseAll(cmds []RefChange, why string) []RefChange {
-	out := append([]RefChange(nil), cmds...)
+func refuseAll(cmds []sandbox.RefChange, why string) []sandbox.RefChange {
+	out := append([]sandbox.RefChange(nil), cmds...)
 	for i := range out {
 		out[i].Error = why
 	}
@@ -69,7 +71,7 @@ func refuseAll(cmds []RefChange, why string) []RefChange {
 }
 
 // refusal says why one command may not be, as git's status and as words for the terminal.
-func (s *Server) refusal(repo *repository, cred *credential, ch RefChange, now string, env []string) (status, words string) {
+func (s *Server) refusal(repo *repository, cred *credential, ch sandbox.RefChange, now string, env []string) (status, words string) {
 	if strings.HasPrefix(ch.Ref, "refs/pull/") {
 		return "deny updating a hidden ref", ""
 	}
@@ -89,7 +91,7 @@ func (s *Server) refusal(repo *repository, cred *credential, ch RefChange, now s
 }
 
 // touchesWorkflows tells whether a change brings workflow files that no branch of the repository has at that path.
-func (s *Server) touchesWorkflows(r *repository, env []string, ch RefChange) bool {
+func (s *Server) touchesWorkflows(r *repository, env []string, ch sandbox.RefChange) bool {
 	const dir = ".github/workflows/"
 	if ch.New == zero || !strings.HasPrefix(ch.Ref, "refs/heads/") {
 		return false
@@ -119,7 +121,7 @@ func (s *Server) touchesWorkflows(r *repository, env []string, ch RefChange) boo
 }
 
 // without rebuilds the request with only the commands that may pass.
-func (p *pushRequest) without(changes []RefChange) []byte {
+func (p *pushRequest) without(changes []sandbox.RefChange) []byte {
 	var b bytes.Buffer
 	first := true
 	for _, ch := range changes {
@@ -140,7 +142,7 @@ func (p *pushRequest) without(changes []RefChange) []byte {
 }
 
 // readBack marks what git itself refused, by looking where the refs are now.
-func (s *Server) readBack(repo *repository, changes []RefChange) {
+func (s *Server) readBack(repo *repository, changes []sandbox.RefChange) {
 	now := s.snapshot(repo)
 	for i, ch := range changes {
 		if ch.Error == "" && orZero(now[ch.Ref]) != ch.New {
@@ -150,7 +152,7 @@ func (s *Server) readBack(repo *repository, changes []RefChange) {
 }
 
 // report writes git's report-status for a push that git did not see, or saw only in part.
-func report(w *memory, req *pushRequest, remote string, changes []RefChange) {
+func report(w *memory, req *pushRequest, remote string, changes []sandbox.RefChange) {
 	var inner strings.Builder
 	inner.WriteString(pkt("unpack ok\n"))
 	for _, ch := range changes {

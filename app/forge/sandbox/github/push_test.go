@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 )
 
@@ -110,7 +111,7 @@ func TestPushIsLogged(t *testing.T) {
 	want := h.three(dir)
 	h.mustGit(dir, "push", "-q", "--atomic", "origin", "main", "stable-1", "stable-2")
 	h.mustGit(dir, "push", "-q", "--atomic", "origin", "main", "stable-1", "stable-2") // the same again changes nothing
-	var pushes []hub.Request
+	var pushes []sandbox.Request
 	for _, r := range h.s.Requests() {
 		if r.Route == "git-receive-pack" && len(r.Refs) > 0 {
 			pushes = append(pushes, r)

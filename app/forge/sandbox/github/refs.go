@@ -3,6 +3,8 @@ package github
 import (
 	"net/http"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 func (c *call) createRef() reply {
@@ -22,7 +24,7 @@ func (c *call) createRef() reply {
 	if c.Server.ref(c.repo, in.Ref) != "" {
 		return unprocessable("Reference already exists")
 	}
-	return c.setRef(RefChange{Ref: in.Ref, Old: zero, New: in.SHA}, http.StatusCreated)
+	return c.setRef(sandbox.RefChange{Ref: in.Ref, Old: zero, New: in.SHA}, http.StatusCreated)
 }
 
 func (c *call) updateRef() reply {
@@ -44,7 +46,7 @@ func (c *call) updateRef() reply {
 	if !in.Force && !c.isAncestor(c.repo, nil, old, in.SHA) {
 		return unprocessable("Update is not a fast forward")
 	}
-	return c.setRef(RefChange{Ref: full, Old: old, New: in.SHA}, http.StatusOK)
+	return c.setRef(sandbox.RefChange{Ref: full, Old: old, New: in.SHA}, http.StatusOK)
 }
 
 func (c *call) deleteRef() reply {
@@ -56,11 +58,11 @@ func (c *call) deleteRef() reply {
 	if full == "refs/heads/"+c.repo.defaultBranch {
 		return unprocessable("Cannot delete the default branch")
 	}
-	return c.setRef(RefChange{Ref: full, Old: old, New: zero}, http.StatusNoContent)
+	return c.setRef(sandbox.RefChange{Ref: full, Old: old, New: zero}, http.StatusNoContent)
 }
 
 // setRef is the last step of the three: rules, the move itself, and what follows from it.
-func (c *call) setRef(change RefChange, status int) reply {
+func (c *call) setRef(change sandbox.RefChange, status int) reply {
 	if v := c.judge(c.repo, c.cred, change, nil); v != nil {
 		return unprocessable(v.text())
 	}
@@ -71,7 +73,7 @@ func (c *call) setRef(change RefChange, status int) reply {
 	if err := c.moveRef(c.repo, change.Ref, new, old); err != nil {
 		return unprocessable("Reference cannot be updated")
 	}
-	c.moved = []RefChange{change}
+	c.moved = []sandbox.RefChange{change}
 	c.landed(c.repo, c.cred, c.moved)
 	if status == http.StatusNoContent {
 		return reply{status: status}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // Options say where a sandbox lives and what it may ask of its surroundings. Only Dir is required.
@@ -21,9 +23,9 @@ type Options struct {
 	Now    func() time.Time // domain time, in payloads and the request log
 	Wall   func() time.Time // real time: App JWTs, token expiry, rate limits
 
-	RequestLog    io.Writer                    // one JSON line a request
-	OnPublicWrite func(r Request, body []byte) // every byte that reached a public place: JSON body or raw pack
-	HookTimeout   time.Duration                // 10 s when zero, as GitHub's
+	RequestLog    io.Writer                            // one JSON line a request
+	OnPublicWrite func(r sandbox.Request, body []byte) // every byte that reached a public place: JSON body or raw pack
+	HookTimeout   time.Duration                        // 10 s when zero, as GitHub's
 
 	// LazyMergeable makes the first GET of a pull request answer mergeable: null, as GitHub does while it computes.
 	LazyMergeable bool
@@ -44,8 +46,8 @@ type Server struct {
 	done   chan error
 	routes []route
 	world
-	faults   faults
-	recorder recorder
+	faults   sandbox.Faults
+	recorder sandbox.Recorder
 	hooks    hookQueue
 	limits   limits
 	close    sync.Once
@@ -82,6 +84,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 		return nil, fmt.Errorf("start sandbox: %w", err)
 	}
 	s := &Server{opt: opt, url: "http://" + ln.Addr().String(), done: make(chan error, 1), world: newWorld()}
+	s.recorder.Log, s.recorder.OnPublicWrite = opt.RequestLog, opt.OnPublicWrite
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.routes = s.table()
 	s.hooks.start(s)
@@ -112,6 +115,19 @@ func (s *Server) URL() string { return s.url }
 // API is the REST root with a final slash, as go-github's BaseURL wants it.
 func (s *Server) API() string { return s.url + "/api/" }
 
+// Requests gives every request served so far, in the order they were finished.
+func (s *Server) Requests() []sandbox.Request { return s.recorder.Requests() }
+
+// LogErr is the first error of writing to Options.RequestLog.
+func (s *Server) LogErr() error { return s.recorder.Err() }
+
+// Fail installs a plan that every request is shown to before anything happens; nil removes it.
+// The plan may be called from several requests at once.
+func (s *Server) Fail(plan func(sandbox.Call) sandbox.Fault) { s.faults.Fail(plan) }
+
+// FailHooks installs a plan for webhook deliveries; nil removes it.
+func (s *Server) FailHooks(plan func(sandbox.Delivery) sandbox.HookFault) { s.faults.FailHooks(plan) }
+
 func (s *Server) now() time.Time { return s.opt.Now().UTC().Truncate(time.Second) }
 
 func (s *Server) handler() http.Handler {
@@ -136,7 +152,7 @@ type call struct {
 	repo     *repository
 	revealed bool // the handler put something into a public place although the route alone does not say so
 	applied  bool
-	moved    []RefChange
+	moved    []sandbox.RefChange
 }
 
 // reply is what a handler answers. A nil body with status 204 or 304 is no body.
@@ -162,50 +178,30 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	c.route, c.params = s.match(r.Method, strings.TrimPrefix(r.URL.EscapedPath(), "/api"))
 	cred, denied := s.authenticate(r)
 	c.cred = cred
-	fault := s.faults.consult(Call{
+	fault := s.faults.Consult(sandbox.Call{
 		Method: r.Method, Path: r.URL.Path, Route: c.route.name(), Repo: c.repoName(),
 		Actor: cred.scope().Actor, Scope: cred.scope(), Write: r.Method != http.MethodGet && r.Method != http.MethodHead,
 	})
-	rep := c.faulty(fault, denied)
-	drop := fault.AfterApply != nil && fault.AfterApply.Drop
+	rep := sandbox.Play(r.Context(), fault, func() reply {
+		if denied != nil {
+			return *denied
+		}
+		return c.run()
+	}, refused)
 	out := s.render(r, cred, rep)
-	if drop {
+	if fault.Drops() {
 		out.status = 0
 	}
 	// Logged before it is sent, so that a client that has its answer finds it in the log.
-	s.record(Request{
+	s.recorder.Record(sandbox.Request{
 		Time: began.UTC(), Method: r.Method, Path: r.URL.RequestURI(), Route: c.route.name(), Repo: c.repoName(),
 		Token: cred.scope(), Status: out.status, Public: c.applied && c.isPublic(), Refs: c.moved,
 	}, body)
-	if drop {
-		hangUp(w)
+	if fault.Drops() {
+		sandbox.HangUp(w)
 		return
 	}
 	s.send(w, out)
-}
-
-// faulty runs a call as far as its fault lets it, and gives the answer to send.
-func (c *call) faulty(fault Fault, denied *reply) reply {
-	c.pause(c.r.Context(), fault.Delay)
-	if fault.Before != nil {
-		fault.Before()
-	}
-	var rep reply
-	switch {
-	case fault.Refuse != nil:
-		rep = fault.Refuse.reply()
-	case denied != nil:
-		rep = *denied
-	default:
-		rep = c.run()
-	}
-	if fault.After != nil {
-		fault.After()
-	}
-	if after := fault.AfterApply; after != nil && after.Status != 0 {
-		rep = failure(after.Status, http.StatusText(after.Status))
-	}
-	return rep
 }
 
 // repoName is the repository that the path names, whether or not there is one.
@@ -234,25 +230,4 @@ func (c *call) run() reply {
 // isPublic tells whether a request that changed something changed it where strangers can see it.
 func (c *call) isPublic() bool {
 	return c.revealed || (c.repo != nil && !c.repo.private && !c.route.discreet)
-}
-
-// pause waits without a timer of its own, so that a cancelled request stops waiting.
-func (s *Server) pause(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	stop := context.AfterFunc(s.ctx, cancel)
-	defer stop()
-	<-ctx.Done()
-}
-
-// hangUp closes the connection without an answer.
-func hangUp(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // net/http's own way to drop a connection
-	}
-	_ = conn.Close() // the point is that it is gone
 }

@@ -1,0 +1,11 @@
+// Package sandbox is what the stand-ins for the forges have in common. The demo, the drills and the tests run against
+// a stand-in instead of a forge; what makes one forge different from another is in the rooms beside it:
+//
+//	sandbox           this package: the request log, fault plans, bare repositories, git over HTTP, webhooks on their way
+//	sandbox/github    GitHub's stand-in
+//	sandbox/gitlab    GitLab's stand-in
+//	sandbox/contract  holds what the stand-ins say to what the forges publish about their APIs
+//
+// A stand-in owns its world and the lock around it: who may, what is allowed, what follows. This package knows neither
+// people nor projects. It keeps what was served ([Recorder]), breaks what it is told to break ([Faults], [Play]).
+package sandbox
