@@ -48,8 +48,7 @@ func (t *turn) setBack(o Outcome) {
 func (t *turn) done(o Outcome) {
 	switch do := o.Effect.Do.(type) {
 	case OpenDesk:
-		t.a.DeskNumber = int(o.Number)
-		t.line(By, "opened the desk", fmt.Sprintf("#%d", o.Number))
+		t.openedDesk(int(o.Number))
 	case WriteStatus:
 		t.a.StatusComment, t.a.StatusDigest = o.Number, do.Digest
 	case OpenFix:
@@ -88,6 +87,14 @@ func (t *turn) updatedReport(do UpdateReport) {
 	if do.State != "" {
 		t.line(By, "moved the report", string(do.State))
 	}
+}
+
+func (t *turn) openedDesk(number int) {
+	if t.a.DeskNumber == number {
+		return
+	}
+	t.a.DeskNumber = number
+	t.line(By, "opened the desk", fmt.Sprintf("#%d", number))
 }
 
 func (t *turn) openedFix(do OpenFix, number int) {

@@ -28,8 +28,8 @@ func (t *turn) seeWork() {
 // seeDesk adopts the desk, opens another in the place of one that was deleted, and answers whoever closes one too early.
 func (t *turn) seeDesk() {
 	desk := t.in.Seen.Desk
-	if t.a.DeskNumber == 0 && !desk.Gone {
-		t.a.DeskNumber = desk.Number
+	if t.a.DeskNumber == 0 && desk.Number != 0 && !desk.Gone { // before the outcome of opening it was known
+		t.openedDesk(desk.Number)
 	}
 	if desk.Number == 0 || desk.Number != t.a.DeskNumber || desk.Open || t.a.Phase == Rejected || t.a.Lift.Gate == GateDone {
 		return
