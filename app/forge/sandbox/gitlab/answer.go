@@ -1,0 +1,179 @@
+package gitlab
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// obj is a JSON object on its way out.
+type obj = map[string]any
+
+// reply is what a handler answers. A nil body is no body.
+type reply struct {
+	status int
+	body   any
+	header http.Header
+	raw    []byte
+	ctype  string
+}
+
+func ok(body any) reply      { return reply{status: http.StatusOK, body: body} }
+func created(body any) reply { return reply{status: http.StatusCreated, body: body} }
+func noContent() reply       { return reply{status: http.StatusNoContent} }
+
+// failure is GitLab's plain error: {"message":"403 Forbidden"}; words stand after the status where GitLab has any.
+func failure(status int, words ...string) reply {
+	text := http.StatusText(status)
+	if status == http.StatusBadRequest {
+		text = "Bad request"
+	}
+	if len(words) > 0 {
+		text += " - " + strings.Join(words, " ")
+	}
+	return reply{status: status, body: obj{"message": strconv.Itoa(status) + " " + text}}
+}
+
+// notFound is GitLab's 404 for a thing of a kind, such as "Project", or for anything when kind is "".
+func notFound(kind string) reply {
+	text := "404 Not Found"
+	if kind != "" {
+		text = "404 " + kind + " Not Found"
+	}
+	return reply{status: http.StatusNotFound, body: obj{"message": text}}
+}
+
+func unauthorized() reply { return failure(http.StatusUnauthorized) }
+func forbidden() reply    { return failure(http.StatusForbidden) }
+
+// invalid is GitLab's answer to a value that its model does not take: {"message":{"title":["can't be blank"]}}.
+// Most models answer 400, some 422.
+func invalid(status int, field string, faults ...string) reply {
+	return reply{status: status, body: obj{"message": obj{field: faults}}}
+}
+
+// said is an error whose message has no status in front.
+func said(status int, message string) reply {
+	return reply{status: status, body: obj{"message": message}}
+}
+
+// rendered is an answer ready to be sent.
+type rendered struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// render adds the headers that GitLab puts on each answer and turns one that the client has already into 304.
+func (s *Server) render(r *http.Request, cred *credential, rep reply) rendered {
+	h := http.Header{}
+	h.Set("Cache-Control", "max-age=0, private, must-revalidate")
+	h.Set("Vary", "Origin")
+	h.Set("X-Request-Id", randomHex(16))
+	h.Set("X-Gitlab-Meta", `{"version":"1"}`)
+	for k, v := range rep.header {
+		h[k] = v
+	}
+	body := rep.raw
+	if body == nil && rep.body != nil {
+		body = encode(rep.body)
+	}
+	h.Set("Content-Type", "application/json")
+	if rep.ctype != "" {
+		h.Set("Content-Type", rep.ctype)
+	}
+	status := rep.status
+	if r.Method == http.MethodGet && status == http.StatusOK {
+		sum := sha256.Sum256(body)
+		tag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
+		h.Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			status = http.StatusNotModified
+		}
+	}
+	s.limits.headers(s, h, cred)
+	if status == http.StatusNoContent || status == http.StatusNotModified || r.Method == http.MethodHead {
+		body = nil
+	}
+	if body == nil {
+		h.Del("Content-Type")
+	}
+	return rendered{status, h, body}
+}
+
+func encode(v any) []byte {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("sandbox: an answer is not JSON: " + err.Error()) // only a bug of ours can get here
+	}
+	return bytes.TrimSpace(buf.Bytes())
+}
+
+func (s *Server) send(w http.ResponseWriter, out rendered) {
+	for k, v := range out.header {
+		w.Header()[k] = v
+	}
+	if out.body != nil {
+		w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
+	}
+	w.WriteHeader(out.status)
+	_, _ = w.Write(out.body) // the client hung up; there is nobody left to tell
+}
+
+// page cuts a list to the page asked for and says in the headers where the others are.
+func (c *call) page(items []obj) reply {
+	from, to, h := c.cut(len(items))
+	return reply{status: http.StatusOK, body: append([]obj{}, items[from:to]...), header: h}
+}
+
+// cut gives the bounds of the page asked for, and the headers of offset pagination.
+func (c *call) cut(n int) (from, to int, h http.Header) {
+	per := min(max(c.in.number("per_page", 20), 1), 100)
+	page := max(c.in.number("page", 1), 1)
+	last := max((int64(n)+per-1)/per, 1)
+	from = int(min((page-1)*per, int64(n)))
+	to = int(min(int64(from)+per, int64(n)))
+	h = http.Header{}
+	set := func(name string, v int64) {
+		h.Set(name, "")
+		if v > 0 {
+			h.Set(name, strconv.FormatInt(v, 10))
+		}
+	}
+	next, prev := int64(0), int64(0)
+	var links []string
+	add := func(p int64, rel string) { links = append(links, c.link(rel, "page", strconv.FormatInt(p, 10), per)) }
+	if page > 1 {
+		prev = page - 1
+		add(prev, "prev")
+	}
+	if page < last {
+		next = page + 1
+		add(next, "next")
+	}
+	add(1, "first")
+	add(last, "last")
+	h.Set("Link", strings.Join(links, ", "))
+	set("X-Page", page)
+	set("X-Per-Page", per)
+	set("X-Next-Page", next)
+	set("X-Prev-Page", prev)
+	h.Set("X-Total", strconv.Itoa(n))
+	set("X-Total-Pages", last)
+	return from, to, h
+}
+
+// link is one entry of a Link header: this request with another page.
+func (c *call) link(rel, name, value string, per int64) string {
+	q := c.r.URL.Query()
+	q.Set(name, value)
+	q.Set("per_page", strconv.FormatInt(per, 10))
+	return fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.url, c.r.URL.EscapedPath(), q.Encode(), rel)
+}

@@ -1,0 +1,28 @@
+package gitlab
+
+import "slices"
+
+// table is every operation that is served, in GitLab's own notation.
+func (s *Server) table() []route {
+	return slices.Concat(projectRoutes(), userRoutes(), tokenRoutes(), codeRoutes())
+}
+
+func projectRoutes() []route {
+	return []route{
+		{method: "GET", pattern: "/api/v4/projects/{id}", handle: (*call).getProject},
+		{method: "PUT", pattern: "/api/v4/projects/{id}", level: Maintainer, handle: (*call).editProject},
+		{method: "GET", pattern: "/api/v4/groups/{id}", handle: (*call).getGroup},
+	}
+}
+
+func userRoutes() []route {
+	return []route{
+		{method: "GET", pattern: "/api/v4/user", who: signedIn, scopes: []string{"api", "read_api", "read_user"}, handle: (*call).getSelf},
+		{method: "GET", pattern: "/api/v4/users", scopes: []string{"api", "read_api", "read_user"}, handle: (*call).listUsers},
+		{method: "GET", pattern: "/api/v4/users/{id}", scopes: []string{"api", "read_api", "read_user"}, handle: (*call).getUser},
+		{method: "GET", pattern: "/api/v4/version", who: signedIn, scopes: []string{"api", "read_api", "read_user"}, handle: (*call).getVersion},
+		{method: "GET", pattern: "/api/v4/metadata", who: signedIn, scopes: []string{"api", "read_api", "read_user"}, handle: (*call).getVersion},
+	}
+}
+
+func tokenRoutes() []route { return nil }
