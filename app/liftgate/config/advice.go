@@ -16,5 +16,16 @@ func (s Server) Advice() []string {
 		advice = append(advice, "committer.email: public commits will carry "+nowhere+
 			"; give an address of the team that people may write to, before the first lift")
 	}
+	if len(s.GitLab.WebhookTokenFiles) > 0 && len(s.GitLab.WebhookSigningFiles) > 0 {
+		advice = append(advice, "gitlab.webhook_token_files: not looked at, since webhook_signing_files has every delivery signed")
+	}
+	for _, forge := range []struct {
+		key string
+		set bool
+	}{{"github", s.GitHub.AppID != 0}, {"gitlab", s.GitLab.TokenFile != ""}} {
+		if forge.set && !s.On(forge.key) {
+			advice = append(advice, forge.key+": no project is there; say so with forge: "+forge.key+", or leave this section out")
+		}
+	}
 	return advice
 }

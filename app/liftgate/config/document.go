@@ -128,6 +128,9 @@ func (d *document) refuse(at *token.Position, message string) error {
 	return &Error{File: d.name, Line: line, Column: column, Message: message, Excerpt: excerpt(d.lines, line, column)}
 }
 
+// has reports whether the document gives a value at a path.
+func (d *document) has(path string) bool { return d.places[path] != nil }
+
 // problem notes a mistake in the value at a path. If the document does not have that value, it stands at the nearest one
 // around it.
 func (d *document) problem(path, format string, args ...any) {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Project is the document of one project, .github/liftgate.yml on the default branch of its public repository: whoever may
-// push to the mirror must not be able to give rights to himself.
+// Project is the document of one project, .github/liftgate.yml or .gitlab/liftgate.yml on the default branch of its public
+// repository: whoever may push to the mirror must not be able to give rights to himself.
 type Project struct {
 	Main     string       `yaml:"main" jsonschema_description:"Main branch. Empty means the repository's default branch."`
 	Branches []BranchRule `yaml:"branches" jsonschema_description:"Maintained stable branches. Others are the distributors' work, after publication."`

@@ -18,7 +18,7 @@ func Schema(document string) ([]byte, error) {
 		schema.Title = "Liftgate's server"
 	case "project":
 		schema = reflector.Reflect(&Project{})
-		schema.Title = "A project of Liftgate's (.github/liftgate.yml)"
+		schema.Title = "A project of Liftgate's (.github/liftgate.yml or .gitlab/liftgate.yml)"
 	default:
 		return nil, fmt.Errorf("no schema of a document called %q; there are server and project", document)
 	}

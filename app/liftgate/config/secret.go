@@ -34,22 +34,6 @@ func LoadServer(path string) (s Server, warnings []string, err error) {
 	return s, warnings, err
 }
 
-// WebhookSecrets reads the secrets that webhooks are signed with.
-func (s Server) WebhookSecrets() ([][]byte, error) {
-	secrets := make([][]byte, 0, len(s.GitHub.WebhookSecretFiles))
-	for _, file := range s.GitHub.WebhookSecretFiles {
-		secret, err := readSecret("webhook secret", file)
-		if err != nil {
-			return nil, err
-		}
-		secrets = append(secrets, secret)
-	}
-	return secrets, nil
-}
-
-// PrivateKey reads the App's private key, in PEM.
-func (a App) PrivateKey() ([]byte, error) { return readSecret("private key", a.PrivateKeyFile) }
-
 // DatabaseURL is sqlite:PATH or a postgres:// URL, read from its file if the document names one. It may hold a password:
 // never log it.
 func (s Server) DatabaseURL() (string, error) {
@@ -69,26 +53,19 @@ func (s Server) DatabaseURL() (string, error) {
 
 // inspectSecrets reads every secret once, so that a mistake shows at the start and not in the middle of a lift.
 func (s Server) inspectSecrets() (warnings []string, err error) {
+	var files []string
 	var problems []error
-	note := func(err error) {
-		if err != nil {
-			problems = append(problems, err)
-		}
+	if s.GitHub.PrivateKeyFile != "" { // a forge that no project needs may be left out
+		more, wrong := s.githubSecrets()
+		files, problems = append(files, more...), append(problems, wrong...)
 	}
-	_, err = s.WebhookSecrets()
-	note(err)
-	_, err = s.GitHub.PrivateKey()
-	note(err)
-	files := append([]string{s.GitHub.PrivateKeyFile}, s.GitHub.WebhookSecretFiles...)
-	if s.Lifter != nil {
-		_, err = s.Lifter.PrivateKey()
-		note(err)
-		files = append(files, s.Lifter.PrivateKeyFile)
+	if s.GitLab.TokenFile != "" {
+		more, wrong := s.GitLab.secrets()
+		files, problems = append(files, more...), append(problems, wrong...)
 	}
 	if s.DatabaseFile != "" {
 		_, err = s.DatabaseURL()
-		note(err)
-		files = append(files, s.DatabaseFile)
+		files, problems = append(files, s.DatabaseFile), append(problems, err)
 	}
 	for _, file := range append(files, s.Keys.Identity) { // the identity is made at the first start, and may not be there yet
 		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
@@ -96,6 +73,19 @@ func (s Server) inspectSecrets() (warnings []string, err error) {
 		}
 	}
 	return warnings, errors.Join(problems...)
+}
+
+// readSecrets reads several secrets of one kind.
+func readSecrets(what string, files []string) ([][]byte, error) {
+	secrets := make([][]byte, 0, len(files))
+	for _, file := range files {
+		secret, err := readSecret(what, file)
+		if err != nil {
+			return nil, err
+		}
+		secrets = append(secrets, secret)
+	}
+	return secrets, nil
 }
 
 // readSecret reads a secret, without the line end that editors add.

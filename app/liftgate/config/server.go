@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,8 +20,9 @@ type Server struct {
 	DatabaseFile string `yaml:"database_file" jsonschema_description:"File that holds the postgres:// URL, password included."`
 	Keys         Keys   `yaml:"keys" jsonschema_description:"Keys that encrypt embargoed text at rest. Created at the first start."`
 	Log          Log    `yaml:"log"`
-	GitHub       GitHub `yaml:"github" jsonschema_description:"The GitHub App."`
+	GitHub       GitHub `yaml:"github" jsonschema_description:"The GitHub App. Needed if a project is on GitHub."`
 	Lifter       *App   `yaml:"lifter" jsonschema_description:"Optional second GitHub App, which alone can push to the public repositories."`
+	GitLab       GitLab `yaml:"gitlab" jsonschema_description:"Where GitLab is, and the tokens. Needed if a project is on GitLab."`
 	Committer    Person `yaml:"committer" jsonschema_description:"Who the public commits name as their committer. Authors stay who they are."`
 	Projects     []Pair `yaml:"projects" jsonschema_description:"Public repositories, each with its private mirror."`
 }
@@ -37,20 +39,6 @@ type Log struct {
 	Level  LogLevel  `yaml:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error,default=info"`
 }
 
-// App is a GitHub App and the file of its private key.
-type App struct {
-	AppID          int64  `yaml:"app_id" jsonschema:"minimum=1" jsonschema_description:"Number of the GitHub App."`
-	PrivateKeyFile string `yaml:"private_key_file" jsonschema_description:"File of the App's private key (PEM)."`
-}
-
-// GitHub is the App that does the work, and where GitHub is.
-type GitHub struct {
-	App
-	WebhookSecretFiles []string `yaml:"webhook_secret_files" jsonschema_description:"Files that hold one webhook secret each; two while one is being replaced."`
-	API                string   `yaml:"api" jsonschema:"default=https://api.github.com/" jsonschema_description:"Base URL of the REST API."`
-	Git                string   `yaml:"git" jsonschema:"default=https://github.com/" jsonschema_description:"Base URL of git over HTTP."`
-}
-
 // Person is whom commits name.
 type Person struct {
 	Name  string `yaml:"name" jsonschema:"default=Liftgate" jsonschema_description:"Name."`
@@ -61,12 +49,14 @@ type Person struct {
 type Pair struct {
 	Name   string `yaml:"name" jsonschema:"required" jsonschema_description:"Short name, unique on this server."`
 	Prefix string `yaml:"prefix" jsonschema:"default=LSN" jsonschema_description:"Prefix of advisory ids: LSN gives LSN-2026-0007."`
-	Forge  string `yaml:"forge" jsonschema:"enum=github,default=github" jsonschema_description:"Which forge the repositories are on."`
-	Public string `yaml:"public" jsonschema:"required" jsonschema_description:"owner/name of the public repository."`
-	Mirror string `yaml:"mirror" jsonschema:"required" jsonschema_description:"owner/name of the private mirror."`
+	Forge  string `yaml:"forge" jsonschema:"enum=github,enum=gitlab,default=github" jsonschema_description:"Which forge the repositories are on."`
+	Public string `yaml:"public" jsonschema:"required" jsonschema_description:"owner/name of the public repository; group/name, with any subgroups between them, on GitLab."`
+	Mirror string `yaml:"mirror" jsonschema:"required" jsonschema_description:"owner/name of the private mirror, likewise."`
 	// RulesFile keeps the project's document on the server, where the repository is not to hold it: people and branches
 	// are nobody's business then.
-	RulesFile string `yaml:"rules_file" jsonschema_description:"File on the server that takes the place of .github/liftgate.yml in the public repository."`
+	RulesFile string `yaml:"rules_file" jsonschema_description:"File on the server that takes the place of .github/liftgate.yml (.gitlab/liftgate.yml) in the public repository."`
+	// ReportLabel is for projects whose confidential issues are not all reports.
+	ReportLabel string `yaml:"report_label" jsonschema_description:"On GitLab: only confidential issues with this label are reports. Empty means all of them."`
 }
 
 // DefaultServer is the server of an empty document.
@@ -76,6 +66,7 @@ func DefaultServer() Server {
 		Data:      "./data",
 		Log:       Log{Format: "text", Level: "info"},
 		GitHub:    GitHub{API: "https://api.github.com/", Git: "https://github.com/"},
+		GitLab:    GitLab{API: "https://gitlab.com/api/v4/"},
 		Committer: Person{Name: "Liftgate", Email: nowhere},
 	}
 }
@@ -94,12 +85,20 @@ func ParseServer(name string, src []byte) (Server, error) {
 	for i := range s.Projects {
 		s.Projects[i].fill()
 	}
+	s.GitLab.fill()
 	s.validate(d)
 	if err := d.err(); err != nil {
 		return Server{}, err
 	}
-	s.GitHub.API, s.GitHub.Git = slashed(s.GitHub.API), slashed(s.GitHub.Git)
+	for _, base := range []*string{&s.GitHub.API, &s.GitHub.Git, &s.GitLab.API, &s.GitLab.Git} {
+		*base = slashed(*base)
+	}
 	return s, nil
+}
+
+// On reports whether a project is on the forge.
+func (s Server) On(forge string) bool {
+	return slices.ContainsFunc(s.Projects, func(p Pair) bool { return p.Forge == forge })
 }
 
 // PolicyProjects are the projects as package policy knows them.
@@ -129,7 +128,12 @@ func (s Server) validate(d *document) {
 		d.problem("data", "name a folder")
 	}
 	s.validateDatabase(d)
-	s.validateGitHub(d)
+	if s.On("github") || d.has("github") || s.Lifter != nil {
+		s.validateGitHub(d)
+	}
+	if s.On("gitlab") || d.has("gitlab") {
+		s.GitLab.validate(d)
+	}
 	s.Committer.validate(d)
 	s.validateProjects(d)
 }
@@ -164,50 +168,34 @@ func hasPassword(u *url.URL) bool {
 	return inline || u.Query().Has("password") || u.Query().Has("sslpassword")
 }
 
-func (s Server) validateGitHub(d *document) {
-	s.GitHub.App.validate(d, "github")
-	if len(s.GitHub.WebhookSecretFiles) == 0 {
-		d.problem("github.webhook_secret_files", "name at least one file with a webhook secret")
-	}
-	for i, file := range s.GitHub.WebhookSecretFiles {
-		if file == "" {
-			d.problem("github.webhook_secret_files["+strconv.Itoa(i)+"]", "name a file")
-		}
-	}
-	for _, base := range []struct{ path, url string }{{"github.api", s.GitHub.API}, {"github.git", s.GitHub.Git}} {
-		if problem := baseProblem(base.url); problem != "" {
-			d.problem(base.path, "%s", problem)
-		}
-	}
-	if s.Lifter != nil {
-		s.Lifter.validate(d, "lifter")
-		if s.Lifter.AppID == s.GitHub.AppID && s.Lifter.AppID != 0 {
-			d.problem("lifter.app_id", "the lifter must be another App than github's, or be left out")
-		}
+// validateFiles refuses a list of files that names none of them, or holds secrets where their files are meant: the text of
+// the document, and the error about a file that is not there, would show them.
+func validateFiles(d *document, path string, files []string) {
+	for i, file := range files {
+		validateFile(d, path+"["+strconv.Itoa(i)+"]", file)
 	}
 }
 
-func (a App) validate(d *document, path string) {
-	if a.AppID <= 0 {
-		d.problem(path+".app_id", "give the number of the GitHub App")
-	}
-	if a.PrivateKeyFile == "" {
-		d.problem(path+".private_key_file", "name the file with the App's private key")
+func validateFile(d *document, path, file string) {
+	switch {
+	case file == "":
+		d.problem(path, "name a file")
+	case knownSecret.MatchString(file):
+		d.problem(path, "this is the secret itself; put it into a file that only the server can read, and name that")
 	}
 }
 
-// baseProblem says why a base URL is refused. Tokens travel to it, so it is encrypted unless it stays on this machine.
-func baseProblem(base string) string {
+// validateBase refuses a base URL. Tokens travel to it, so it is encrypted unless it stays on this machine.
+func validateBase(d *document, path, base, example string) {
 	u, err := url.Parse(base)
 	switch {
 	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
-		return "want a base URL, such as https://api.github.com/"
+		d.problem(path, "want a base URL, such as %s", example)
 	case u.User != nil:
-		return "a user or password does not belong into this URL"
-	case u.Scheme == "https" || (u.Scheme == "http" && isLoopback(u.Hostname())):
-		return ""
+		d.problem(path, "a user or password does not belong into this URL")
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+		d.problem(path, "want https (http only on this machine's loopback address)")
 	}
-	return "want https (http only on this machine's loopback address)"
 }
 
 func isLoopback(host string) bool {
@@ -221,15 +209,7 @@ func (s Server) validateProjects(d *document) {
 	if len(s.Projects) == 0 {
 		d.problem("projects", "name at least one project")
 	}
-	taken := map[string]string{} // what must be unique on a server, and where it was first
-	unique := func(path, kind, value string) {
-		key := kind + " " + strings.ToLower(value) // forges fold the case of owners and names
-		if first, found := taken[key]; found {
-			d.problem(path, "this %s is already that of %s", kind, first)
-			return
-		}
-		taken[key] = path
-	}
+	taken := unique{}
 	for i, p := range s.Projects {
 		at := "projects[" + strconv.Itoa(i) + "]"
 		if !projectName.MatchString(p.Name) {
@@ -238,23 +218,52 @@ func (s Server) validateProjects(d *document) {
 		if !idPrefix.MatchString(p.Prefix) {
 			d.problem(at+".prefix", "want 2 to 12 capital letters or digits, a letter first")
 		}
-		if p.Forge != "github" {
-			d.problem(at+".forge", "want github")
-		}
-		for _, repo := range []struct{ path, name string }{{at + ".public", p.Public}, {at + ".mirror", p.Mirror}} {
-			if !validRepo(repo.name) {
-				d.problem(repo.path, "want owner/name of a repository")
-			}
-		}
-		unique(at+".name", "name", p.Name)
-		unique(at+".prefix", "prefix", p.Prefix) // ids of two projects must not collide
-		unique(at+".public", "repository", p.Public)
+		taken.claim(d, at+".name", "name", p.Name)
+		taken.claim(d, at+".prefix", "prefix", p.Prefix) // ids of two projects must not collide
+		p.validatePlaces(d, at)
+		taken.claim(d, at+".public", "repository", p.Forge+" "+p.Public)
 		if strings.EqualFold(p.Public, p.Mirror) {
 			d.problem(at+".mirror", "the mirror is the public repository itself, so that everything embargoed would be public")
 			continue
 		}
-		unique(at+".mirror", "repository", p.Mirror)
+		taken.claim(d, at+".mirror", "repository", p.Forge+" "+p.Mirror)
 	}
+}
+
+// validatePlaces refuses what can't be repositories of the forge.
+func (p Pair) validatePlaces(d *document, at string) {
+	valid, want := validRepo, "want owner/name of a repository"
+	switch p.Forge {
+	case "github":
+		if p.ReportLabel != "" {
+			d.problem(at+".report_label", "on GitHub a report is a private report, whatever its labels; leave this out")
+		}
+	case "gitlab":
+		valid, want = validProjectPath, "want the path of a project, such as group/name or group/subgroup/name"
+		if p.ReportLabel != "" && !validLabel(p.ReportLabel) {
+			d.problem(at+".report_label", "want one label, without a comma")
+		}
+	default:
+		d.problem(at+".forge", "want github or gitlab")
+		return
+	}
+	for _, repo := range []struct{ path, name string }{{at + ".public", p.Public}, {at + ".mirror", p.Mirror}} {
+		if !valid(repo.name) {
+			d.problem(repo.path, "%s", want)
+		}
+	}
+}
+
+// unique remembers what must be there once on a server, and where it was first.
+type unique map[string]string
+
+func (u unique) claim(d *document, path, kind, value string) {
+	key := kind + " " + strings.ToLower(value) // forges fold the case of owners and names
+	if first, found := u[key]; found {
+		d.problem(path, "this %s is already that of %s", kind, first)
+		return
+	}
+	u[key] = path
 }
 
 // relativeTo makes every path relative to the folder of the document, and fills in those that follow from the data folder.
@@ -265,11 +274,13 @@ func (s *Server) relativeTo(dir string) {
 		}
 	}
 	resolve(&s.Data)
-	for _, path := range []*string{&s.DatabaseFile, &s.Keys.Keyset, &s.Keys.Identity, &s.GitHub.PrivateKeyFile} {
+	for _, path := range []*string{&s.DatabaseFile, &s.Keys.Keyset, &s.Keys.Identity, &s.GitHub.PrivateKeyFile, &s.GitLab.TokenFile, &s.GitLab.LiftTokenFile} {
 		resolve(path)
 	}
-	for i := range s.GitHub.WebhookSecretFiles {
-		resolve(&s.GitHub.WebhookSecretFiles[i])
+	for _, files := range [][]string{s.GitHub.WebhookSecretFiles, s.GitLab.WebhookTokenFiles, s.GitLab.WebhookSigningFiles} {
+		for i := range files {
+			resolve(&files[i])
+		}
 	}
 	for i := range s.Projects {
 		resolve(&s.Projects[i].RulesFile)

@@ -31,6 +31,7 @@ func TestSmallServerGetsDefaults(t *testing.T) {
 	want := DefaultServer()
 	want.GitHub.App = App{AppID: 1, PrivateKeyFile: "app.pem"}
 	want.GitHub.WebhookSecretFiles = []string{"hook.txt"}
+	want.GitLab.Git = "https://gitlab.com/"
 	want.Committer = Person{Name: "Liftgate", Email: "liftgate@localhost"}
 	want.Projects = []Pair{{Name: "demo", Prefix: "LSN", Forge: "github", Public: "octo/app", Mirror: "octo/app-security"}}
 	if !reflect.DeepEqual(s, want) {
@@ -134,7 +135,7 @@ func TestLoadServer(t *testing.T) {
 	if err != nil || len(warnings) != 0 {
 		t.Fatal(err, warnings)
 	}
-	secrets, err := s.WebhookSecrets()
+	secrets, err := s.GitHub.WebhookSecrets()
 	if err != nil || len(secrets) != 1 || string(secrets[0]) != "secret" {
 		t.Errorf("secrets %q, %v", secrets, err)
 	}
@@ -229,6 +230,7 @@ func TestAdvice(t *testing.T) {
 		{committer + "listen: 0.0.0.0:8080\n", "without TLS"},
 		{committer + "listen: '[::]:8080'\n", "without TLS"},
 		{committer + "listen: liftgate.example.org:8080\n", "without TLS"},
+		{committer + gitlabLines, "gitlab: no project is there"},
 	} {
 		s, err := ParseServer("liftgate.yaml", []byte(smallServer+c.extra))
 		if err != nil {

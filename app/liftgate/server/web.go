@@ -13,7 +13,7 @@ import (
 
 // handler is everything that the server answers.
 func (s *Server) handler() (http.Handler, error) {
-	secrets, err := s.options.Config.WebhookSecrets()
+	secrets, err := s.options.Config.GitHub.WebhookSecrets()
 	if err != nil {
 		return nil, err
 	}
