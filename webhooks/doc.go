@@ -5,14 +5,15 @@
 //
 //	bound      POST only, at most [MaxBody] bytes, refused unread where its length says so      405, 413
 //	read       the larger a body, the fewer at once; the others wait for a moment               503
-//	verify     HMAC-SHA256 over the raw body with any of the secrets, in constant time          401
+//	verify     HMAC-SHA256 over the raw body with any of the secrets, or the secret itself      401
 //	reduce     name what changed: a repository, a number, a branch, a commit; nothing else
 //	ring       hand the doorbell to the [Ringer], which returns when it is stored durably       500 if it could not
 //	answer     202
 //
-// Nothing is parsed before it is verified, and no work is done here: whoever listens to the doorbell reads the object
-// again from the forge. So a lost, late, repeated or reordered delivery is harmless, an event that this package does not
-// know is acknowledged and dropped, and a body that makes no sense is acknowledged and logged (without its content).
+// Secrets are compared in constant time. Nothing is parsed before it is verified, and no work is done here: whoever listens
+// to the doorbell reads the object again from the forge. So a lost, late, repeated or reordered delivery is harmless, an
+// event that this package does not know is acknowledged and dropped, and a body that makes no sense is acknowledged and
+// logged (without its content).
 //
 // # What a signature does not say
 //
@@ -36,5 +37,6 @@
 // Should it have to be closed: the identifier that a check gives its button comes back signed, so that a check with a new
 // identifier after each press would make every press good for once.
 //
-// To teach it an event of GitHub, add a line to the table in github.go. A second forge gets a file of its own beside it.
+// Each forge has a file of its own, which says above its handler what its signature does not say. To teach it an event, add
+// a line to the table there.
 package webhooks

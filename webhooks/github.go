@@ -1,8 +1,6 @@
 package webhooks
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -15,7 +13,10 @@ import (
 )
 
 // github receives GitHub's webhooks.
-type github struct{ receiver }
+type github struct {
+	receiver
+	keys keyring
+}
 
 // GitHub receives the webhooks of a GitHub App. A delivery must be signed with one of the secrets; list the new one beside
 // the old one while replacing it. Every argument is needed.
@@ -24,10 +25,11 @@ func GitHub(secrets [][]byte, ring Ringer, now func() time.Time, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	if ring == nil || now == nil || log == nil {
-		return nil, errors.New("webhooks of GitHub need a ringer, a clock and a logger")
+	rc, err := newReceiver(ring, now, log)
+	if err != nil {
+		return nil, err
 	}
-	return &github{receiver{keys: keys, ring: ring, now: now, log: log, room: newRoom(), limit: MaxBody}}, nil
+	return &github{rc, keys}, nil
 }
 
 // ServeHTTP takes one delivery.
@@ -54,32 +56,12 @@ func (g *github) reduce(w http.ResponseWriter, r *http.Request, signature []byte
 		return nil, false
 	}
 	defer leave()
-	if !g.keys.signed(body, signature) {
+	if !g.keys.signed([][]byte{signature}, body) {
 		g.unsigned(w)
 		return nil, false
 	}
-	event, delivery := r.Header.Get("X-GitHub-Event"), deliveryID(r.Header.Get("X-GitHub-Delivery"), body)
-	bell, err := decodeGitHub(event, body)
-	switch {
-	case err != nil:
-		// The sender knows the secret, so a retry would bring the same nonsense: acknowledge it.
-		g.log.Warn("webhook makes no sense; is its content type application/json?", "delivery", delivery, "reason", err)
-	case bell == nil:
-		g.log.Debug("webhook of no interest", "delivery", delivery)
-	default:
-		bell.Delivery = delivery
-	}
-	return bell, true
-}
-
-// deliveryID is the header's id, or one made of the body where a header is missing or is no id: the same body names the
-// same change, so that it too can be recognised when it comes again.
-func deliveryID(header string, body []byte) string {
-	if validDelivery(header) {
-		return header
-	}
-	sum := sha256.Sum256(body)
-	return "sha256-" + hex.EncodeToString(sum[:])
+	bell, err := decodeGitHub(r.Header.Get("X-GitHub-Event"), body)
+	return g.understood(bell, err, deliveryID(body, r.Header.Get("X-GitHub-Delivery"))), true
 }
 
 // payload is what is looked at in GitHub's events: the names of objects, and who pressed which button.

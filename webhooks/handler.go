@@ -2,6 +2,8 @@ package webhooks
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -10,7 +12,7 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// MaxBody is the largest body that is read. GitHub never sends a larger one.
+// MaxBody is the largest body that is read. No forge sends a larger one.
 const MaxBody = 25 << 20
 
 // Ringer stores a doorbell and returns when it would survive a power cut. A second one with the same Delivery is no error.
@@ -19,13 +21,20 @@ type Ringer func(ctx context.Context, bell policy.Doorbell) error
 
 // receiver is what the forges have in common: it bounds the request, and answers it after the doorbell is stored.
 type receiver struct {
-	keys keyring
 	ring Ringer
 	now  func() time.Time
 	log  *slog.Logger
 	room *room
 	// limit is MaxBody, except in tests.
 	limit int64
+}
+
+// newReceiver needs every argument.
+func newReceiver(ring Ringer, now func() time.Time, log *slog.Logger) (receiver, error) {
+	if ring == nil || now == nil || log == nil {
+		return receiver{}, errors.New("webhooks need a ringer, a clock and a logger")
+	}
+	return receiver{ring: ring, now: now, log: log, room: newRoom(), limit: MaxBody}, nil
 }
 
 // bounded reports whether the request is one that is worth reading, or answers 405 or 413 and returns false.
@@ -80,8 +89,23 @@ func (rc *receiver) tooLarge(w http.ResponseWriter) {
 
 // unsigned answers 401.
 func (rc *receiver) unsigned(w http.ResponseWriter) {
-	rc.log.Warn("webhook without a valid signature refused")
-	http.Error(w, "the signature is missing or wrong", http.StatusUnauthorized)
+	rc.log.Warn("webhook without a valid signature or token refused")
+	http.Error(w, "the signature or token is missing or wrong", http.StatusUnauthorized)
+}
+
+// understood gives the doorbell of a verified delivery its id. What rings none, because it makes no sense or is of no
+// interest, is a line in the log: the sender knows the secret, so a retry would bring the same again.
+func (rc *receiver) understood(bell *policy.Doorbell, err error, delivery string) *policy.Doorbell {
+	switch {
+	case err != nil:
+		rc.log.Warn("webhook makes no sense; is its content type application/json?", "delivery", delivery, "reason", err)
+		return nil
+	case bell == nil:
+		rc.log.Debug("webhook of no interest", "delivery", delivery)
+		return nil
+	}
+	bell.Delivery = delivery
+	return bell
 }
 
 // answer stores the doorbell, if there is one, and answers: 202, or 500 if and only if it was not stored.
@@ -95,4 +119,16 @@ func (rc *receiver) answer(w http.ResponseWriter, r *http.Request, bell *policy.
 		}
 	}
 	w.WriteHeader(http.StatusAccepted)
+}
+
+// deliveryID is the first of the ids that is one, or one made of the body where none is: the same body names the same
+// change, so that it too can be recognised when it comes again.
+func deliveryID(body []byte, ids ...string) string {
+	for _, id := range ids {
+		if validDelivery(id) {
+			return id
+		}
+	}
+	sum := sha256.Sum256(body)
+	return "sha256-" + hex.EncodeToString(sum[:])
 }

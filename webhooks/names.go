@@ -17,7 +17,7 @@ func madeOf(s, alphabet string, least, most int) bool {
 	return least <= len(s) && len(s) <= most && strings.Trim(s, alphabet) == ""
 }
 
-func validDelivery(s string) bool { return madeOf(s, letters+"-", 1, 64) }
+func validDelivery(s string) bool { return madeOf(s, letters+"-_", 1, 64) }
 
 func validSHA(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && madeOf(s, digits+"abcdef", 40, 64)

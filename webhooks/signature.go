@@ -38,15 +38,20 @@ func parseSignature(header string) ([]byte, bool) {
 	return sum, err == nil
 }
 
-// signed reports whether the signature is that of the body under one of the keys. It tries every key, so that the time it
-// takes does not tell which one fitted.
-func (k keyring) signed(body, signature []byte) bool {
+// signed reports whether one of the signatures is that of the parts, one after another, under one of the keys. It tries every
+// key, so that the time it takes does not tell which one fitted.
+func (k keyring) signed(signatures [][]byte, parts ...[]byte) bool {
 	fits := false
 	for _, key := range k {
 		mac := hmac.New(sha256.New, key)
-		mac.Write(body) // a hash never returns an error
-		if hmac.Equal(mac.Sum(nil), signature) {
-			fits = true
+		for _, part := range parts {
+			mac.Write(part) // a hash never returns an error
+		}
+		sum := mac.Sum(nil)
+		for _, signature := range signatures {
+			if hmac.Equal(sum, signature) {
+				fits = true
+			}
 		}
 	}
 	return fits
