@@ -43,17 +43,7 @@ func (v *visit) Write(line []byte) (int, error) {
 // settle writes the configuration that an operator of this world would have.
 func (v *visit) settle(w *drill.World) {
 	v.world = w
-	text := fmt.Sprintf(`data: data
-log: {level: error}
-github:
-  app_id: %d
-  private_key_file: data/app.pem
-  webhook_secret_files: [data/webhook.secret]
-  api: %s
-  git: %s
-projects:
-  - {name: tinyserve, public: %s, mirror: %s}
-`, w.App.ID, w.Sandbox.API(), w.Sandbox.URL(), w.Public.FullName, w.Mirror.FullName)
+	text := w.Document("data: data\nlog: {level: error}\n")
 	if err := os.WriteFile(filepath.Join(v.dir, "liftgate.yml"), []byte(text), 0o600); err != nil {
 		v.t.Error(err)
 	}

@@ -48,7 +48,7 @@ func (r *rig) readyCase() *incident {
 	}
 	c := r.cases[0]
 	r.await(c, func(a policy.Advisory) bool {
-		for _, p := range r.pullsOpen() {
+		for _, p := range r.fixesOpen() {
 			r.approveOne(p)
 		}
 		if err := r.ci(step{}); err != nil {

@@ -59,7 +59,7 @@ func quarrel(r *rig) {
 	says := func(status int) sandbox.Fault {
 		return sandbox.Fault{Refuse: &sandbox.Refusal{Status: status, Body: words}}
 	}
-	rest := func(c sandbox.Call) bool { return !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }
+	rest := func(c sandbox.Call) bool { return !c.Git && !r.evidence().asksForToken(c) }
 	for i, status := range []int{500, 403, 422, 503, 409, 404} {
 		r.plan.arm(armed{match: func(c sandbox.Call) bool { return rest(c) && c.Write }, skip: 3 * i, times: 1, fault: says(status)})
 	}
@@ -71,18 +71,15 @@ func quarrel(r *rig) {
 			r.plan.arm(armed{match: func(c sandbox.Call) bool { return c.Git && c.Route == route }, skip: 2*i + 3*j, times: 1, fault: says(status)})
 		}
 	}
-	r.plan.arm(armed{match: func(c sandbox.Call) bool { return strings.HasSuffix(c.Path, "/access_tokens") }, skip: 4, times: 2, fault: says(422)})
+	r.plan.arm(armed{match: r.evidence().asksForToken, skip: 4, times: 2, fault: says(422)})
 }
 
 // strangers look at everything of the project that anybody can look at.
 func (r *rig) strangers() {
 	secret := len(r.cases) == 0 || !r.allowed(func(l *ledger) bool { return l.landed[0] })
 	client := &http.Client{Timeout: 10 * time.Second}
-	public := r.Sandbox.API() + "repos/" + r.Public.FullName
-	for _, url := range []string{
-		public, public + "/branches", public + "/commits", public + "/issues?state=all", public + "/pulls?state=all", public + "/events",
-		public + "/security-advisories", "http://" + r.address + "/metrics", "http://" + r.address + "/readyz", "http://" + r.address + "/livez",
-	} {
+	own := "http://" + r.address
+	for _, url := range append(r.evidence().openPlaces(), own+"/metrics", own+"/readyz", own+"/livez") {
 		resp, err := client.Get(url)
 		if err != nil {
 			continue // the server may be down just now
@@ -92,11 +89,11 @@ func (r *rig) strangers() {
 			err = closed
 		}
 		if secret && err == nil && strings.Contains(string(words), canaryWord) {
-			r.fail("1: a stranger reads embargoed words at " + strings.TrimPrefix(url, r.Sandbox.API()))
+			r.fail("1: a stranger reads embargoed words at " + url)
 		}
 	}
-	for _, req := range r.Sandbox.Requests() {
-		if secret && req.Token.Kind != "user" && req.Repo == r.Public.FullName && strings.Contains(req.Path, canaryWord) {
+	for _, req := range r.town.requests() {
+		if secret && r.town.ours(req.Token) && req.Repo == r.Public.FullName && strings.Contains(req.Path, canaryWord) {
 			r.fail("1: an embargoed word went into a request about the public repository: " + req.Path)
 		}
 	}
@@ -110,7 +107,7 @@ func (r *rig) spoken() string {
 		r.t.Fatalf("read the desk: %v", err)
 	}
 	for _, c := range comments {
-		if c.User.Login == r.App.BotLogin {
+		if c.Ours {
 			all.WriteString(c.Body)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -14,16 +13,14 @@ import (
 
 const noObject = "0000000000000000000000000000000000000000"
 
-// ours tells the App's requests from people's.
-func (s *story) ours(r sandbox.Request) bool {
-	return r.Token.Kind == "installation" || r.Token.Kind == "app"
-}
+// ours tells Liftgate's requests from people's.
+func (s *story) ours(r sandbox.Request) bool { return s.town.ours(r.Token) }
 
 // publicWrites counts what Liftgate changed in public so far, and lifts those that belong to the lift out when it has
 // happened.
 func (s *story) publicWrites() int {
 	n := 0
-	for _, r := range s.Sandbox.Requests() {
+	for _, r := range s.town.requests() {
 		if r.Public && s.ours(r) {
 			n++
 		}
@@ -36,7 +33,7 @@ func (s *story) publicWrites() int {
 func (s *story) pushes() []sandbox.Request {
 	var found []sandbox.Request
 	tip := map[string]string{}
-	for _, r := range s.Sandbox.Requests() {
+	for _, r := range s.town.requests() {
 		if !r.Public || !s.ours(r) || !strings.HasSuffix(r.Path, "/git-receive-pack") {
 			continue
 		}
@@ -54,7 +51,7 @@ func (s *story) pushes() []sandbox.Request {
 
 // report gathers the result and checks what must be true.
 func (s *story) report(ctx context.Context) (Report, error) {
-	r := Report{Branches: []BranchReport{}, GHSA: s.ghsa, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir}
+	r := Report{Branches: []BranchReport{}, GHSA: s.ref, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir}
 	if s.advisory == "" {
 		return r, nil
 	}
@@ -74,7 +71,7 @@ func (s *story) report(ctx context.Context) (Report, error) {
 		r.LandedAt = &a.Lift.Landed
 	}
 	r.Pushes = len(s.pushes())
-	for _, request := range s.Sandbox.Requests() {
+	for _, request := range s.town.requests() {
 		if request.Public && s.ours(request) && (a.Lift.Committed.IsZero() || s.earlier(request, a)) {
 			r.PublicWritesBeforeLift++
 		}
@@ -145,15 +142,11 @@ func (s *story) check(ctx context.Context, r *Report, a policy.Advisory) error {
 	return nil
 }
 
-// reportState is the advisory's state as its reporter sees it.
+// reportState is the advisory's state as the forge shows it.
 func (s *story) reportState(ctx context.Context) string {
-	var answer struct {
-		State string `json:"state"`
-	}
-	p := s.as(maintainer)
-	_, err := p.call(ctx, http.MethodGet, p.public("/security-advisories/"+s.ghsa), nil, &answer)
+	state, err := s.as(maintainer).reportState(ctx, s.ref, s.advisory)
 	if err != nil {
 		return "unreadable"
 	}
-	return answer.State
+	return state
 }

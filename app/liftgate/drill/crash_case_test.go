@@ -7,7 +7,6 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,9 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/liftgate/liftgate/app/forge/sandbox"
-	"github.com/liftgate/liftgate/app/forge/sandbox/contract"
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -45,7 +41,7 @@ func compact() plot {
 		if err := c.run(ctx, "add -A", "commit -q -m Files"); err != nil {
 			return err
 		}
-		return w.Sandbox.ImportGit(w.Public.FullName, dir, "refs/heads/*:refs/heads/*")
+		return w.town.importGit(w.Public, dir, "refs/heads/*:refs/heads/*")
 	}
 	return p
 }
@@ -66,23 +62,12 @@ func briskly() Pace {
 	return Pace{Look: 10 * time.Millisecond, Tick: 20 * time.Millisecond, Sweep: 2 * time.Second, Hurry: 5 * time.Second}
 }
 
-// describedBy holds every request, answer and webhook to GitHub's own description, where that is beside the repository.
-func describedBy(t *testing.T) func(*hub.Options) {
-	t.Helper()
-	if _, err := os.Stat("../../../../shared/oracles/github-openapi.json"); err != nil {
-		t.Log("GitHub's description is not beside the repository: requests and answers are not held to it")
-		return nil
-	}
-	github := contract.Open(t)
-	return func(o *hub.Options) { o.Middleware, o.OnHook = github.Middleware, github.Hook }
-}
-
 // crashCase is a case to be played with something in its way.
 type crashCase struct {
 	*story
-	t      *testing.T
-	log    *lockedWriter // what the server logged
-	guards []int64       // rulesets that a test has added
+	t     *testing.T
+	log   *lockedWriter  // what the server logged
+	thaws []func() error // undo what a test has frozen
 }
 
 // newCase makes a world for the compact case. The server is not started yet.
@@ -93,7 +78,7 @@ func newCase(t *testing.T, change ...func(*Setting)) *crashCase {
 		Dir: t.TempDir(), Wall: time.Now, AppKey: crashKey(), Pace: briskly(),
 		Log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
-	setting.Sandbox = describedBy(t)
+	setting.Watch = describedBy(t)
 	for _, c := range change {
 		c(&setting)
 	}
@@ -177,10 +162,10 @@ func (c *crashCase) checkPublic() {
 		}
 	}
 	var published, others []string
-	for _, r := range c.Sandbox.Requests() {
+	for _, r := range c.town.requests() {
 		switch {
 		case !r.Public || !c.ours(r) || strings.HasSuffix(r.Path, "/git-receive-pack"):
-		case r.Method == http.MethodPatch && strings.Contains(r.Path, "/security-advisories/"):
+		case c.town.publishes(r):
 			published = append(published, r.Path)
 		default:
 			others = append(others, r.Method+" "+r.Path)
@@ -198,40 +183,41 @@ func (c *crashCase) checkWords(ctx context.Context) {
 	if err != nil || len(desks) != 1 {
 		c.t.Errorf("there are desks %v, %v; want one", titles, err)
 	}
-	pulls, err := c.as(maintainer).pulls(ctx)
+	for _, desk := range desks {
+		said, err := c.as(maintainer).comments(ctx, desk)
+		c.checkComments(fmt.Sprintf("desk #%d", desk), said, err)
+	}
+	fixes, err := c.as(maintainer).fixes(ctx)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	places, bases := desks, map[string]int{}
-	for _, p := range pulls {
-		places = append(places, p.Number)
-		if bases[p.Base.Ref]++; bases[p.Base.Ref] > 1 {
-			c.t.Errorf("there are two fixes for %s", p.Base.Ref)
+	bases := map[string]int{}
+	for _, f := range fixes {
+		if bases[f.Base]++; bases[f.Base] > 1 {
+			c.t.Errorf("there are two fixes for %s", f.Base)
 		}
-		if p.State != "closed" {
-			c.t.Errorf("fix #%d is %s at the end", p.Number, p.State)
+		if f.Open {
+			c.t.Errorf("fix #%d is open at the end", f.Number)
 		}
-	}
-	for _, number := range places {
-		c.checkComments(ctx, number)
+		said, err := c.as(maintainer).remarks(ctx, f.Number)
+		c.checkComments(fmt.Sprintf("fix #%d", f.Number), said, err)
 	}
 }
 
-func (c *crashCase) checkComments(ctx context.Context, number int) {
+func (c *crashCase) checkComments(place string, said []comment, err error) {
 	c.t.Helper()
-	said, err := c.as(maintainer).comments(ctx, number)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	seen := map[string]bool{}
 	for _, comment := range said {
-		if comment.User.Login != c.App.BotLogin {
+		if !comment.Ours {
 			continue
 		}
 		words, marker, _ := strings.Cut(comment.Body, "<!-- liftgate:")
 		for _, what := range []string{words, marker} {
 			if seen[what] {
-				c.t.Errorf("#%d: said twice: %s", number, comment.Body)
+				c.t.Errorf("%s: said twice: %s", place, comment.Body)
 			}
 			seen[what] = true
 		}
@@ -264,9 +250,6 @@ func (c *crashCase) checkMirror(ctx context.Context) {
 		c.t.Errorf("the case ended as %s, %v", a.Phase, err)
 	}
 }
-
-// byLiftgate tells a request of the App's from people's.
-func byLiftgate(r sandbox.Call) bool { return r.Scope.Kind == "installation" || r.Scope.Kind == "app" }
 
 // logged is what the servers in this process have logged so far.
 func (c *crashCase) logged() string { return c.log.String() }

@@ -63,6 +63,7 @@ var refusals = []int{403, 500, 422, 409, 404}
 
 // saboteur records the writes of a case and spoils those that are planned. Its fault method is a plan for the sandbox.
 type saboteur struct {
+	ours func(sandbox.TokenScope) bool
 	plan func(e effect, nth int) mishap // nth counts all writes of the case; empty: leave it alone
 	kill func()                         // ends the server's process and returns when it is dead
 
@@ -73,7 +74,7 @@ type saboteur struct {
 }
 
 func (s *saboteur) fault(c sandbox.Call) sandbox.Fault {
-	if !byLiftgate(c) || !c.Write {
+	if !s.ours(c.Scope) || !c.Write {
 		return sandbox.Fault{}
 	}
 	e, nth := s.note(c)

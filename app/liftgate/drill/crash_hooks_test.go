@@ -31,15 +31,10 @@ func TestWebhooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCase(t, func(s *Setting) { s.Pace.Sweep = 300 * time.Millisecond })
-			c.Sandbox.FailHooks(plan)
+			c.town.failHooks(plan)
 			c.serve()
 			c.play()
-			rang := 0
-			for _, d := range c.Sandbox.Deliveries(c.App.ID) {
-				if d.Status/100 == 2 {
-					rang++
-				}
-			}
+			rang := c.town.delivered()
 			if lost := name == "lost"; (rang == 0) != lost {
 				t.Errorf("%d webhooks arrived", rang)
 			}

@@ -46,8 +46,8 @@ func nth(n, turn int, kinds []string, counts map[string]int) map[effect]mishap {
 func effectsOfCase(t *testing.T) []effect {
 	t.Helper()
 	c := newCase(t)
-	s := &saboteur{}
-	c.Sandbox.Fail(s.fault)
+	s := &saboteur{ours: c.town.ours}
+	c.town.fail(s.fault)
 	c.serve()
 	c.play()
 	s.mu.Lock()
@@ -67,17 +67,17 @@ func playSpoilt(t *testing.T, plan map[effect]mishap) {
 	t.Helper()
 	var change []func(*Setting)
 	if full() { // GitHub's description has been held to in the default cases, and costs half as much again
-		change = append(change, func(s *Setting) { s.Sandbox = nil })
+		change = append(change, func(s *Setting) { s.Watch = Watch{} })
 	}
 	c := newCase(t, change...)
-	s := &saboteur{plan: func(e effect, _ int) mishap { return plan[e] }}
+	s := &saboteur{ours: c.town.ours, plan: func(e effect, _ int) mishap { return plan[e] }}
 	if slices.Contains(slices.Collect(maps.Values(plan)), killedThen) {
 		p := newProcess(c.World)
 		s.kill = func() { p.killAndRestart(t) }
-		c.Sandbox.Fail(s.fault)
+		c.town.fail(s.fault)
 		c.serveAsProcess(p)
 	} else {
-		c.Sandbox.Fail(s.fault)
+		c.town.fail(s.fault)
 		c.serve()
 	}
 	c.play()

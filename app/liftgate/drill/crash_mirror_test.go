@@ -16,7 +16,7 @@ func TestMirrorMadePublic(t *testing.T) {
 	c.serve()
 	c.playBefore(sceneReview)
 	open := func(public bool) {
-		if err := c.Sandbox.SetPrivate(c.Mirror.FullName, !public, manager); err != nil {
+		if err := c.town.expose(public); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -29,14 +29,14 @@ func TestMirrorMadePublic(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	before := len(c.Sandbox.Requests())
+	before := len(c.town.requests())
 	if err := c.as(reviewer).comment(t.Context(), c.desk, "/help"); err != nil { // a reason to write
 		t.Fatal(err)
 	}
 	a := c.stateNow()
 	c.Clock.AdvanceTo(a.Embargo.End)
 	c.staysHeld(c.publicTips())
-	for _, r := range c.Sandbox.Requests()[before:] {
+	for _, r := range c.town.requests()[before:] {
 		if r.Public && c.ours(r) {
 			t.Errorf("%s %s reached a mirror that everybody can read: %v", r.Method, r.Path, r.Refs)
 		}
@@ -53,7 +53,7 @@ func TestMirrorMadePublic(t *testing.T) {
 func TestPublicMirrorIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newCase(t)
-	if err := c.Sandbox.SetPrivate(c.Mirror.FullName, false, manager); err != nil {
+	if err := c.town.expose(true); err != nil {
 		t.Fatal(err)
 	}
 	c.serve()

@@ -2,7 +2,6 @@ package drill
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -19,34 +17,32 @@ import (
 // to reads and once to writes. A default run mixes the errors, LIFTGATE_FULL=1 plays a case for each.
 func TestForgeTrouble(t *testing.T) {
 	t.Parallel()
-	answers := map[string]func() sandbox.Fault{
-		"403":       func() sandbox.Fault { return sandbox.Refused(403) },
-		"404":       func() sandbox.Fault { return sandbox.Refused(404) },
-		"409":       func() sandbox.Fault { return sandbox.Refused(409) },
-		"422":       func() sandbox.Fault { return sandbox.Refused(422) },
-		"429":       func() sandbox.Fault { return sandbox.Refused(429) },
-		"500":       func() sandbox.Fault { return sandbox.Refused(500) },
-		"secondary": func() sandbox.Fault { return hub.SecondaryLimit(7 * time.Second) },
-		"nothing":   sandbox.AppliedThenDropped,
-	}
 	for _, writes := range []bool{false, true} {
-		names := slices.Sorted(maps.Keys(answers))
+		names := []string{"403", "404", "409", "422", "429", "500", "limited", "nothing"}
 		if !writes {
 			// To a read, 404 is an answer like any other: what is not there is not there.
 			names = slices.DeleteFunc(names, func(name string) bool { return name == "404" })
 		}
 		if !full() {
-			playTroubled(t, "all", writes, func(n int64) sandbox.Fault { return answers[names[n%int64(len(names))]]() })
+			playTroubled(t, "all", writes, names)
 			continue
 		}
 		for _, name := range names {
-			playTroubled(t, name, writes, func(int64) sandbox.Fault { return answers[name]() })
+			playTroubled(t, name, writes, []string{name})
 		}
 	}
 }
 
-// playTroubled plays the case where every so often a few requests in a row are answered otherwise.
-func playTroubled(t *testing.T, name string, writes bool, answer func(burst int64) sandbox.Fault) {
+// troubles are the answers by name.
+func troubles(t town) map[string]sandbox.Fault {
+	return map[string]sandbox.Fault{
+		"403": sandbox.Refused(403), "404": sandbox.Refused(404), "409": sandbox.Refused(409), "422": sandbox.Refused(422),
+		"429": sandbox.Refused(429), "500": sandbox.Refused(500), "limited": t.limited(7 * time.Second), "nothing": sandbox.AppliedThenDropped(),
+	}
+}
+
+// playTroubled plays the case where every so often a few requests in a row are answered otherwise, with each answer in turn.
+func playTroubled(t *testing.T, name string, writes bool, names []string) {
 	t.Run(fmt.Sprintf("%s/writes=%v", name, writes), func(t *testing.T) {
 		t.Parallel()
 		every, run := int64(70), int64(4)
@@ -55,15 +51,16 @@ func playTroubled(t *testing.T, name string, writes bool, answer func(burst int6
 		}
 		var asked atomic.Int64
 		c := newCase(t)
-		c.Sandbox.Fail(func(r sandbox.Call) sandbox.Fault {
-			if !byLiftgate(r) || r.Write != writes {
+		answers := troubles(c.town)
+		c.town.fail(func(r sandbox.Call) sandbox.Fault {
+			if !c.town.ours(r.Scope) || r.Write != writes {
 				return sandbox.Fault{}
 			}
 			n := asked.Add(1)
 			if n%every >= run {
 				return sandbox.Fault{}
 			}
-			return answer(n / every)
+			return answers[names[n/every%int64(len(names))]]
 		})
 		c.serve()
 		c.play()
@@ -176,7 +173,7 @@ func (c *crashCase) untilStatus(words string) {
 	err := c.until(c.t.Context(), "words at the desk: "+words, func() (bool, error) {
 		said, err := c.as(maintainer).comments(c.t.Context(), c.desk)
 		return slices.ContainsFunc(said, func(s comment) bool {
-			return s.User.Login == c.App.BotLogin && strings.Contains(s.Body, words) && strings.Contains(s.Body, "The lift waits for")
+			return s.Ours && strings.Contains(s.Body, words) && strings.Contains(s.Body, "The lift waits for")
 		}), err
 	})
 	if err != nil {
@@ -220,8 +217,8 @@ func (c *crashCase) quiet() error {
 // writes counts what Liftgate has written so far, tokens aside.
 func (c *crashCase) writes() int {
 	n := 0
-	for _, r := range c.Sandbox.Requests() {
-		if c.ours(r) && r.Method != http.MethodGet && r.Token.Kind == "installation" && r.Route != "git-upload-pack" {
+	for _, r := range c.town.requests() {
+		if c.ours(r) && r.Method != http.MethodGet && r.Route != "git-upload-pack" && !strings.HasSuffix(r.Path, "/access_tokens") {
 			n++
 		}
 	}
@@ -231,19 +228,17 @@ func (c *crashCase) writes() int {
 // guard protects a public branch against everybody; unguard takes all such protection away again.
 func (c *crashCase) guard(branch string) {
 	c.t.Helper()
-	id, err := c.Sandbox.AddRuleset(c.Public.FullName, hub.Ruleset{
-		Name: "frozen", Include: []string{"refs/heads/" + branch}, Rules: []hub.Rule{hub.PullRequestRequired()},
-	})
+	thaw, err := c.town.freeze(branch)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.guards = append(c.guards, id)
+	c.thaws = append(c.thaws, thaw)
 }
 
 func (c *crashCase) unguard() {
 	c.t.Helper()
-	for _, id := range c.guards {
-		if err := c.Sandbox.RemoveRuleset(c.Public.FullName, id); err != nil {
+	for _, thaw := range c.thaws {
+		if err := thaw(); err != nil {
 			c.t.Fatal(err)
 		}
 	}

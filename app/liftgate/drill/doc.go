@@ -1,9 +1,10 @@
-// Package drill plays whole cases: a sandbox that stands in for the forge, a real server in front of it, and people who do
+// Package drill plays whole cases: a stand-in for the forge, a real server in front of it, and people who do
 // what people do. `liftgate demo` is a drill that prints its steps; the crash matrix and the property tests are drills that
 // break things on the way.
 //
 //	clock.go    a clock that can be moved on, so that a fortnight passes in a moment
-//	world.go    the sandbox, the repositories, the App
+//	town.go     what differs by forge; town_github.go and deeds_github.go are GitHub
+//	world.go    the forge and the project in it
 //	serve.go    the server, started and stopped and started again
 //	wait.go     how fast it all goes
 //	seed.go     the small C project with its branches

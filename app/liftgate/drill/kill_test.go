@@ -28,9 +28,9 @@ func TestSIGKILL(t *testing.T) {
 	c := newCase(t, func(s *Setting) { s.Pace = Pace{Look: 20 * time.Millisecond} })
 	c.approaches = nil
 	p := &process{w: c.World, says: "http://", command: serveCommand(t, c.World)}
-	k := &killer{random: rand.New(rand.NewPCG(killSeed, 0)), kill: func() { p.killAndRestart(t) }}
+	k := &killer{ours: c.town.ours, random: rand.New(rand.NewPCG(killSeed, 0)), kill: func() { p.killAndRestart(t) }}
 	k.draw()
-	c.Sandbox.Fail(k.fault)
+	c.town.fail(k.fault)
 	if err := p.begin(t.Context()); err != nil {
 		t.Fatal("start the program:", err)
 	}
@@ -60,15 +60,8 @@ func serveCommand(t *testing.T, w *World) func() *exec.Cmd {
 	if err := w.configure(); err != nil {
 		t.Fatal(err)
 	}
-	g, p := w.config.GitHub, w.config.Projects[0]
 	file := filepath.Join(w.Dir, "liftgate.yml")
-	text := fmt.Sprintf(`listen: 127.0.0.1:0
-data: %q
-database: %q
-github: {app_id: %d, private_key_file: %q, webhook_secret_files: [%q], api: %q, git: %q}
-projects:
-  - {name: %s, prefix: %s, public: %s, mirror: %s}
-`, w.config.Data, w.config.Database, g.AppID, g.PrivateKeyFile, g.WebhookSecretFiles[0], g.API, g.Git, p.Name, p.Prefix, p.Public, p.Mirror)
+	text := w.Document(fmt.Sprintf("listen: 127.0.0.1:0\ndata: %q\ndatabase: %q\n", w.config.Data, w.config.Database))
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +70,7 @@ projects:
 
 // killer kills in the middle of every so manieth request of Liftgate's, by lot before or after it is served.
 type killer struct {
+	ours   func(sandbox.TokenScope) bool
 	kill   func()
 	random *rand.Rand
 
@@ -92,7 +86,7 @@ func (k *killer) draw() { k.left, k.after = 30+k.random.IntN(90), k.random.IntN(
 func (k *killer) fault(r sandbox.Call) sandbox.Fault {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !byLiftgate(r) || k.over {
+	if !k.ours(r.Scope) || k.over {
 		return sandbox.Fault{}
 	}
 	// Once the count is over the next write is it: to die in the middle of a read is nothing.

@@ -45,7 +45,7 @@ func smallProject() plot {
 			if err != nil {
 				return err
 			}
-			return w.Sandbox.ImportGit(w.Public.FullName, dir, "refs/heads/*:refs/heads/*")
+			return w.town.importGit(w.Public, dir, "refs/heads/*:refs/heads/*")
 		},
 		fix: func(ctx context.Context, c *clone) error {
 			if err := c.replace(fixFile, fixOld, fixNew); err != nil {
@@ -108,7 +108,7 @@ func (r Real) plot(ctx context.Context, reading *clone) (plot, error) {
 	}
 	p.rules = rulesFor(p)
 	p.seed = func(_ context.Context, w *World) error { // the mirror of a large project is filled by hand once
-		return errors.Join(w.Sandbox.ImportGit(w.Public.FullName, dir, refspecs...), w.Sandbox.ImportGit(w.Mirror.FullName, dir, refspecs...))
+		return errors.Join(w.town.importGit(w.Public, dir, refspecs...), w.town.importGit(w.Mirror, dir, refspecs...))
 	}
 	p.patience = 10 * time.Minute
 	p.fix = func(ctx context.Context, c *clone) error { return replay(ctx, c, dir, fix) }

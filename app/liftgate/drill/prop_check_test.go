@@ -104,38 +104,33 @@ func (r *rig) inspectDesks() {
 			r.violate("6: %s has two desks", title)
 		}
 		seen := map[string]bool{}
-		for page := 1; ; page++ {
-			var some []comment
-			if _, err := p.call(r.ctx, http.MethodGet, p.mirror(fmt.Sprintf("/issues/%d/comments?per_page=100&page=%d", numbers[i], page)), nil, &some); err != nil {
-				r.violate("list comments: %v", err)
-				return
+		said, err := p.comments(r.ctx, numbers[i])
+		if err != nil {
+			r.violate("list comments: %v", err)
+			return
+		}
+		for _, c := range said {
+			if !c.Ours {
+				continue
 			}
-			for _, c := range some {
-				if c.User.Login != r.App.BotLogin {
-					continue
-				}
-				mark := marker.FindString(c.Body)
-				if strings.Contains(mark, "liftgate:status") {
-					mark = "status"
-				}
-				if seen[mark] {
-					r.violate("6: a comment was written twice at the desk of %s: %s", title, mark)
-				}
-				seen[mark] = true
+			mark := marker.FindString(c.Body)
+			if strings.Contains(mark, "liftgate:status") {
+				mark = "status"
 			}
-			if len(some) < 100 {
-				break
+			if seen[mark] {
+				r.violate("6: a comment was written twice at the desk of %s: %s", title, mark)
 			}
+			seen[mark] = true
 		}
 	}
-	all, err := p.pulls(r.ctx)
+	all, err := p.fixes(r.ctx)
 	open := map[string]bool{}
-	for _, pull := range all {
-		key := pull.Head.Ref + " for " + pull.Base.Ref
-		if pull.State == "open" && open[key] {
+	for _, f := range all {
+		key := f.Ref + " for " + f.Base
+		if f.Open && open[key] {
 			r.violate("6: two fixes are open: %s", key)
 		}
-		open[key] = open[key] || pull.State == "open"
+		open[key] = open[key] || f.Open
 	}
 	if err != nil {
 		r.violate("list fixes: %v", err)
@@ -248,7 +243,7 @@ func (r *rig) inspectHints(c *incident, a policy.Advisory) {
 func (r *rig) inspectEnd() {
 	r.inspect(true)
 	published := map[string]int{}
-	for _, req := range r.Sandbox.Requests() {
+	for _, req := range r.town.requests() {
 		if req.Public && req.Token.Kind != "user" && req.Method == http.MethodPatch {
 			published[req.Path]++
 		}
@@ -260,7 +255,7 @@ func (r *rig) inspectEnd() {
 		}
 		n := 0
 		for path, times := range published {
-			if strings.Contains(path, c.ghsa) {
+			if strings.Contains(path, c.ref) {
 				n += times
 			}
 		}
@@ -294,7 +289,7 @@ func (r *rig) standing() string {
 	for _, c := range r.cases {
 		a, ok := r.state(c)
 		if !ok {
-			fmt.Fprintf(&b, "%s: not readable\n", c.ghsa)
+			fmt.Fprintf(&b, "%s: not readable\n", c.ref)
 			continue
 		}
 		loaded, _ := r.Store.Load(r.ctx, c.id) // it was readable a moment ago

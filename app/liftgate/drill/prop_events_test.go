@@ -100,15 +100,12 @@ func (r *rig) endOfLife(s step) error {
 
 // protectPublic guards public branches against everybody, Liftgate included, or stops doing so.
 func (r *rig) protectPublic(s step) error {
-	if r.plan.ruleset != 0 {
-		id := r.plan.ruleset
-		r.plan.ruleset = 0
-		return r.Sandbox.RemoveRuleset(r.Public.FullName, id)
+	if thaw := r.plan.thaw; thaw != nil {
+		r.plan.thaw = nil
+		return thaw()
 	}
 	var err error
-	r.plan.ruleset, err = r.Sandbox.AddRuleset(r.Public.FullName, hub.Ruleset{
-		Name: "frozen", Include: [][]string{{"refs/heads/master", "refs/heads/stable-*"}, {"refs/heads/master"}, {"refs/heads/stable-1"}}[s.A%3], Rules: []hub.Rule{hub.PullRequestRequired()},
-	})
+	r.plan.thaw, err = r.town.freeze([][]string{{"master", "stable-*"}, {"master"}, {"stable-1"}}[s.A%3]...)
 	return err
 }
 
@@ -155,7 +152,7 @@ func (r *rig) toEnd(s step) error {
 
 // faultPlan is what goes wrong next between the server and the forge.
 type faultPlan struct {
-	ruleset int64 // that freezes the public branches; zero: none
+	thaw func() error // of public branches that are frozen; nil: none are
 
 	mu    sync.Mutex
 	armed []armed
@@ -171,7 +168,7 @@ type armed struct {
 
 // spoil is shown every request, watches the server's, and spoils some of them.
 func (r *rig) spoil(c sandbox.Call) sandbox.Fault {
-	if c.Scope.Kind != "installation" && c.Scope.Kind != "app" {
+	if !r.town.ours(c.Scope) {
 		return sandbox.Fault{}
 	}
 	r.seeCall(c)
@@ -215,15 +212,15 @@ func (r *rig) armFault(s step) error {
 		match func(sandbox.Call) bool
 	}{
 		{"read", func(c sandbox.Call) bool { return !c.Write && !c.Git }},
-		{"write", func(c sandbox.Call) bool { return c.Write && !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }},
-		{"write", func(c sandbox.Call) bool { return c.Write && !c.Git && !strings.HasSuffix(c.Path, "/access_tokens") }},
+		{"write", func(c sandbox.Call) bool { return c.Write && !c.Git && !r.evidence().asksForToken(c) }},
+		{"write", func(c sandbox.Call) bool { return c.Write && !c.Git && !r.evidence().asksForToken(c) }},
 		{"comment", func(c sandbox.Call) bool { return c.Method == "POST" && strings.HasSuffix(c.Path, "/comments") }},
-		{"token", func(c sandbox.Call) bool { return strings.HasSuffix(c.Path, "/access_tokens") }},
+		{"token", func(c sandbox.Call) bool { return r.evidence().asksForToken(c) }},
 		{"fetch", func(c sandbox.Call) bool { return c.Git && c.Route == "git-upload-pack" }},
 		{"push to the mirror", func(c sandbox.Call) bool { return c.Git && c.Write && c.Repo == r.Mirror.FullName }},
 		{"push to the public", func(c sandbox.Call) bool { return c.Git && c.Write && c.Repo == r.Public.FullName }},
 		{"publication", func(c sandbox.Call) bool {
-			return c.Method == "PATCH" && strings.Contains(c.Path, "/security-advisories/")
+			return r.town.publishes(sandbox.Request{Method: c.Method, Path: c.Path, Route: c.Route, Repo: c.Repo})
 		}},
 	}
 	at := places[s.A%len(places)]

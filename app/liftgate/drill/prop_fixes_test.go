@@ -53,7 +53,7 @@ func (r *rig) openFix(_ step, c *incident) error {
 		r.note("   no fix: %v", err)
 		return nil
 	}
-	number, err := r.as(developer).openPull(r.ctx, "A fix: "+c.token, r.workRef(c), "master")
+	number, err := r.as(developer).openFix(r.ctx, "A fix: "+c.token, r.workRef(c), "master")
 	if err != nil {
 		r.note("   refused: %v", err)
 		return nil
@@ -64,7 +64,7 @@ func (r *rig) openFix(_ step, c *incident) error {
 }
 
 func (r *rig) isOpen(number int) bool {
-	for _, p := range r.pullsOpen() {
+	for _, p := range r.fixesOpen() {
 		if p.Number == number {
 			return true
 		}

@@ -113,12 +113,12 @@ func (r *rig) seeCall(c sandbox.Call) {
 			l.built[ref.New] = candidate{id, branch, l.count} // built again it is the same
 		}
 	}
-	if _, branch, ok := strings.Cut(c.Path, "/rules/branches/"); ok && c.Repo == r.Public.FullName {
+	if branch, ok := r.evidence().rehearses(c); ok {
 		l.probed[branch] = l.count
 	}
 	early := !r.anyOver()
 	r.mu.Unlock()
-	if early && c.Repo == r.Public.FullName && c.Scope.Kind == "installation" && c.Scope.Permissions["contents"] == "write" {
+	if early && c.Repo == r.Public.FullName && r.evidence().moves(c.Scope) {
 		r.violate("9: %s %s of the public repository with a token that can write, before any embargo ended", c.Method, c.Path)
 	}
 	if early && c.Git && c.Repo == r.Public.FullName && c.Route == "git-receive-pack" {
@@ -128,7 +128,7 @@ func (r *rig) seeCall(c sandbox.Call) {
 
 // seePublicWrite judges what has just become public (invariants 1 to 5).
 func (r *rig) seePublicWrite(req sandbox.Request, body []byte) {
-	if req.Token.Kind == "user" {
+	if !r.town.ours(req.Token) {
 		return // people may do in public what they like
 	}
 	if len(req.Refs) > 0 {
@@ -138,10 +138,10 @@ func (r *rig) seePublicWrite(req sandbox.Request, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.cases {
-		if bytes.Contains(body, []byte(c.token)) {
+		if bytes.Contains(body, []byte(c.token)) && !r.evidence().tellsWords(req) {
 			r.trouble = append(r.trouble, "1: a public request holds embargoed words: "+req.Route)
 		}
-		if strings.Contains(req.Path, c.ghsa) {
+		if r.evidence().report(req, body, c) {
 			if !r.over(c.n) {
 				r.trouble = append(r.trouble, "1: the report was published before its embargo ended")
 			}

@@ -11,7 +11,7 @@ import (
 // forgotten (invariant 4).
 func (r *rig) mend() {
 	r.t.Helper()
-	r.Sandbox.FailHooks(nil)
+	r.town.failHooks(nil)
 	r.plan.disarm()
 	if err := r.serve(); err != nil {
 		r.t.Fatalf("serve: %v\n%s", err, r.told())
@@ -32,7 +32,7 @@ func (r *rig) mend() {
 		if r.ground.Late && round == tempting {
 			r.passEnds()
 		}
-		if r.plan.ruleset != 0 && (round > tempting || !r.ground.Late) {
+		if r.plan.thaw != nil && (round > tempting || !r.ground.Late) {
 			r.protect("the public branches are free again", step{})
 		}
 	}
@@ -52,7 +52,7 @@ func (r *rig) protect(why string, s step) {
 
 // passEnds moves the clock past every end.
 func (r *rig) passEnds() {
-	if r.ground.Guard && r.plan.ruleset == 0 {
+	if r.ground.Guard && r.plan.thaw == nil {
 		r.protect("one public branch is guarded", step{A: 1 + len(r.stable)%2})
 	}
 	for _, c := range r.cases {
@@ -70,7 +70,7 @@ func (r *rig) mendRound(round int) {
 	if round%4 == 3 { // Liftgate mends the mirror by itself where it can
 		r.levelMirror()
 	}
-	for _, p := range r.pullsOpen() {
+	for _, p := range r.fixesOpen() {
 		r.approveOne(p)
 	}
 	if err := r.ci(step{}); err != nil {
@@ -92,7 +92,7 @@ func (r *rig) levelMirror() {
 		if mirror[branch] == tip {
 			continue
 		}
-		if err := r.Sandbox.ImportGit(r.Mirror.FullName, r.Public.Dir, "+refs/heads/"+branch+":refs/heads/"+branch); err != nil {
+		if err := r.town.importGit(r.Mirror, r.Public.Dir, "+refs/heads/"+branch+":refs/heads/"+branch); err != nil {
 			r.note("   level the mirror: %v", err)
 		}
 	}
@@ -147,7 +147,7 @@ func (r *rig) mendCell(c *incident, cell policy.Cell, round int) {
 		_ = r.amend(step{}, c) // as above
 	case main:
 	case cell.Fix.Closed:
-		r.setPull(cell.Fix.Number, "open")
+		r.setFix(cell.Fix.Number, true)
 	case cell.Fix.Number == 0 && cell.Backport.State == policy.PickConflict:
 		if _, exists := r.tips(r.Mirror.Dir)[policy.BackportRef(c.id, cell.Branch)]; !exists {
 			if err := r.writeBackport(c, cell.Branch); err != nil {

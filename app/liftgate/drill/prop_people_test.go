@@ -2,7 +2,6 @@ package drill
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,8 +34,8 @@ func (r *rig) kinds() map[string]func(step) error {
 	}
 	all := map[string]func(step) error{
 		"report": r.report, "accept": at(r.accept), "reject": at(r.reject), "cve": at(r.cve),
-		"fix": at(r.openFix), "amend": at(r.amend), "close": r.closePull, "edit": at(r.edit), "resolve": at(r.resolve), "again": at(r.again),
-		"approve": r.approve, "object": r.object, "merge": r.mergePull, "settle-branch": at(r.settleBranch), "affects": at(r.affects),
+		"fix": at(r.openFix), "amend": at(r.amend), "close": r.closeFix, "edit": at(r.edit), "resolve": at(r.resolve), "again": at(r.again),
+		"approve": r.approve, "object": r.object, "merge": r.mergeFix, "settle-branch": at(r.settleBranch), "affects": at(r.affects),
 		"embargo": at(r.setEnd), "longer": at(r.longer), "agree": at(r.agree), "decline": at(r.decline),
 		"restart": says(developer, "/embargo restart"), "hold": says(maintainer, "/hold"), "rehearse": says(manager, "/rehearse"),
 		"resume":   at(func(_ step, c *incident) error { r.say(c, manager, "/resume"); return nil }),
@@ -57,7 +56,7 @@ func (r *rig) report(step) error {
 	c := &incident{n: len(r.cases)}
 	c.token = fmt.Sprintf(canaryWord+"%d", c.n)
 	var err error
-	c.ghsa, err = r.as(reporter).report(r.ctx, "A hole: "+c.token, "Steps: "+c.token)
+	c.ref, err = r.as(reporter).report(r.ctx, "A hole: "+c.token, "Steps: "+c.token)
 	if err != nil {
 		return err
 	}
@@ -72,7 +71,7 @@ func (r *rig) find(c *incident) bool {
 	}
 	all, err := r.Store.Advisories(r.ctx, "", false)
 	for _, s := range all {
-		if s.Report == c.ghsa {
+		if s.Report == c.ref {
 			r.mu.Lock()
 			c.id, c.desk = s.ID, s.Desk
 			r.mu.Unlock()
@@ -208,15 +207,15 @@ func (r *rig) outsider(s step, c *incident) error {
 	return nil
 }
 
-// pullsOpen lists the open pull requests of the mirror.
-func (r *rig) pullsOpen() []pull {
-	all, err := r.as(developer).pulls(r.ctx)
+// fixesOpen lists the open fixes in the mirror.
+func (r *rig) fixesOpen() []fix {
+	all, err := r.as(developer).fixes(r.ctx)
 	if err != nil {
 		return nil
 	}
-	var open []pull
+	var open []fix
 	for _, p := range all {
-		if p.State == "open" {
+		if p.Open {
 			open = append(open, p)
 		}
 	}
@@ -224,7 +223,7 @@ func (r *rig) pullsOpen() []pull {
 }
 
 func (r *rig) approve(s step) error {
-	for i, p := range r.pullsOpen() {
+	for i, p := range r.fixesOpen() {
 		if s.B%3 == 0 && i > 0 {
 			break
 		}
@@ -233,45 +232,43 @@ func (r *rig) approve(s step) error {
 	return nil
 }
 
-func (r *rig) approveOne(p pull) {
+func (r *rig) approveOne(p fix) {
 	r.allow(func(l *ledger) {
 		for n := range 2 {
-			if blob, err := r.blob(r.Mirror.Dir, p.Head.SHA, fileOf(n)); err == nil {
+			if blob, err := r.blob(r.Mirror.Dir, p.Head, fileOf(n)); err == nil {
 				l.approved[blob] = true
 			}
 		}
 	})
-	_ = r.as(reviewer).approve(r.ctx, p.Number, p.Head.SHA) // a closed one can't be approved
+	_ = r.as(reviewer).approve(r.ctx, p.Number, p.Head) // a closed one can't be approved
 }
 
 func (r *rig) object(s step) error {
-	if open := r.pullsOpen(); len(open) > 0 {
+	if open := r.fixesOpen(); len(open) > 0 {
 		p := open[s.A%len(open)]
-		dev := r.as(reviewer)
-		_, _ = dev.call(r.ctx, http.MethodPost, dev.mirror(fmt.Sprintf("/pulls/%d/reviews", p.Number)),
-			object{"event": "REQUEST_CHANGES", "body": "not like this: " + canaryWord, "commit_id": p.Head.SHA}, nil) // as above
+		_ = r.mischief(reviewer).object(r.ctx, p.Number, p.Head, "not like this: "+canaryWord) // as above
 	}
 	return nil
 }
 
-func (r *rig) closePull(s step) error {
-	if open := r.pullsOpen(); len(open) > 0 && s.B%2 == 0 {
-		r.setPull(open[s.A%len(open)].Number, "closed")
+func (r *rig) closeFix(s step) error {
+	if open := r.fixesOpen(); len(open) > 0 && s.B%2 == 0 {
+		r.setFix(open[s.A%len(open)].Number, false)
 	}
 	return nil
 }
 
-func (r *rig) setPull(number int, state string) {
-	dev := r.as(maintainer)
-	if _, err := dev.call(r.ctx, http.MethodPatch, dev.mirror(fmt.Sprintf("/pulls/%d", number)), object{"state": state}, nil); err != nil {
+func (r *rig) setFix(number int, open bool) {
+	if err := r.mischief(maintainer).setOpen(r.ctx, number, open); err != nil {
 		r.note("   refused: %v", err)
 	}
 }
 
-func (r *rig) mergePull(s step) error {
-	if open := r.pullsOpen(); len(open) > 0 {
+func (r *rig) mergeFix(s step) error {
+	if open := r.fixesOpen(); len(open) > 0 {
 		p := open[s.A%len(open)]
-		r.note("   merge of #%d: %d", p.Number, r.as(developer).merge(r.ctx, p.Number))
+		refused, err := r.as(developer).merge(r.ctx, p.Number)
+		r.note("   merge of #%d: refused %t, %v", p.Number, refused, err)
 	}
 	return nil
 }
@@ -280,7 +277,7 @@ func (r *rig) ci(step) error {
 	for name, sha := range r.tips(r.Mirror.Dir) {
 		if strings.Contains(name, "/candidate/") {
 			r.allow(func(l *ledger) { l.green[sha] = true })
-			if err := r.as(ci).green(r.ctx, sha); err != nil {
+			if err := r.as(ci).prove(r.ctx, sha, true); err != nil {
 				return err
 			}
 		}
@@ -291,8 +288,7 @@ func (r *rig) ci(step) error {
 func (r *rig) red(s step) error {
 	for name, sha := range r.tips(r.Mirror.Dir) {
 		if strings.Contains(name, "/candidate/") && len(name)%2 == s.A%2 {
-			p := r.as(ci)
-			_, _ = p.call(r.ctx, http.MethodPost, p.mirror("/statuses/"+sha), object{"state": "failure", "context": "ci/build"}, nil) // gone meanwhile
+			_ = r.as(ci).prove(r.ctx, sha, false) // gone meanwhile
 		}
 	}
 	return nil
@@ -320,7 +316,7 @@ func (r *rig) inRepo(dir string, args ...string) (string, error) {
 // by is the working copy in somebody's hands.
 func (r *rig) by(login string) *clone {
 	c := *r.hands
-	c.author, c.token = login, r.People[login].Token
+	c.author, c.token = login, r.town.token(login)
 	return &c
 }
 

@@ -18,7 +18,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -56,7 +55,7 @@ type rig struct {
 type incident struct {
 	n        int
 	token    string // stands in everything that is embargoed
-	ghsa     string
+	ref      string
 	id       string
 	desk     int
 	fix      int
@@ -84,26 +83,24 @@ func newRig(t tester, ctx context.Context, g ground) *rig {
 	}
 	r.World, err = NewWorld(r.ctx, Setting{
 		Dir: dir, Wall: time.Now, AppKey: key, RequestLog: counter{&r.served}, Rules: r.rules(),
-		Log:  slog.New(slog.NewTextHandler(&r.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Pace: Pace{Look: 10 * time.Millisecond, Tick: 50 * time.Millisecond, Sweep: 1500 * time.Millisecond},
-		Sandbox: func(o *hub.Options) {
-			o.OnPublicWrite, o.HookTimeout = r.seePublicWrite, 2*time.Second
-		},
+		Log:   slog.New(slog.NewTextHandler(&r.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Pace:  Pace{Look: 10 * time.Millisecond, Tick: 50 * time.Millisecond, Sweep: 1500 * time.Millisecond},
+		Watch: Watch{PublicWrite: r.seePublicWrite, HookTimeout: 2 * time.Second},
 	})
 	must(err)
 	must(r.plant())
 	if g.Holds {
-		must(r.protectMirror())
+		must(r.town.wantHold([]string{"master", "stable-*"}))
 	}
-	r.Sandbox.Fail(r.spoil)
-	r.Sandbox.FailHooks(r.hookFault)
+	r.town.fail(r.spoil)
+	r.town.failHooks(r.hookFault)
 	must(r.serve())
 	return r
 }
 
 func (r *rig) close() {
-	r.Sandbox.Fail(nil)
-	r.Sandbox.FailHooks(nil)
+	r.town.fail(nil)
+	r.town.failHooks(nil)
 	err := r.World.Close()
 	r.cancel()
 	if err := errors.Join(err, os.RemoveAll(r.Dir)); err != nil {
@@ -205,7 +202,7 @@ func (r *rig) plant() error {
 			return err
 		}
 	}
-	if err := r.Sandbox.ImportGit(r.Public.FullName, dir, "refs/heads/*:refs/heads/*"); err != nil {
+	if err := r.town.importGit(r.Public, dir, "refs/heads/*:refs/heads/*"); err != nil {
 		return err
 	}
 	for _, remote := range []string{"mirror " + r.Mirror.CloneURL, "public " + r.Public.CloneURL} {
@@ -254,15 +251,6 @@ func (r *rig) writeRules(words string) error {
 		return err
 	}
 	return os.Rename(aside, filepath.Join(r.Dir, "data", "liftgate.yml"))
-}
-
-func (r *rig) protectMirror() error {
-	_, err := r.Sandbox.AddRuleset(r.Mirror.FullName, hub.Ruleset{
-		Name: "held", Include: []string{"refs/heads/master", "refs/heads/stable-*"},
-		Rules:  []hub.Rule{hub.RequiredChecks(map[string]int64{"liftgate/hold": r.App.ID})},
-		Bypass: []hub.Bypass{{ActorID: r.App.ID, ActorType: "Integration"}},
-	})
-	return err
 }
 
 // settle waits until the server has done what it can do now, and not for ever: what rests after a failure waits for the

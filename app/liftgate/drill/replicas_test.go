@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/app/liftgate/server"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/app/store/storetest"
@@ -36,6 +35,7 @@ func TestTwoEngines(t *testing.T) {
 	c.enduring = true
 	var away sync.WaitGroup
 	crash := &saboteur{
+		ours: c.town.ours,
 		plan: func(e effect, _ int) mishap {
 			if e == (effect{"push candidate tinyserve-security", 1}) || e == (effect{"push branches tinyserve", 1}) {
 				return killedThen
@@ -44,7 +44,7 @@ func TestTwoEngines(t *testing.T) {
 		},
 		kill: func() { away.Go(func() { crashed(t, pg) }) },
 	}
-	c.Sandbox.Fail(crash.fault)
+	c.town.fail(crash.fault)
 	c.serve()
 	second := c.secondServer("second")
 	t.Cleanup(func() {
@@ -120,8 +120,8 @@ func TestOneServerPerSQLite(t *testing.T) {
 // engaged waits until the server is at work.
 func (c *crashCase) engaged() error {
 	return c.until(c.t.Context(), "the server", func() (bool, error) {
-		for _, r := range c.Sandbox.Requests() {
-			if byLiftgate(sandbox.Call{Scope: r.Token}) {
+		for _, r := range c.town.requests() {
+			if c.ours(r) {
 				return true, nil
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -36,8 +38,8 @@ func (m *mistake) Is(target error) bool { return target == ErrAsked }
 
 // Run plays the whole case. The report says what happened; the error, if any, which step or check failed first.
 func Run(ctx context.Context, o Options) (Report, error) {
-	if o.Forge != "github" {
-		return Report{}, asked("the forge %q is not known; known is github", o.Forge)
+	if !slices.Contains(Forges(), o.Forge) {
+		return Report{}, asked("the forge %q is not known; known are %s", o.Forge, strings.Join(Forges(), " and "))
 	}
 	dir, remove, err := workplace(o.Keep)
 	if err != nil {
@@ -49,7 +51,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return Report{}, fmt.Errorf("open request log: %w", err)
 	}
 	defer log.Close()
-	report, err := play(ctx, o, Setting{Dir: dir, Wall: o.Wall, Log: o.LogTo, RequestLog: log})
+	report, err := play(ctx, o, Setting{Dir: dir, Forge: o.Forge, Wall: o.Wall, Log: o.LogTo, RequestLog: log})
 	if o.Keep != "" {
 		report.Requests = log.Name()
 	} else {

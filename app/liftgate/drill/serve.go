@@ -65,7 +65,7 @@ func (w *World) startWith(ctx context.Context, owner string, c config.Server) (*
 
 // hookTo has the forge send its webhooks to a server.
 func (w *World) hookTo(address string) error {
-	return w.Sandbox.SetHook(w.App.ID, "http://"+address+"/webhooks/github", w.secret)
+	return w.town.hookTo("http://" + address + "/webhooks/" + w.forge())
 }
 
 // Stop stops the server in good order.
@@ -84,15 +84,12 @@ func (w *World) configure() error {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return err
 	}
-	key, secret := filepath.Join(data, "app.pem"), filepath.Join(data, "webhook.secret")
-	if err := errors.Join(os.WriteFile(key, w.App.PEM, 0o600), os.WriteFile(secret, []byte(w.secret), 0o600)); err != nil {
-		return fmt.Errorf("write secrets: %w", err)
-	}
 	c := config.DefaultServer()
 	c.Data, c.Database = data, cmp.Or(w.Database, "sqlite:"+filepath.Join(data, "liftgate.db"))
-	c.GitHub.AppID, c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFiles = w.App.ID, key, []string{secret}
-	c.GitHub.API, c.GitHub.Git = w.Sandbox.API(), w.Sandbox.URL()+"/"
-	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: "github", Public: w.Public.FullName, Mirror: w.Mirror.FullName}
+	if err := w.town.equip(data, &c); err != nil {
+		return err
+	}
+	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: w.forge(), Public: w.Public.FullName, Mirror: w.Mirror.FullName}
 	if w.Rules != "" {
 		project.RulesFile = filepath.Join(data, "liftgate.yml")
 		if err := os.WriteFile(project.RulesFile, []byte(w.Rules), 0o600); err != nil {
@@ -102,4 +99,12 @@ func (w *World) configure() error {
 	c.Projects = []config.Pair{project}
 	w.config = c
 	return nil
+}
+
+// Document is the configuration with which the command line looks after the project, as an operator writes it. What stands
+// before names the address, the folder and the database.
+func (w *World) Document(before string) string {
+	p := w.config.Projects[0]
+	return before + w.town.document(w.config) + fmt.Sprintf("projects:\n  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s}\n",
+		p.Name, p.Prefix, p.Forge, p.Public, p.Mirror)
 }

@@ -2,8 +2,8 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +17,7 @@ type story struct {
 	*World
 	plot
 
-	ghsa     string
+	ref      string // of the report: a GHSA number, or an issue's
 	desk     int
 	advisory string
 	before   map[string]string // public tips before the case
@@ -58,7 +58,7 @@ func (s *story) arrive(ctx context.Context) (err error) {
 	if s.before, err = tips(ctx, s.World, s.Public.Dir); err != nil {
 		return err
 	}
-	s.ghsa, err = s.as(reporter).report(ctx, s.summary, "The report, with steps to reproduce.")
+	s.ref, err = s.as(reporter).report(ctx, s.summary, "The report, with steps to reproduce.")
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (s *story) openFix(ctx context.Context) error {
 	if _, err := c.git(ctx, "push", "-q", "origin", "HEAD:refs/heads/work/"+s.advisory); err != nil {
 		return err
 	}
-	if s.main, err = dev.openPull(ctx, s.advisory, "work/"+s.advisory, s.plot.main); err != nil {
+	if s.main, err = dev.openFix(ctx, s.advisory, "work/"+s.advisory, s.plot.main); err != nil {
 		return err
 	}
 	if err := dev.comment(ctx, s.desk, fmt.Sprintf("/fix #%d", s.main)); err != nil {
@@ -212,43 +212,41 @@ func (s *story) resolveOne(ctx context.Context, branch string) error {
 // tryEarlyMerge has a developer press the merge button on the main fix. The hold refuses it.
 func (s *story) tryEarlyMerge(ctx context.Context) error {
 	if err := s.until(ctx, "the hold", func() (bool, error) {
-		var answer struct {
-			State string `json:"state"`
-		}
-		_, head, err := s.pull(ctx, s.main)
+		_, head, err := s.fixNow(ctx, s.main)
 		if err != nil {
 			return false, err
 		}
-		_, err = s.as(developer).call(ctx, http.MethodGet, s.as(developer).mirror("/commits/"+head+"/status"), nil, &answer)
-		return answer.State == "failure", err
+		return s.as(developer).held(ctx, head)
 	}); err != nil {
 		return err
 	}
-	if status := s.as(developer).merge(ctx, s.main); status != http.StatusMethodNotAllowed {
-		return fmt.Errorf("the early merge was answered with %d, not refused", status)
+	refused, err := s.as(developer).merge(ctx, s.main)
+	if err == nil && !refused {
+		err = errors.New("the early merge was not refused")
 	}
-	return nil
+	return err
 }
 
-func (s *story) pull(ctx context.Context, number int) (open bool, head string, err error) {
-	all, err := s.as(developer).pulls(ctx)
-	i := slices.IndexFunc(all, func(p pull) bool { return p.Number == number })
+// fixNow is a fix as the forge shows it.
+func (s *story) fixNow(ctx context.Context, number int) (open bool, head string, err error) {
+	all, err := s.as(developer).fixes(ctx)
+	i := slices.IndexFunc(all, func(f fix) bool { return f.Number == number })
 	if err != nil || i < 0 {
 		return false, "", err
 	}
-	return all[i].State == "open", all[i].Head.SHA, nil
+	return all[i].Open, all[i].Head, nil
 }
 
 func (s *story) approveAll(ctx context.Context) error {
-	all, err := s.as(reviewer).pulls(ctx)
+	all, err := s.as(reviewer).fixes(ctx)
 	if err != nil {
 		return err
 	}
-	for _, p := range all {
-		if p.State != "open" {
+	for _, f := range all {
+		if !f.Open {
 			continue
 		}
-		if err := s.as(reviewer).approve(ctx, p.Number, p.Head.SHA); err != nil {
+		if err := s.as(reviewer).approve(ctx, f.Number, f.Head); err != nil {
 			return err
 		}
 	}
@@ -344,7 +342,7 @@ func (s *story) robot(ctx context.Context) (stop func()) {
 				return
 			}
 			for name, sha := range found {
-				if strings.Contains(name, "/candidate/") && !seen[sha] && s.as(ci).green(ctx, sha) == nil {
+				if strings.Contains(name, "/candidate/") && !seen[sha] && s.as(ci).prove(ctx, sha, true) == nil {
 					seen[sha] = true
 				}
 			}

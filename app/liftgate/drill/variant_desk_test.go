@@ -27,7 +27,7 @@ func TestVariantDeskMistreated(t *testing.T) {
 	}
 	v.hear("Take the label off again")
 	v.stays(policy.Reported)
-	boss := v.as(maintainer)
+	boss := v.hubHands(maintainer)
 	_, err := boss.call(t.Context(), http.MethodDelete, boss.mirror(fmt.Sprintf("/issues/%d/labels", v.desk)), nil, nil)
 	v.must(err)
 
@@ -63,9 +63,9 @@ func TestVariantDeskMistreated(t *testing.T) {
 // deleteDesk has an administrator delete the desk, and moves to the one that is opened in its place.
 func (v *variant) deleteDesk() {
 	v.t.Helper()
-	v.must(v.Sandbox.SetPermission(v.Mirror.FullName, maintainer, hub.RoleAdmin))
+	v.must(v.hubTown().SetPermission(v.Mirror.FullName, maintainer, hub.RoleAdmin))
 	lost := v.desk
-	v.must(v.Sandbox.DeleteIssue(v.Mirror.FullName, lost, maintainer))
+	v.must(v.hubTown().DeleteIssue(v.Mirror.FullName, lost, maintainer))
 	v.see("another desk", func() bool {
 		numbers, titles, err := v.as(maintainer).desks(v.t.Context())
 		v.must(err)

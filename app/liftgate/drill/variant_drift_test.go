@@ -77,9 +77,9 @@ func TestVariantDriftHolds(t *testing.T) {
 				v.hear("**Somebody is needed.** stable-1.0 moved at lift time.")
 				v.Clock.AdvanceTo(v.end())
 			} else { // nobody tells Liftgate before it looks by itself
-				v.Sandbox.FailHooks(func(sandbox.Delivery) sandbox.HookFault { return sandbox.HookFault{Lose: true} })
+				v.town.failHooks(func(sandbox.Delivery) sandbox.HookFault { return sandbox.HookFault{Lose: true} })
 				late = v.movePublic("stable-1.0")
-				v.Sandbox.FailHooks(nil)
+				v.town.failHooks(nil)
 				v.Clock.AdvanceTo(v.end())
 				v.hear("moved at lift time.") // before the lift was committed, or when it was pushed
 			}

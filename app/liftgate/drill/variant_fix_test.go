@@ -50,12 +50,12 @@ func (c *clone) commitFiles(ctx context.Context, message string, files map[strin
 // openDressed opens the main fix as the story does, and gives it labels and reviewers before it is named at the desk.
 func (v *variant) openDressed(labels, reviewers []string) {
 	v.t.Helper()
-	ctx, dev := v.t.Context(), v.as(developer)
+	ctx, dev := v.t.Context(), v.hubHands(developer)
 	c := v.work(developer, v.plot.main)
 	v.must(v.fix(ctx, c))
 	v.git(c, "push", "-q", "origin", "HEAD:refs/heads/work/"+v.advisory)
 	var err error
-	v.main, err = dev.openPull(ctx, v.advisory, "work/"+v.advisory, v.plot.main)
+	v.main, err = dev.openFix(ctx, v.advisory, "work/"+v.advisory, v.plot.main)
 	v.must(err)
 	_, err = dev.call(ctx, http.MethodPost, dev.mirror(fmt.Sprintf("/issues/%d/labels", v.main)), object{"labels": labels}, nil)
 	v.must(err)
@@ -72,7 +72,7 @@ func (v *variant) dress(number int) (labels, reviewers []string) {
 		Labels    []struct{ Name string }  `json:"labels"`
 		Reviewers []struct{ Login string } `json:"requested_reviewers"`
 	}
-	dev := v.as(developer)
+	dev := v.hubHands(developer)
 	_, err := dev.call(v.t.Context(), http.MethodGet, dev.mirror(fmt.Sprintf("/pulls/%d", number)), nil, &p)
 	v.must(err)
 	for _, l := range p.Labels {

@@ -11,8 +11,9 @@ const byButton = "lift:\n  by: button"
 // press presses the button at the hold of the main fix.
 func (v *variant) press(login string) {
 	v.t.Helper()
-	id, _ := v.holdRun(v.headOf(v.main))
-	v.must(v.Sandbox.PressButton(v.Mirror.FullName, id, policy.ButtonLift, login))
+	id, _, err := v.hubHands(login).holdRun(v.t.Context(), v.headOf(v.main))
+	v.must(err)
+	v.must(v.hubTown().PressButton(v.Mirror.FullName, id, policy.ButtonLift, login))
 }
 
 // TestVariantButton lifts by the button: nothing happens by itself, only a release manager moves anything, and not before

@@ -2,7 +2,6 @@ package drill
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/liftgate/liftgate/policy"
@@ -13,7 +12,7 @@ import (
 func TestVariantEarlyMerge(t *testing.T) {
 	v := newVariant(t)
 	v.widen()
-	v.must(v.Sandbox.SetPlan("tiny", "free"))
+	v.must(v.hubTown().SetPlan("tiny", "free"))
 	v.serve()
 	v.playBefore(sceneMerge)
 	v.scene(sceneApprove)
@@ -30,9 +29,11 @@ func TestVariantEarlyMerge(t *testing.T) {
 func (v *variant) mergeEarly(branch, way string) {
 	v.t.Helper()
 	number := v.fixFor(branch)
-	dev := v.as(developer)
-	_, err := dev.call(v.t.Context(), http.MethodPut, dev.mirror(fmt.Sprintf("/pulls/%d/merge", number)), object{"merge_method": way}, nil)
+	refused, err := v.hubHands(developer).mergeBy(v.t.Context(), number, way)
 	v.must(err)
+	if refused {
+		v.t.Fatalf("#%d can't be merged", number)
+	}
 	v.hear(fmt.Sprintf("#%d was merged into %s of the mirror before the lift.", number, branch))
 	v.see("the mirror put back", func() bool {
 		found, err := tips(v.t.Context(), v.World, v.Mirror.Dir)

@@ -90,7 +90,7 @@ func (v *variant) deskOpen() bool {
 	var issue struct {
 		State string `json:"state"`
 	}
-	p := v.as(maintainer)
+	p := v.hubHands(maintainer)
 	_, err := p.call(v.t.Context(), http.MethodGet, p.mirror("/issues/"+strconv.Itoa(v.desk)), nil, &issue)
 	v.must(err)
 	return issue.State == "open"

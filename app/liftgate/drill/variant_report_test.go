@@ -10,8 +10,8 @@ import (
 // atForge has a maintainer change the report at the forge, where Liftgate does not ask anybody.
 func (v *variant) atForge(change object) {
 	v.t.Helper()
-	boss := v.as(maintainer)
-	_, err := boss.call(v.t.Context(), http.MethodPatch, boss.public("/security-advisories/"+v.ghsa), change, nil)
+	boss := v.hubHands(maintainer)
+	_, err := boss.call(v.t.Context(), http.MethodPatch, boss.public("/security-advisories/"+v.ref), change, nil)
 	v.must(err)
 }
 
@@ -28,8 +28,8 @@ func TestVariantReportEdited(t *testing.T) {
 	v.atForge(object{"summary": "Header values are copied without a check"})
 	v.playFrom(sceneLift)
 	var shown struct{ Summary, Severity string }
-	boss := v.as(maintainer)
-	_, err := boss.call(t.Context(), http.MethodGet, boss.public("/security-advisories/"+v.ghsa), nil, &shown)
+	boss := v.hubHands(maintainer)
+	_, err := boss.call(t.Context(), http.MethodGet, boss.public("/security-advisories/"+v.ref), nil, &shown)
 	v.must(err)
 	if shown.Summary != "Header values are copied without a check" || shown.Severity != "low" {
 		t.Errorf("what people wrote into the report was published as %+v", shown)
@@ -59,8 +59,8 @@ func TestVariantReportPublishedByHand(t *testing.T) {
 	var shown struct {
 		CVE string `json:"cve_id"`
 	}
-	boss := v.as(maintainer)
-	_, err := boss.call(t.Context(), http.MethodGet, boss.public("/security-advisories/"+v.ghsa), nil, &shown)
+	boss := v.hubHands(maintainer)
+	_, err := boss.call(t.Context(), http.MethodGet, boss.public("/security-advisories/"+v.ref), nil, &shown)
 	v.must(err)
 	if shown.CVE != cveNumber {
 		t.Errorf("the published report names %q", shown.CVE)

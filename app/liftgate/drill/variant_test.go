@@ -34,7 +34,7 @@ func newVariant(t *testing.T, rules ...string) *variant {
 func (v *variant) widen() {
 	v.t.Helper()
 	const branch = "stable-1.1"
-	v.must(v.Sandbox.ImportGit(v.Public.FullName, v.Public.Dir, "refs/heads/stable-1.0:refs/heads/"+branch))
+	v.must(v.town.importGit(v.Public, v.Public.Dir, "refs/heads/stable-1.0:refs/heads/"+branch))
 	v.must(v.protect([]string{branch}))
 	v.stable = append([]string{branch}, v.stable...)
 	v.Rules = strings.Replace(v.Rules, "branches:\n", "branches:\n  - name: "+branch+"\n", 1)
@@ -115,7 +115,7 @@ func (v *variant) heard(number int) []string {
 	v.must(err)
 	var said []string
 	for _, c := range all {
-		if c.User.Login == v.App.BotLogin {
+		if c.Ours {
 			said = append(said, c.Body)
 		}
 	}
@@ -160,7 +160,7 @@ func (v *variant) end() time.Time { return v.stateNow().Embargo.End }
 // headOf is the head of a fix as the forge shows it.
 func (v *variant) headOf(number int) string {
 	v.t.Helper()
-	_, head, err := v.pull(v.t.Context(), number)
+	_, head, err := v.fixNow(v.t.Context(), number)
 	v.must(err)
 	return head
 }
@@ -176,45 +176,19 @@ func (v *variant) fixFor(branch string) int {
 	return c.Fix.Number
 }
 
-// holdRun is the id of the hold's check run on a commit, and whether both halves of the hold say held.
-func (v *variant) holdRun(sha string) (id int64, held bool) {
-	v.t.Helper()
-	var runs struct {
-		Runs []struct {
-			ID         int64  `json:"id"`
-			Conclusion string `json:"conclusion"`
-		} `json:"check_runs"`
-	}
-	var combined struct {
-		Statuses []struct {
-			Context string `json:"context"`
-			State   string `json:"state"`
-		} `json:"statuses"`
-	}
-	dev := v.as(developer)
-	_, err := dev.call(v.t.Context(), http.MethodGet, dev.mirror("/commits/"+sha+"/check-runs?check_name=liftgate/hold"), nil, &runs)
-	v.must(err)
-	_, err = dev.call(v.t.Context(), http.MethodGet, dev.mirror("/commits/"+sha+"/status"), nil, &combined)
-	v.must(err)
-	if len(runs.Runs) == 0 {
-		return 0, false
-	}
-	fails := false
-	for _, s := range combined.Statuses {
-		fails = fails || s.Context == "liftgate/hold" && s.State == "failure"
-	}
-	return runs.Runs[0].ID, runs.Runs[0].Conclusion == "action_required" && fails
-}
-
-// seeHeld waits until both halves of the hold are on the newest head of every open fix.
+// seeHeld waits until the hold is on the newest head of every open fix.
 func (v *variant) seeHeld() {
 	v.t.Helper()
 	v.see("the holds", func() bool {
-		all, err := v.as(developer).pulls(v.t.Context())
+		all, err := v.as(developer).fixes(v.t.Context())
 		v.must(err)
-		return !slices.ContainsFunc(all, func(p pull) bool {
-			_, held := v.holdRun(p.Head.SHA)
-			return p.State == "open" && !held
+		return !slices.ContainsFunc(all, func(p fix) bool {
+			if !p.Open {
+				return false
+			}
+			held, err := v.as(developer).held(v.t.Context(), p.Head)
+			v.must(err)
+			return !held
 		})
 	})
 }
@@ -247,7 +221,7 @@ func (v *variant) looked() {
 	v.t.Helper()
 	path := "/repos/" + v.Mirror.FullName + "/issues/" + strconv.Itoa(v.desk) + "/comments"
 	looks := func() (n int) {
-		for _, r := range v.Sandbox.Requests() {
+		for _, r := range v.town.requests() {
 			if r.Method == http.MethodGet && v.ours(r) && strings.HasSuffix(strings.SplitN(r.Path, "?", 2)[0], path) {
 				n++
 			}

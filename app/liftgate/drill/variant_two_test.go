@@ -55,7 +55,7 @@ func TestVariantTwoAdvisories(t *testing.T) {
 func (v *variant) arriveBeside(first *variant) {
 	v.t.Helper()
 	var err error
-	v.ghsa, err = v.as(reporter).report(v.t.Context(), "Another one", "Steps for the other one.")
+	v.ref, err = v.as(reporter).report(v.t.Context(), "Another one", "Steps for the other one.")
 	v.must(err)
 	v.see("the other desk", func() bool {
 		numbers, titles, err := v.as(maintainer).desks(v.t.Context())
@@ -98,17 +98,16 @@ func (v *variant) togetherLanded(other *variant) {
 // strangeTo fails if a desk or a fix says anything of another advisory.
 func (v *variant) strangeTo(other *variant) {
 	v.t.Helper()
-	places := []int{v.desk}
-	for _, c := range v.stateNow().Cells {
-		places = append(places, c.Fix.Number)
-	}
-	for _, place := range places {
-		all, err := v.as(maintainer).comments(v.t.Context(), place)
+	all, err := v.as(maintainer).comments(v.t.Context(), v.desk)
+	v.must(err)
+	for _, cell := range v.stateNow().Cells {
+		said, err := v.as(maintainer).remarks(v.t.Context(), cell.Fix.Number)
 		v.must(err)
-		for _, c := range all {
-			if strings.Contains(c.Body, other.advisory) || strings.Contains(c.Body, other.ghsa) {
-				v.t.Errorf("#%d of %s knows of %s: %s", place, v.advisory, other.advisory, c.Body)
-			}
+		all = append(all, said...)
+	}
+	for _, c := range all {
+		if strings.Contains(c.Body, other.advisory) || strings.Contains(c.Body, other.ref) {
+			v.t.Errorf("%s knows of %s: %s", v.advisory, other.advisory, c.Body)
 		}
 	}
 }

@@ -1,0 +1,34 @@
+package drill
+
+import (
+	"context"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
+)
+
+// evidence is what the tests read off a town beyond what a story needs.
+type evidence interface {
+	town
+	asksForToken(c sandbox.Call) bool                        // Liftgate asks for a credential
+	rehearses(c sandbox.Call) (branch string, ok bool)       // Liftgate reads the rules of a public branch
+	moves(by sandbox.TokenScope) bool                        // a credential that can move public branches
+	report(r sandbox.Request, body []byte, c *incident) bool // a public write publishes this report
+	tellsWords(r sandbox.Request) bool                       // a public write that holds the report's words, as it must
+	openPlaces() []string                                    // addresses that strangers read
+}
+
+func (w *World) evidence() evidence { return w.town.(evidence) }
+
+// mischief is what people do in the tests beyond what a story needs.
+type mischief interface {
+	deeds
+	object(ctx context.Context, number int, head, words string) error
+	setOpen(ctx context.Context, number int, open bool) error
+}
+
+func (w *World) mischief(login string) mischief { return w.town.hands(login).(mischief) }
+
+// hubTown and hubHands are for what only GitHub has.
+func (w *World) hubTown() *hubTown { return w.town.(*hubTown) }
+
+func (w *World) hubHands(login string) *hubHands { return w.town.hands(login).(*hubHands) }
