@@ -1,0 +1,84 @@
+package gitlab
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// commitStatus is a status that somebody posted, or a job: GitLab lists both alike.
+type commitStatus struct {
+	ID          int64   `json:"id"`
+	Name        string  `json:"name"`
+	State       string  `json:"status"`
+	Description string  `json:"description"`
+	Optional    bool    `json:"allow_failure"`
+	Pipeline    int64   `json:"pipeline_id"`
+	Author      *person `json:"author"`
+}
+
+// statuses lists the statuses of a commit, the newest of each name in each pipeline. A commit that the mirror does not have
+// has none.
+func (f *Forge) statuses(ctx context.Context, sha string, query url.Values) ([]commitStatus, error) {
+	if sha == "" {
+		return nil, nil
+	}
+	found, err := every[commitStatus](ctx, f, f.mirror.path()+"/repository/commits/"+url.PathEscape(sha)+"/statuses", query)
+	if gone(err) {
+		return nil, nil
+	}
+	return found, err
+}
+
+// proofs reads what the mirror's CI says about each candidate.
+func (f *Forge) proofs(ctx context.Context, shas []string) ([]policy.Proof, error) {
+	found := make([]policy.Proof, len(shas))
+	group, gctx := errgroup.WithContext(ctx)
+	for i, sha := range shas {
+		group.Go(func() error {
+			statuses, err := f.statuses(gctx, sha, nil)
+			found[i] = policy.Proof{SHA: sha, Checks: checks(statuses)}
+			return err
+		})
+	}
+	return found, group.Wait()
+}
+
+// checks reduces statuses to one verdict a name: the newest.
+func checks(statuses []commitStatus) []policy.Check {
+	newest := map[string]commitStatus{}
+	for _, s := range statuses {
+		if old, known := newest[s.Name]; s.Name != holdName && (!known || s.ID > old.ID) {
+			newest[s.Name] = s
+		}
+	}
+	found := make([]policy.Check, 0, len(newest))
+	for name, s := range newest {
+		found = append(found, policy.Check{Name: name, State: s.state()})
+	}
+	slices.SortFunc(found, func(a, b policy.Check) int { return strings.Compare(a.Name, b.Name) })
+	return found
+}
+
+// state follows GitLab, whose pipelines pass whatever becomes of a job that may fail, or that waits for a person and may.
+func (s commitStatus) state() policy.CheckState {
+	switch s.State {
+	case "success", "skipped":
+		return policy.CheckPassed
+	case "failed", "canceled":
+		if s.Optional {
+			return policy.CheckPassed
+		}
+		return policy.CheckFailed
+	case "manual":
+		if s.Optional {
+			return policy.CheckPassed
+		}
+	}
+	return policy.CheckPending
+}

@@ -1,0 +1,221 @@
+//lint:file-ignore SA1019 The project has settled on this client, which is finished and frozen; its successor is a rewrite.
+
+package gitlab
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	gogitlab "github.com/xanzy/go-gitlab"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// Options say where GitLab is and who we are there. Token, Project and Now are needed.
+type Options struct {
+	API         string                 // base of the REST API; empty: https://gitlab.com/api/v4/
+	Git         string                 // base of the git remotes; empty: https://gitlab.com/
+	Token       func() ([]byte, error) // asked for every request, so that a new one is in use at once
+	LiftToken   func() ([]byte, error) // of the user who moves public branches; nil: the same
+	Project     policy.Project
+	ReportLabel string            // only confidential issues with this label are reports; empty: all are
+	HTTP        http.RoundTripper // empty: one of its own
+	Now         func() time.Time
+	Log         *slog.Logger // empty: nothing is logged
+
+	// Gap is the least time between two writes; zero means one second at gitlab.com, which takes sixty notes a minute,
+	// and none elsewhere. A negative gap is none.
+	Gap time.Duration
+	// Timeout bounds one request; zero means 30 seconds.
+	Timeout time.Duration
+}
+
+// Forge is one project at GitLab. Its methods may be called concurrently.
+type Forge struct {
+	project policy.Project
+	label   string
+	public  place
+	mirror  place
+	api     *url.URL
+	git     string
+	base    http.RoundTripper
+	now     func() time.Time
+	log     *slog.Logger
+	timeout time.Duration
+
+	tokens  map[purpose]func() ([]byte, error)
+	clients map[purpose]*gogitlab.Client
+	self    identities
+	survey  survey
+	limits  limits
+	writes  pacer
+	under   chan struct{} // requests under way
+}
+
+// purpose is why a request is made; it decides with which token.
+type purpose string
+
+const (
+	asBot    purpose = "everything"
+	asLifter purpose = "lift" // reads only; what it is for is done by git
+)
+
+// place is a project's full path, such as group/sub/name.
+type place string
+
+func (p place) path() string { return "projects/" + url.PathEscape(string(p)) }
+
+const (
+	defaultAPI     = "https://gitlab.com/api/v4/"
+	defaultGit     = "https://gitlab.com/"
+	defaultTimeout = 30 * time.Second
+	mostUnderWay   = 8
+)
+
+// New checks the options; it asks GitLab nothing.
+func New(o Options) (*Forge, error) {
+	f := &Forge{
+		project: o.Project, label: o.ReportLabel, base: o.HTTP, now: o.Now, log: o.Log, timeout: o.Timeout,
+		under: make(chan struct{}, mostUnderWay),
+	}
+	switch {
+	case f.now == nil:
+		return nil, errors.New("set up GitLab: no clock was given")
+	case o.Token == nil:
+		return nil, errors.New("set up GitLab: no token was given")
+	}
+	f.tokens = map[purpose]func() ([]byte, error){asBot: o.Token, asLifter: o.LiftToken}
+	if o.LiftToken == nil {
+		f.tokens[asLifter] = o.Token
+	}
+	if f.base == nil {
+		f.base = newTransport()
+	}
+	if f.log == nil {
+		f.log = slog.New(slog.DiscardHandler)
+	}
+	if f.timeout == 0 {
+		f.timeout = defaultTimeout
+	}
+	if err := f.place(o); err != nil {
+		return nil, fmt.Errorf("set up GitLab: %w", err)
+	}
+	if err := f.connect(); err != nil {
+		return nil, fmt.Errorf("set up GitLab: %w", err)
+	}
+	f.writes.gap = gapFor(o.Gap, f.api.Host)
+	return f, nil
+}
+
+// newTransport keeps as many connections open as there are requests under way.
+func newTransport() http.RoundTripper {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // somebody has replaced it, and means it
+		return http.DefaultTransport
+	}
+	own := shared.Clone()
+	own.MaxIdleConnsPerHost = mostUnderWay
+	return own
+}
+
+// Close lets go of idle connections. Requests under way go on.
+func (f *Forge) Close() {
+	if idle, ok := f.base.(interface{ CloseIdleConnections() }); ok {
+		idle.CloseIdleConnections()
+	}
+}
+
+// place reads the addresses and the paths of the projects.
+func (f *Forge) place(o Options) error {
+	api := strings.TrimRight(cmp.Or(o.API, defaultAPI), "/") + "/"
+	u, err := url.Parse(api)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return errors.New("the API's address is not a URL")
+	}
+	f.api = u
+	f.git = strings.TrimRight(cmp.Or(o.Git, defaultGit), "/") + "/"
+	if f.public, err = placeOf(o.Project.Public); err != nil {
+		return fmt.Errorf("public project: %w", err)
+	}
+	if f.mirror, err = placeOf(o.Project.Mirror); err != nil {
+		return fmt.Errorf("mirror: %w", err)
+	}
+	if strings.EqualFold(string(f.public), string(f.mirror)) {
+		return errors.New("the mirror and the public project are the same")
+	}
+	return nil
+}
+
+func placeOf(full string) (place, error) {
+	parts := strings.Split(full, "/")
+	if len(parts) < 2 {
+		return "", errors.New("its path is not of the form group/name")
+	}
+	for _, part := range parts {
+		if part == "" || part == "." || part == ".." {
+			return "", errors.New("its path is not of the form group/name")
+		}
+	}
+	return place(full), nil
+}
+
+// connect makes one client for each purpose; they differ in their token only, which [wire] puts on.
+func (f *Forge) connect() error {
+	f.clients = map[purpose]*gogitlab.Client{}
+	never := func(context.Context, *http.Response, error) (bool, error) { return false, nil }
+	for as := range f.tokens {
+		client, err := gogitlab.NewClient("", gogitlab.WithBaseURL(f.api.String()), gogitlab.WithCustomRetry(never),
+			gogitlab.WithCustomLimiter(noLimiter{}),
+			gogitlab.WithHTTPClient(&http.Client{Transport: wire{f, as}, CheckRedirect: followReads}))
+		if err != nil {
+			return errors.New("the API's address is not a URL")
+		}
+		client.UserAgent = "liftgate"
+		f.clients[as] = client
+		f.api = client.BaseURL() // with the version, where the operator left it out
+	}
+	return nil
+}
+
+// noLimiter takes the place of go-gitlab's own limiter, which would sleep by the wall clock.
+type noLimiter struct{}
+
+func (noLimiter) Wait(context.Context) error { return nil }
+
+// call sends one request and decodes the answer into the value given, if any.
+func (f *Forge) call(ctx context.Context, as purpose, method, path string, query url.Values, body, into any) (*gogitlab.Response, error) {
+	client := f.clients[as]
+	req, err := client.NewRequest(method, path, body, []gogitlab.RequestOptionFunc{gogitlab.WithContext(ctx)})
+	if err != nil {
+		return nil, &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "a request could not be written"}
+	}
+	req.URL.RawQuery = query.Encode()
+	resp, err := client.Do(req, into)
+	if err != nil {
+		return resp, sorted(method, err)
+	}
+	return resp, nil
+}
+
+// get reads one object.
+func (f *Forge) get(ctx context.Context, as purpose, path string, into any) error {
+	_, err := f.call(ctx, as, http.MethodGet, path, nil, nil, into)
+	return err
+}
+
+func (f *Forge) post(ctx context.Context, path string, body, into any) error {
+	_, err := f.call(ctx, asBot, http.MethodPost, path, nil, body, into)
+	return err
+}
+
+func (f *Forge) put(ctx context.Context, path string, body any) error {
+	_, err := f.call(ctx, asBot, http.MethodPut, path, nil, body, nil)
+	return err
+}

@@ -1,0 +1,160 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// maxToken is more than any token of GitLab's takes, which are about thirty characters long.
+const maxToken = 512
+
+// secret reads a purpose's token. It goes nowhere but into requests and to git.
+func (f *Forge) secret(as purpose) (string, error) {
+	raw, err := f.tokens[as]()
+	if err != nil { // the words of the error name a file, which is the operator's own business
+		return "", refused("the token for " + string(as) + " can't be read")
+	}
+	token := strings.TrimSpace(string(raw))
+	odd := func(r rune) bool { return r <= ' ' || r > '~' }
+	if token == "" || len(token) > maxToken || strings.ContainsFunc(token, odd) {
+		return "", refused("the token for " + string(as) + " is not a token: one line of printable characters is wanted")
+	}
+	return token, nil
+}
+
+// person is a GitLab user; null for one that was deleted.
+type person struct {
+	ID       int64  `json:"id"`
+	Username string `json:"username"`
+	State    string `json:"state"`
+}
+
+func (p *person) login() string {
+	if p == nil {
+		return ""
+	}
+	return p.Username
+}
+
+// human reports whether commands and opinions of a user count. The bots behind project and group tokens have no mark but
+// their names, which nobody else can take.
+func (p *person) human() bool {
+	return p != nil && p.Username != "" && p.Username != "ghost" && !botName(p.Username)
+}
+
+func botName(login string) bool {
+	for _, kind := range []string{"project_", "group_"} {
+		rest, ok := strings.CutPrefix(login, kind)
+		if !ok {
+			continue
+		}
+		number, tail, _ := strings.Cut(rest, "_")
+		digits := number != "" && strings.Trim(number, "0123456789") == ""
+		if digits && (tail == "bot" || strings.HasPrefix(tail, "bot_")) {
+			return true
+		}
+	}
+	return false
+}
+
+// identities remember who a token belongs to. A token never changes hands, so each is asked about once.
+type identities struct {
+	mu    sync.Mutex
+	token string
+	me    person
+}
+
+// me is the user of the token that everything is written with.
+func (f *Forge) me(ctx context.Context) (person, error) {
+	token, err := f.secret(asBot)
+	if err != nil {
+		return person{}, err
+	}
+	f.self.mu.Lock()
+	defer f.self.mu.Unlock() // held while asking, so that a burst of reads asks once
+	if f.self.token == token {
+		return f.self.me, nil
+	}
+	var me person
+	if err := f.get(ctx, asBot, "user", &me); err != nil {
+		return person{}, err
+	}
+	if me.ID == 0 {
+		return person{}, &policy.Trouble{Kind: policy.TroubleAway, Hint: "GitLab does not say whose the token is"}
+	}
+	f.self.token, f.self.me = token, me
+	return me, nil
+}
+
+func (p person) is(other *person) bool { return other != nil && other.ID == p.ID }
+
+// credential is what GitLab says of a token.
+type credential struct {
+	UserID  int64    `json:"user_id"`
+	Scopes  []string `json:"scopes"`
+	Revoked bool     `json:"revoked"`
+	Active  bool     `json:"active"`
+	Expires string   `json:"expires_at"` // a date, or empty
+}
+
+func (f *Forge) credential(ctx context.Context, as purpose) (c credential, err error) {
+	err = f.get(ctx, as, "personal_access_tokens/self", &c)
+	return c, err
+}
+
+func (c credential) can(scope string) bool { return slices.Contains(c.Scopes, scope) }
+
+// expiring warns of a token's end when it is near. Each of the warnings is said once, so the words change as the end comes
+// nearer, and not from day to day.
+func (c credential) expiring(as purpose, now time.Time) string {
+	end, err := time.Parse(time.DateOnly, c.Expires)
+	if err != nil {
+		return "" // it has no end, or none that can be read: then GitLab refuses it one day, which shows everywhere
+	}
+	for _, near := range []struct {
+		days  int
+		words string
+	}{{1, "in a day or less"}, {7, "within a week"}, {30, "within a month"}} {
+		if !now.Before(end.AddDate(0, 0, -near.days)) {
+			return fmt.Sprintf("GitLab's token for %s ends on %s, %s: put a new one in its place", as, c.Expires, near.words)
+		}
+	}
+	return ""
+}
+
+// same reports whether one token serves both purposes, so that nothing is said twice.
+func (f *Forge) same() (bool, error) {
+	bot, err := f.secret(asBot)
+	lifter, liftErr := f.secret(asLifter)
+	return bot == lifter, errors.Join(err, liftErr)
+}
+
+// warnings are about tokens that end soon.
+func (f *Forge) warnings(ctx context.Context) ([]string, error) {
+	purposes := []purpose{asBot}
+	if same, err := f.same(); err == nil && !same {
+		purposes = append(purposes, asLifter)
+	}
+	var warnings []string
+	for _, as := range purposes {
+		c, err := f.credential(ctx, as)
+		if policy.AsTrouble(err) != nil && policy.AsTrouble(err).Kind == policy.TroubleRefused {
+			warnings = append(warnings, "GitLab's token for "+string(as)+" can't be looked at: "+policy.AsTrouble(err).Hint)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if w := c.expiring(as, f.now().UTC()); w != "" {
+			warnings = append(warnings, w)
+		}
+	}
+	return warnings, nil
+}

@@ -1,0 +1,55 @@
+// Package gitlab is the outbound adapter to GitLab, gitlab.com or self-managed: it reads one advisory's surroundings into a
+// [policy.Snapshot] and performs one [policy.Effect] at a time. It decides nothing.
+//
+//	f, err := gitlab.New(gitlab.Options{Token: fromFile, Project: project, Now: time.Now})
+//	reports, err := f.Reports(ctx)                     // confidential issues of the public project, for the sweep
+//	snapshot, err := f.Observe(ctx, advisory.Look())   // facts about one advisory; Rules are left to the caller
+//	content, found, err := f.ProjectFile(ctx, commit)  // .gitlab/liftgate.yml, from which the caller makes the Rules
+//	main, err := f.DefaultBranch(ctx)                  // for Rules.Main where the file does not name it
+//	outcome, err := f.Apply(ctx, effect, again)        // anything private; again: an earlier try has an unknown outcome
+//	outcome, err := f.ApplyPublic(ctx, clearance, effect, again) // PublishReport, and StartChecks in public
+//	url, user, secret, err := f.MirrorGit(ctx)         // likewise PublicGit (read only) and LiftGit (needs a clearance)
+//	f.Close()                                          // lets idle connections go
+//
+// # A report
+//
+// GitLab has no private advisories: a report is a confidential issue of the public project, which its author and Reporters
+// see. What Liftgate knows of it stands in one note of its own there, the pointer, which is edited in place: the
+// advisory's id, its state, severity and CVE number, and after publication the public issue. The confidential issue stays
+// confidential for ever, since making it visible would show every word that was written in it; what is published is a new
+// issue, with the report's description as it stands.
+//
+// # Errors
+//
+// Every error carries a [policy.Trouble] for errors.As, and its text is made of fixed words: never GitLab's answer, a URL,
+// a branch or a title. For a read, "nothing came back" is unavailable; for a write it is unknown, because it may have
+// happened. Nothing here repeats a write. A creation carries [policy.Marker] in its text, and is looked for before it is
+// made: always for desks, status comments, fixes and public issues, and for other comments when asked again. A marker
+// counts only in a text of our own user's.
+//
+// # One way in and out
+//
+// Every request passes through [wire]: it puts the token of its purpose on it, keeps at most eight requests under way and
+// one write at a time, sends nothing while a limit lasts that GitLab has refused a request for, reads the whole answer and
+// sorts whatever is not a success. go-gitlab makes the requests and reads the JSON above it; what it adds by itself is
+// switched off. It would repeat a POST after a failure of the server's, which doubles notes and merge requests, and sleep
+// through limits by the wall clock: the trouble says until when, and the caller schedules.
+//
+// # Words that GitLab would obey
+//
+// GitLab carries out lines such as "/close" or "/merge" in whatever is written, as the one who writes. Every text that
+// goes out has them disarmed, because reporters' words are among them: see marked.
+//
+// # Tokens
+//
+// There are two: one for everything, and the lift's, which alone needs to be able to move public branches. They may be the
+// same. Each is read from where the operator keeps it for every request, so that a new one is in use at once; the lift's is
+// read by [Forge.LiftGit] and by the rehearsal alone.
+//
+// # What a snapshot says about things that are gone
+//
+// A desk that was deleted has its number, is not open and has no URL. A fix that was deleted has its number and is neither
+// open nor merged. A report that was deleted has its reference and no state. A commit that the mirror does not have has a
+// proof without checks. A person unknown to GitLab has the permission "none". A comment that was edited gives no commands:
+// a Maintainer can edit the words of somebody else, and GitLab does not say who did.
+package gitlab

@@ -1,0 +1,66 @@
+package gitlab
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	gogitlab "github.com/xanzy/go-gitlab"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+const (
+	perPage  = "100"
+	maxPages = 200
+)
+
+// pages reads a list to its end or until it has seen enough.
+func pages[T any](ctx context.Context, f *Forge, as purpose, path string, query url.Values, each func([]T) (more bool)) error {
+	q := url.Values{"per_page": {perPage}}
+	for k, v := range query {
+		q[k] = v
+	}
+	for range maxPages {
+		var page []T
+		resp, err := f.call(ctx, as, http.MethodGet, path, q, nil, &page)
+		if err != nil {
+			return err
+		}
+		if !each(page) {
+			return nil
+		}
+		if q = next(q, resp); q == nil {
+			return nil
+		}
+	}
+	return &policy.Trouble{Kind: policy.TroubleRefused, Hint: "a list at GitLab has more than 20,000 entries"}
+}
+
+// next is the query of the page that follows, nil after the last: numbered where GitLab numbers its pages, else what the
+// link says. Only the query is taken from a link: it leads nowhere else.
+func next(q url.Values, resp *gogitlab.Response) url.Values {
+	if resp.NextPage > 0 {
+		q.Set("page", strconv.Itoa(resp.NextPage))
+		return q
+	}
+	if resp.NextLink == "" || resp.Header.Get("X-Page") != "" { // numbered, and this was the last
+		return nil
+	}
+	link, err := url.Parse(resp.NextLink)
+	if err != nil {
+		return nil // not GitLab's form of a link, so there is no next page
+	}
+	return link.Query()
+}
+
+// every reads a whole list of objects.
+func every[T any](ctx context.Context, f *Forge, path string, query url.Values) ([]T, error) {
+	var all []T
+	err := pages(ctx, f, asBot, path, query, func(page []T) bool {
+		all = append(all, page...)
+		return true
+	})
+	return all, err
+}

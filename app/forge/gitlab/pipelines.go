@@ -1,0 +1,58 @@
+package gitlab
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+type pipeline struct {
+	ID     int64  `json:"id"`
+	SHA    string `json:"sha"`
+	Ref    string `json:"ref"`
+	Source string `json:"source"`
+}
+
+// startChecks starts the pipelines that GitLab did not: of one push, only the first four branches get theirs. A branch that
+// has moved on since is somebody else's news.
+func (f *Forge) startChecks(ctx context.Context, do policy.StartChecks) error {
+	at := f.mirror
+	if do.Public {
+		at = f.public
+	}
+	for _, b := range do.Branches {
+		runs, err := f.hasPipeline(ctx, at, b)
+		if err != nil {
+			return err
+		}
+		if runs {
+			continue
+		}
+		_, err = f.call(ctx, asBot, http.MethodPost, at.path()+"/pipeline", nil, map[string]any{"ref": b.Name}, nil)
+		if t := policy.AsTrouble(err); t != nil && t.Kind == policy.TroubleInvalid {
+			continue // nothing is configured to run there, or the branch is gone
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasPipeline reports whether CI has looked at a branch's tip. A pipeline that only holds statuses from outside, such as
+// the hold, is none.
+func (f *Forge) hasPipeline(ctx context.Context, at place, b policy.Branch) (bool, error) {
+	q := url.Values{"sha": {b.Tip}, "ref": {b.Name}}
+	has := false
+	err := pages(ctx, f, asBot, at.path()+"/pipelines", q, func(found []pipeline) bool {
+		for _, p := range found {
+			if p.SHA == b.Tip && p.Source != "external" {
+				has = true
+			}
+		}
+		return !has
+	})
+	return has, err
+}

@@ -1,0 +1,139 @@
+package gitlab
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// pointer is the one note that Liftgate writes at a confidential issue. It tells the reporter by which id the report goes,
+// and it is where severity and CVE number stand, since GitLab's issues have no place for them. People may edit it.
+type pointer struct {
+	note      int64
+	advisory  string
+	state     policy.ReportState
+	severity  string
+	cve       string
+	published int // number of the public issue, 0 before
+}
+
+func pointerMarker() string { return policy.Marker("report") }
+
+// pointer finds the pointer at an issue; nil if there is none.
+func (f *Forge) pointer(ctx context.Context, i issue) (*pointer, error) {
+	if i.Notes == 0 {
+		return nil, nil
+	}
+	n, err := f.findNote(ctx, f.public.issue(i.Number), pointerMarker())
+	if err != nil || n == nil {
+		return nil, err
+	}
+	return readPointer(*n), nil
+}
+
+func readPointer(n note) *pointer {
+	known := facts(n.Body)
+	p := &pointer{note: n.ID, advisory: known["advisory"], state: policy.ReportState(known["state"])}
+	switch s := strings.ToLower(known["severity"]); s {
+	case "low", "medium", "high", "critical":
+		p.severity = s
+	}
+	p.cve = known["CVE"]
+	p.published, _ = strconv.Atoi(strings.TrimPrefix(known["published"], "#")) // anything else is not published
+	return p
+}
+
+func (p pointer) body() string {
+	published := ""
+	if p.published != 0 {
+		published = "#" + strconv.Itoa(p.published)
+	}
+	return fmt.Sprintf("**%s** is the name of this report from now on. It stays confidential; what is published is written anew.\n\n",
+		p.advisory) + table([][2]string{
+		{"advisory", p.advisory}, {"state", string(p.state)}, {"severity", p.severity}, {"CVE", p.cve}, {"published", published},
+	}) + "\n" + pointerMarker()
+}
+
+// table writes facts so that people and [facts] can read them.
+func table(rows [][2]string) string {
+	var b strings.Builder
+	b.WriteString("| | |\n|---|---|\n")
+	for _, row := range rows {
+		if row[1] != "" {
+			fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
+		}
+	}
+	return b.String()
+}
+
+// facts reads a table of two columns.
+func facts(body string) map[string]string {
+	known := map[string]string{}
+	for line := range strings.Lines(body) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) == 4 && cells[0] == "" && cells[3] == "" {
+			known[strings.TrimSpace(cells[1])] = strings.TrimSpace(cells[2])
+		}
+	}
+	return known
+}
+
+// updateReport changes only what differs. It never publishes: that is another effect, with a clearance.
+func (f *Forge) updateReport(ctx context.Context, advisory string, do policy.UpdateReport) error {
+	if do.State != "" && do.State != policy.ReportDraft && do.State != policy.ReportClosed {
+		return refused("a report can be made a draft or closed, and nothing else")
+	}
+	i, err := f.reportIssue(ctx, do.Ref)
+	if err != nil {
+		return err
+	}
+	was, err := f.pointer(ctx, i)
+	if err != nil {
+		return err
+	}
+	if !i.Confidential || was != nil && was.published != 0 { // what is written there would be public at once
+		return &policy.Trouble{Kind: policy.TroubleConflict, Hint: "the report is published already"}
+	}
+	want := pointer{advisory: advisory, state: policy.ReportDraft}
+	if was != nil {
+		want = *was
+	}
+	if do.State != "" {
+		want.state = do.State
+	}
+	if do.Severity != "" && want.severity == "" {
+		want.severity = do.Severity
+	}
+	if do.CVE != "" {
+		want.cve = do.CVE
+	}
+	if err := f.writePointer(ctx, i.Number, was, want); err != nil {
+		return err
+	}
+	if do.State == policy.ReportClosed && i.open() {
+		return f.turnTo(ctx, f.public.issue(i.Number), "close")
+	}
+	if do.State == policy.ReportDraft && !i.open() {
+		return f.turnTo(ctx, f.public.issue(i.Number), "reopen")
+	}
+	return nil
+}
+
+func (f *Forge) writePointer(ctx context.Context, number int, was *pointer, want pointer) error {
+	at := f.public.issue(number) + "/notes"
+	if was == nil {
+		return f.post(ctx, at, map[string]any{"body": want.body()}, nil)
+	}
+	if *was == want {
+		return nil
+	}
+	return f.put(ctx, at+"/"+strconv.FormatInt(was.note, 10), map[string]any{"body": want.body()})
+}
+
+// turnTo closes or reopens an issue or a merge request.
+func (f *Forge) turnTo(ctx context.Context, at, event string) error {
+	return f.put(ctx, at, map[string]any{"state_event": event})
+}

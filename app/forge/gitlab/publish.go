@@ -1,0 +1,101 @@
+package gitlab
+
+import (
+	"context"
+	"strings"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// publish opens a clean public issue in the place of the confidential one, which is then closed and stays confidential. It
+// is believed only when it reads so. A report that somebody has made visible is public already; only its number may lack.
+func (f *Forge) publish(ctx context.Context, advisory string, do policy.PublishReport) error {
+	i, err := f.reportIssue(ctx, do.Ref)
+	if err != nil {
+		return err
+	}
+	was, err := f.pointer(ctx, i)
+	if err != nil {
+		return err
+	}
+	want := pointer{advisory: advisory, state: policy.ReportPublished}
+	if was != nil {
+		want = *was
+		want.state = policy.ReportPublished
+	}
+	if do.CVE != "" {
+		want.cve = do.CVE
+	}
+	if !i.Confidential {
+		return f.writePointer(ctx, i.Number, was, want)
+	}
+	if want.published, err = f.publicIssue(ctx, advisory, i, want); err != nil {
+		return err
+	}
+	if ok, err := f.isPublished(ctx, advisory, want.published); err != nil {
+		return err
+	} else if !ok {
+		return &policy.Trouble{Kind: policy.TroubleUnknown, Hint: "the report does not read as published yet"}
+	}
+	if err := f.writePointer(ctx, i.Number, was, want); err != nil {
+		return err
+	}
+	if !i.open() {
+		return nil
+	}
+	return f.turnTo(ctx, f.public.issue(i.Number), "close")
+}
+
+// publishMarker is carried by the public issue of an advisory.
+func publishMarker(advisory string) string { return policy.Marker("publish/" + advisory) }
+
+// publicIssue finds the public issue or opens it, and sees to it that it names the CVE.
+func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, p pointer) (int, error) {
+	public, err := f.findPublished(ctx, advisory)
+	if err != nil {
+		return 0, err
+	}
+	if public == nil {
+		var made issue
+		body := disarmed(cut(report.Description, maxBody)) + "\n\n" + publicFacts(p) + "\n" + publishMarker(advisory)
+		err := f.post(ctx, f.public.path()+"/issues", map[string]any{
+			"title": cut(advisory+": "+disarmed(report.Title), maxTitle), "description": body, "confidential": false,
+		}, &made)
+		return made.Number, err
+	}
+	if p.cve == "" || facts(public.Description)["CVE"] == p.cve {
+		return public.Number, nil
+	}
+	// A number that came later is added below what people may have changed meanwhile.
+	body := strings.Replace(public.Description, publishMarker(advisory), publicFacts(p)+"\n"+publishMarker(advisory), 1)
+	return public.Number, f.put(ctx, f.public.issue(public.Number), map[string]any{"description": body})
+}
+
+func publicFacts(p pointer) string {
+	return table([][2]string{{"advisory", p.advisory}, {"severity", p.severity}, {"CVE", p.cve}})
+}
+
+// findPublished looks for the public issue of an advisory among our own.
+func (f *Forge) findPublished(ctx context.Context, advisory string) (found *issue, err error) {
+	err = f.ownIssues(ctx, f.public, func(i issue) bool {
+		if !i.Confidential && strings.Contains(i.Description, publishMarker(advisory)) {
+			found = &i
+		}
+		return found == nil
+	})
+	return found, err
+}
+
+// isPublished reads the public issue back.
+func (f *Forge) isPublished(ctx context.Context, advisory string, number int) (bool, error) {
+	me, err := f.me(ctx)
+	if err != nil {
+		return false, err
+	}
+	var i issue
+	err = f.get(ctx, asBot, f.public.issue(number), &i)
+	if gone(err) {
+		return false, nil
+	}
+	return err == nil && !i.Confidential && me.is(i.Author) && strings.Contains(i.Description, publishMarker(advisory)), err
+}

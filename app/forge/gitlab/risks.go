@@ -1,0 +1,190 @@
+package gitlab
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// survey keeps what was found about the mirror's surroundings, which change rarely and take many requests to read.
+type survey struct {
+	mu       sync.Mutex
+	at       time.Time
+	token    string // a new token may see more
+	risks    []string
+	warnings []string
+}
+
+// surveyEvery is how long a survey holds.
+const surveyEvery = 10 * time.Minute
+
+// surveyed gives the risks and warnings, read again when they are old.
+func (f *Forge) surveyed(ctx context.Context, p projectState, branches []branch) (risks, warnings []string, err error) {
+	token, err := f.secret(asBot)
+	if err != nil {
+		return nil, nil, err
+	}
+	f.survey.mu.Lock()
+	defer f.survey.mu.Unlock() // held while asking, so that many advisories ask once
+	now := f.now()
+	if f.survey.token == token && now.Before(f.survey.at.Add(surveyEvery)) {
+		return slices.Clone(f.survey.risks), slices.Clone(f.survey.warnings), nil
+	}
+	if risks, err = f.risks(ctx, p, branches); err != nil {
+		return nil, nil, err
+	}
+	if warnings, err = f.warnings(ctx); err != nil {
+		return nil, nil, err
+	}
+	disabled, err := f.disabledHooks(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	warnings = append(warnings, disabled...)
+	f.survey.at, f.survey.token, f.survey.risks, f.survey.warnings = now, token, risks, warnings
+	return slices.Clone(risks), slices.Clone(warnings), nil
+}
+
+// risks are what could tell of an embargo without anybody meaning to, and what makes a hold hold less.
+func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([]string, error) {
+	var integrations, people, publishing []string
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		integrations, err = f.integrationRisks(gctx)
+		return err
+	})
+	group.Go(func() (err error) {
+		people, err = f.memberRisks(gctx)
+		return err
+	})
+	group.Go(func() (err error) {
+		publishing, err = f.publishingRisks(gctx, p, branches)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	risks := slices.Concat(integrations, people, publishing)
+	if p.NeedsPipeline != nil && !*p.NeedsPipeline {
+		risks = append(risks, `the mirror allows merges whatever its pipelines say, so the hold is only a sign; switch "Pipelines must succeed" on`)
+	}
+	for _, b := range branches {
+		if b.Default && !b.Guarded {
+			risks = append(risks, "the mirror's default branch is not protected: whoever may push there can do so past the fixes")
+		}
+	}
+	return risks, nil
+}
+
+// unread reports whether a read was refused, which is a risk of its own; any other trouble is given back.
+func unread(err error) (bool, error) {
+	if t := policy.AsTrouble(err); t != nil && t.Kind == policy.TroubleRefused {
+		return true, nil
+	}
+	return false, err
+}
+
+type integration struct {
+	Slug      string `json:"slug"`
+	Active    bool   `json:"active"`
+	Inherited *bool  `json:"inherited"` // older GitLabs do not say
+}
+
+var slugForm = regexp.MustCompile(`^[a-z0-9_-]{1,40}$`)
+
+// integrationRisks names what tells other services of the mirror's work because its group, or the whole GitLab, says so.
+func (f *Forge) integrationRisks(ctx context.Context) ([]string, error) {
+	all, err := every[integration](ctx, f, f.mirror.path()+"/integrations", nil)
+	if hidden, err := unread(err); hidden || err != nil {
+		return hiddenRisk(hidden, "integrations"), err
+	}
+	var names []string
+	for _, i := range all {
+		if i.Active && (i.Inherited == nil || *i.Inherited) && slugForm.MatchString(i.Slug) {
+			names = append(names, i.Slug)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	return []string{"integrations that the mirror inherits tell other services what happens there: " + listed(names)}, nil
+}
+
+func hiddenRisk(hidden bool, what string) []string {
+	if !hidden {
+		return nil
+	}
+	return []string{"GitLab does not show the mirror's " + what + ": the token's user is not a Maintainer there"}
+}
+
+// memberRisks names the people who see the mirror because they are members of something above it.
+func (f *Forge) memberRisks(ctx context.Context) ([]string, error) {
+	me, err := f.me(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := every[membership](ctx, f, f.mirror.path()+"/members/all", nil)
+	if err != nil {
+		_, err = unread(err)
+		return nil, err
+	}
+	direct, err := every[membership](ctx, f, f.mirror.path()+"/members", nil)
+	if err != nil {
+		_, err = unread(err)
+		return nil, err
+	}
+	var names []string
+	for _, m := range all {
+		known := func(d membership) bool { return d.ID == m.ID }
+		if m.ID != me.ID && m.Access >= levelPlanner && !slices.ContainsFunc(direct, known) && !slices.Contains(names, m.Login) {
+			names = append(names, m.Login)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	return []string{"members of the mirror's group can read everything in it: " + listed(names)}, nil
+}
+
+// mostListed bounds how many names a risk lists.
+const mostListed = 10
+
+func listed(names []string) string {
+	slices.Sort(names)
+	if more := len(names) - mostListed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostListed], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
+// disabledHooks says when GitLab has given up on a webhook after failures. Where hooks can't be seen the sweep has to do.
+func (f *Forge) disabledHooks(ctx context.Context) ([]string, error) {
+	var warnings []string
+	for _, at := range []struct {
+		place
+		name string
+	}{{f.public, "public project"}, {f.mirror, "mirror"}} {
+		hooks, err := every[struct {
+			Status string `json:"alert_status"`
+		}](ctx, f, at.path()+"/hooks", nil)
+		if _, err := unread(err); err != nil {
+			return nil, err
+		}
+		for _, h := range hooks {
+			if h.Status == "disabled" || h.Status == "temporarily_disabled" {
+				warnings = append(warnings, "GitLab has switched a webhook of the "+at.name+
+					" off after failures: news arrives late until a test delivery succeeds")
+				break
+			}
+		}
+	}
+	return warnings, nil
+}
