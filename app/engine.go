@@ -38,7 +38,7 @@ type Forge interface {
 }
 
 // ReadRules parses a project's configuration. The error says where it is wrong and is shown at the desk.
-type ReadRules func(content []byte) (policy.Rules, error)
+type ReadRules func(p policy.Project, content []byte) (policy.Rules, error)
 
 // Project is a project with its forge.
 type Project struct {

@@ -46,7 +46,7 @@ func (e *Engine) rules(ctx context.Context, p Project, seen *policy.Snapshot) er
 	}
 	seen.Rules, seen.RulesMissing = policy.DefaultRules(), !found
 	if found {
-		if seen.Rules, err = e.ReadRules(content); err != nil {
+		if seen.Rules, err = e.ReadRules(p.Project, content); err != nil {
 			seen.Rules, seen.RulesProblem = policy.DefaultRules(), err.Error()
 			return nil
 		}

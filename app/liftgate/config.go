@@ -14,8 +14,8 @@ func configCommand(c *console) *cobra.Command {
 		Use:   "config",
 		Short: "Check a configuration, or print its schema",
 		Long: `Two documents configure Liftgate: the server's (liftgate.yml), and each project's, where every key has a working default.
-The project's is .github/liftgate.yml, read from the tip of the public repository's default branch, or the file on the
-server that rules_file names instead.
+The project's is .github/liftgate.yml, or .gitlab/liftgate.yml on GitLab, read from the tip of the public repository's
+default branch, or the file on the server that rules_file names instead.
 
 Changes: nothing. ` + exitCodes,
 		Example: "  liftgate config check .github/liftgate.yml",

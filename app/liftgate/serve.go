@@ -21,8 +21,8 @@ func serveCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Long: `Serve receives webhooks, follows every advisory, and lifts each embargo at its end. It answers /webhooks/github, /livez,
-/readyz and /metrics.
+		Long: `Serve receives webhooks, follows every advisory, and lifts each embargo at its end. It answers /webhooks/github and
+/webhooks/gitlab, as far as projects are there, /livez, /readyz and /metrics.
 
 It prints its address on standard output once it listens, and logs to standard error. The first SIGTERM or SIGINT finishes
 what is running and stops; the second stops at once. Neither loses anything: the next start goes on where this one ended.

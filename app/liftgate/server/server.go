@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/liftgate/liftgate/app"
-	"github.com/liftgate/liftgate/app/forge/github"
 	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/backport"
@@ -67,7 +66,7 @@ func (s *Server) assemble(ctx context.Context) error {
 		return err
 	}
 	for i, project := range c.PolicyProjects() {
-		forge, err := s.forge(project)
+		forge, err := s.forge(project, c.Projects[i].ReportLabel)
 		if err != nil {
 			return fmt.Errorf("project %s: %w", project.Name, err)
 		}
@@ -84,30 +83,6 @@ func (s *Server) assemble(ctx context.Context) error {
 	return err
 }
 
-// forge makes the adapter that a project names.
-func (s *Server) forge(p policy.Project) (app.Forge, error) {
-	if p.Forge != "github" {
-		return nil, fmt.Errorf("the forge %q is not known", p.Forge)
-	}
-	c := s.options.Config
-	key, err := c.GitHub.PrivateKey()
-	if err != nil {
-		return nil, err
-	}
-	o := github.Options{
-		AppID: c.GitHub.AppID, Key: key, API: c.GitHub.API, Git: c.GitHub.Git, Project: p, HTTP: s.options.HTTP,
-		Now: s.options.Now, Log: s.options.Log,
-	}
-	if c.Lifter != nil {
-		lifter, err := c.Lifter.PrivateKey()
-		if err != nil {
-			return nil, err
-		}
-		o.Lifter = &github.AppCredentials{AppID: c.Lifter.AppID, Key: lifter}
-	}
-	return github.New(o)
-}
-
 // localRules reads a project's configuration from the server's disk instead of the public repository.
 type localRules struct {
 	app.Forge
@@ -120,12 +95,13 @@ func (l localRules) ProjectFile(context.Context, string) (content []byte, found 
 	return content, err == nil, err
 }
 
-func readRules(content []byte) (policy.Rules, error) {
-	p, err := config.ParseProject(".github/liftgate.yml", content)
+// readRules reads a project's document, which has the forge's name for it in what is said about mistakes.
+func readRules(p policy.Project, content []byte) (policy.Rules, error) {
+	document, err := config.ParseProject("."+p.Forge+"/liftgate.yml", content)
 	if err != nil {
 		return policy.Rules{}, err
 	}
-	return p.Rules(), nil
+	return document.Rules(), nil
 }
 
 // survey asks the executor for a sweep of a project.

@@ -13,20 +13,44 @@ import (
 
 // handler is everything that the server answers.
 func (s *Server) handler() (http.Handler, error) {
-	secrets, err := s.options.Config.GitHub.WebhookSecrets()
-	if err != nil {
-		return nil, err
-	}
-	github, err := webhooks.GitHub(secrets, s.ring, s.options.Now, s.options.Log)
-	if err != nil {
-		return nil, fmt.Errorf("serve webhooks: %w", err)
-	}
 	mux := http.NewServeMux()
-	mux.Handle("/webhooks/github", github)
+	for _, edge := range []struct {
+		forge   string
+		receive func() (http.Handler, error)
+	}{{"github", s.fromGitHub}, {"gitlab", s.fromGitLab}} {
+		if !s.options.Config.On(edge.forge) {
+			continue // nobody signs for it
+		}
+		receive, err := edge.receive()
+		if err != nil {
+			return nil, fmt.Errorf("serve webhooks of %s: %w", edge.forge, err)
+		}
+		mux.Handle("/webhooks/"+edge.forge, receive)
+	}
 	mux.HandleFunc("GET /livez", alive)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	return guarded(mux, s.options.Now, s.options.Log), nil
+}
+
+func (s *Server) fromGitHub() (http.Handler, error) {
+	secrets, err := s.options.Config.GitHub.WebhookSecrets()
+	if err != nil {
+		return nil, err
+	}
+	return webhooks.GitHub(secrets, s.ring, s.options.Now, s.options.Log)
+}
+
+func (s *Server) fromGitLab() (http.Handler, error) {
+	tokens, err := s.options.Config.GitLab.WebhookTokens()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.options.Config.GitLab.WebhookSigningKeys()
+	if err != nil {
+		return nil, err
+	}
+	return webhooks.GitLab(webhooks.GitLabSecrets{Tokens: tokens, Signing: keys}, s.ring, s.options.Now, s.options.Log)
 }
 
 func alive(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }

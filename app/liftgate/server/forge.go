@@ -1,0 +1,60 @@
+package server
+
+import (
+	"fmt"
+
+	"github.com/liftgate/liftgate/app"
+	"github.com/liftgate/liftgate/app/forge/github"
+	"github.com/liftgate/liftgate/app/forge/gitlab"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// forge makes the adapter that a project names.
+func (s *Server) forge(p policy.Project, reportLabel string) (app.Forge, error) {
+	switch p.Forge {
+	case "github":
+		return s.github(p)
+	case "gitlab":
+		return s.gitlab(p, reportLabel)
+	}
+	return nil, fmt.Errorf("the forge %q is not known", p.Forge)
+}
+
+func (s *Server) github(p policy.Project) (app.Forge, error) {
+	c := s.options.Config
+	key, err := c.GitHub.PrivateKey()
+	if err != nil {
+		return nil, err
+	}
+	o := github.Options{
+		AppID: c.GitHub.AppID, Key: key, API: c.GitHub.API, Git: c.GitHub.Git, Project: p, HTTP: s.options.HTTP,
+		Now: s.options.Now, Log: s.options.Log,
+	}
+	if c.Lifter != nil {
+		lifter, err := c.Lifter.PrivateKey()
+		if err != nil {
+			return nil, err
+		}
+		o.Lifter = &github.AppCredentials{AppID: c.Lifter.AppID, Key: lifter}
+	}
+	return github.New(o)
+}
+
+// gitlab hands over how to read the tokens, not the tokens: they are replaced while the server runs.
+func (s *Server) gitlab(p policy.Project, reportLabel string) (app.Forge, error) {
+	c := s.options.Config.GitLab
+	if _, err := c.Token(); err != nil { // now, rather than in the middle of something
+		return nil, err
+	}
+	o := gitlab.Options{
+		API: c.API, Git: c.Git, Token: c.Token, Project: p, ReportLabel: reportLabel, HTTP: s.options.HTTP,
+		Now: s.options.Now, Log: s.options.Log,
+	}
+	if c.LiftTokenFile != "" {
+		if _, err := c.LiftToken(); err != nil {
+			return nil, err
+		}
+		o.LiftToken = c.LiftToken
+	}
+	return gitlab.New(o)
+}
