@@ -147,7 +147,7 @@ func (w *vigil) ring(ctx context.Context, s sight) error {
 	for _, p := range w.projects {
 		if p.Name == s.Advisory.Project {
 			return w.store.Ring(ctx, policy.Doorbell{
-				Forge: "console", Delivery: "console-" + rand.Text(), Repo: p.Mirror, At: w.now().UTC(),
+				Forge: p.Project.Forge, Delivery: "console-" + rand.Text(), Repo: p.Mirror, At: w.now().UTC(),
 				Object: policy.Object{Kind: policy.ObjectIssue, Name: strconv.Itoa(s.Advisory.DeskNumber)},
 			})
 		}
