@@ -68,6 +68,9 @@ const bareConfig = `[core]
 func (d *Depot) Create(ctx context.Context, path, branch string) (*Bare, error) {
 	b := &Bare{Dir: filepath.Join(d.Dir, "repos", filepath.FromSlash(path)+".git"), depot: d, ctx: ctx,
 		commits: map[string]*Commit{}, kinds: map[string]string{}}
+	if _, err := os.Stat(b.Dir); err == nil {
+		return nil, fmt.Errorf("create repository: %s is there already", b.Dir)
+	}
 	if err := os.MkdirAll(b.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create repository: %w", err)
 	}

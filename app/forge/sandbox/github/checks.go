@@ -102,7 +102,7 @@ func (c *call) createCheckRun() reply {
 	switch {
 	case in.Name == nil || *in.Name == "" || in.HeadSHA == "":
 		return unprocessable("Invalid request.\n\n\"name\", \"head_sha\" weren't supplied.")
-	case len(in.HeadSHA) != 40 || c.commit(c.repo, in.HeadSHA) == nil:
+	case len(in.HeadSHA) != 40 || c.repo.git.Commit(in.HeadSHA) == nil:
 		return unprocessable("No commit found for SHA: " + in.HeadSHA)
 	}
 	suite := c.suite(in.HeadSHA)
@@ -207,7 +207,7 @@ func (c *call) getCheckRun() reply {
 }
 
 func (c *call) listCheckRuns() reply {
-	sha := c.rev(c.repo, c.params["ref"])
+	sha := c.repo.git.Rev(c.params["ref"])
 	if sha == "" {
 		return unprocessable("No commit found for SHA: " + c.params["ref"])
 	}
@@ -233,7 +233,7 @@ func (c *call) listCheckRuns() reply {
 }
 
 func (c *call) listCheckSuites() reply {
-	sha := c.rev(c.repo, c.params["ref"])
+	sha := c.repo.git.Rev(c.params["ref"])
 	if sha == "" {
 		return unprocessable("No commit found for SHA: " + c.params["ref"])
 	}

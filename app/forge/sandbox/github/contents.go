@@ -17,7 +17,7 @@ func (c *call) contentRef() string {
 	if name == "" {
 		name = c.repo.defaultBranch
 	}
-	return c.rev(c.repo, strings.TrimPrefix(name, "refs/heads/"))
+	return c.repo.git.Rev(strings.TrimPrefix(name, "refs/heads/"))
 }
 
 func (c *call) getContents() reply {
@@ -26,69 +26,43 @@ func (c *call) getContents() reply {
 	if sha == "" {
 		return failure(http.StatusNotFound, "No commit found for the ref "+c.r.URL.Query().Get("ref"))
 	}
-	line, err := c.git(c.repo.dir, "ls-tree", "-l", "-z", sha, "--", file)
-	entry := parseTree(line)
-	if err != nil || len(entry) != 1 {
+	entry := c.repo.git.Tree(sha, file)
+	if len(entry) != 1 {
 		return notFound()
 	}
-	if entry[0].kind == "tree" {
-		out, err := c.git(c.repo.dir, "ls-tree", "-l", "-z", sha+":"+file)
-		if err != nil {
-			return notFound()
-		}
+	if entry[0].Kind == "tree" {
 		list := []obj{}
-		for _, e := range parseTree(out) {
-			e.name = path.Join(file, e.name)
+		for _, e := range c.repo.git.Tree(sha, file+"/") {
 			list = append(list, c.contentObj(e))
 		}
 		return ok(list)
 	}
-	blob, err := c.gitWith(c.repo.dir, nil, nil, "cat-file", "blob", entry[0].sha)
+	blob, err := c.repo.git.Blob(entry[0].SHA)
 	if err != nil {
 		return notFound()
 	}
-	if entry[0].size == len(blob)+1 {
-		blob += "\n" // the newline that reading a command's output takes away
-	}
 	if strings.Contains(c.r.Header.Get("Accept"), "vnd.github.raw") {
-		return reply{status: http.StatusOK, raw: []byte(blob), ctype: "application/vnd.github.raw; charset=utf-8"}
+		return reply{status: http.StatusOK, raw: blob, ctype: "application/vnd.github.raw; charset=utf-8"}
 	}
 	o := c.contentObj(entry[0])
-	o["encoding"], o["content"] = "base64", wrapBase64([]byte(blob))
+	o["encoding"], o["content"] = "base64", wrapBase64(blob)
 	return ok(o)
 }
 
-type treeEntry struct {
-	mode, kind, sha, name string
-	size                  int
-}
-
-func parseTree(out string) []treeEntry {
-	var list []treeEntry
-	for part := range strings.SplitSeq(out, "\x00") {
-		meta, name, has := strings.Cut(part, "\t")
-		f := strings.Fields(meta)
-		if has && len(f) == 4 {
-			list = append(list, treeEntry{f[0], f[1], f[2], name, atoi(f[3], 0)})
-		}
-	}
-	return list
-}
-
-func (c *call) contentObj(e treeEntry) obj {
-	kind := map[string]string{"blob": "file", "tree": "dir", "commit": "submodule"}[e.kind]
-	if e.mode == "120000" {
+func (c *call) contentObj(e sandbox.Entry) obj {
+	kind := map[string]string{"blob": "file", "tree": "dir", "commit": "submodule"}[e.Kind]
+	if e.Mode == "120000" {
 		kind = "symlink"
 	}
-	u := c.api("repos/%s/contents/%s", c.repo.full(), escape(e.name))
-	git := c.api("repos/%s/git/%ss/%s", c.repo.full(), e.kind, e.sha)
-	html := c.url + "/" + c.repo.full() + "/blob/" + c.repo.defaultBranch + "/" + escape(e.name)
+	u := c.api("repos/%s/contents/%s", c.repo.full(), escape(e.Name))
+	git := c.api("repos/%s/git/%ss/%s", c.repo.full(), e.Kind, e.SHA)
+	html := c.url + "/" + c.repo.full() + "/blob/" + c.repo.defaultBranch + "/" + escape(e.Name)
 	o := obj{
-		"type": kind, "name": path.Base(e.name), "path": e.name, "sha": e.sha, "size": e.size, "url": u, "html_url": html,
+		"type": kind, "name": path.Base(e.Name), "path": e.Name, "sha": e.SHA, "size": e.Size, "url": u, "html_url": html,
 		"git_url": git, "download_url": nil, "_links": obj{"self": u, "git": git, "html": html},
 	}
 	if kind == "file" {
-		o["download_url"] = c.url + "/" + c.repo.full() + "/raw/" + c.repo.defaultBranch + "/" + escape(e.name)
+		o["download_url"] = c.url + "/" + c.repo.full() + "/raw/" + c.repo.defaultBranch + "/" + escape(e.Name)
 	}
 	return o
 }
@@ -117,8 +91,8 @@ func (c *call) putContents() reply {
 		return unprocessable("content is not valid Base64")
 	}
 	ref := "refs/heads/" + in.Branch
-	tip := c.Server.ref(c.repo, ref)
-	if tip == "" && len(c.refs(c.repo, "refs/heads/")) > 0 {
+	tip := c.repo.git.Ref(ref)
+	if tip == "" && len(c.repo.git.Refs("refs/heads/")) > 0 {
 		return failure(http.StatusNotFound, "Branch "+in.Branch+" not found")
 	}
 	if c.cred.kind == "installation" && strings.HasPrefix(c.params["path"], ".github/workflows/") && !c.cred.holds("workflows:write") {
@@ -126,9 +100,8 @@ func (c *call) putContents() reply {
 	}
 	had := ""
 	if tip != "" {
-		line, _ := c.git(c.repo.dir, "ls-tree", "-l", "-z", tip, "--", c.params["path"]) // an absent file gives nothing
-		if e := parseTree(line); len(e) == 1 {
-			had = e[0].sha
+		if e := c.repo.git.Tree(tip, c.params["path"]); len(e) == 1 {
+			had = e[0].SHA
 		}
 	}
 	if had != "" && in.SHA == "" {
@@ -137,50 +110,25 @@ func (c *call) putContents() reply {
 	if in.SHA != had {
 		return failure(http.StatusConflict, c.params["path"]+" does not match "+in.SHA)
 	}
-	sha, blob, err := c.commitFile(tip, data, in.Message)
+	by := c.cred.actor()
+	sha, blob, err := c.repo.git.CommitFile(tip, c.params["path"], data, in.Message, &sandbox.Person{Name: by.login, Email: by.email()})
 	if err != nil {
 		return failure(http.StatusInternalServerError, "Server Error")
 	}
-	if v := c.judge(c.repo, c.cred, sandbox.RefChange{Ref: ref, Old: orZero(tip), New: sha}, nil); v != nil {
+	if v := c.judge(c.repo, c.cred, sandbox.RefChange{Ref: ref, Old: sandbox.OrZero(tip), New: sha}, nil); v != nil {
 		return failure(http.StatusConflict, v.text())
 	}
-	if err := c.moveRef(c.repo, ref, sha, tip); err != nil {
+	if err := c.repo.git.MoveRef(ref, sha, tip); err != nil {
 		return failure(http.StatusConflict, "is at another commit")
 	}
-	c.moved = []sandbox.RefChange{{Ref: ref, Old: orZero(tip), New: sha}}
+	c.moved = []sandbox.RefChange{{Ref: ref, Old: sandbox.OrZero(tip), New: sha}}
 	c.landed(c.repo, c.cred, c.moved)
 	status := http.StatusOK
 	if had == "" {
 		status = http.StatusCreated
 	}
-	cm := c.commit(c.repo, sha)
+	cm := c.repo.git.Commit(sha)
 	commit := c.commitObj(c.repo, cm)
 	maps.Copy(commit, commit["commit"].(obj))
-	return reply{status: status, body: obj{"content": c.contentObj(treeEntry{"100644", "blob", blob, c.params["path"], len(data)}), "commit": commit}}
-}
-
-func (c *call) commitFile(tip string, data []byte, message string) (sha, blob string, err error) {
-	if blob, err = c.gitWith(c.repo.dir, nil, strings.NewReader(string(data)), "hash-object", "-w", "--stdin"); err != nil {
-		return "", "", err
-	}
-	index := []string{"GIT_INDEX_FILE=" + path.Join(c.repo.dir, "index-"+randomHex(6))}
-	if tip != "" {
-		if _, err = c.gitWith(c.repo.dir, index, nil, "read-tree", tip); err != nil {
-			return "", "", err
-		}
-	}
-	if _, err = c.gitWith(c.repo.dir, index, nil, "update-index", "--add", "--cacheinfo", "100644,"+blob+","+c.params["path"]); err != nil {
-		return "", "", err
-	}
-	tree, err := c.gitWith(c.repo.dir, index, nil, "write-tree")
-	if err != nil {
-		return "", "", err
-	}
-	var parents []string
-	if tip != "" {
-		parents = append(parents, tip)
-	}
-	by := c.cred.actor()
-	sha, err = c.commitTree(c.repo, tree, message, &person{name: by.login, email: by.email()}, parents...)
-	return sha, blob, err
+	return reply{status: status, body: obj{"content": c.contentObj(sandbox.Entry{Mode: "100644", Kind: "blob", SHA: blob, Name: c.params["path"], Size: len(data)}), "commit": commit}}
 }

@@ -260,7 +260,7 @@ func (c *call) setState(i *issue, state, reason string) *reply {
 		return nil
 	}
 	if i.pull != nil {
-		if i.pull.merged || c.Server.ref(c.repo, "refs/heads/"+i.pull.headRef) == "" {
+		if i.pull.merged || c.repo.git.Ref("refs/heads/"+i.pull.headRef) == "" {
 			rep := invalid("PullRequest", "state", "invalid", "state cannot be changed. The pull request cannot be reopened.")
 			return &rep
 		}

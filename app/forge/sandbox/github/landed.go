@@ -11,7 +11,7 @@ import (
 func (s *Server) landed(r *repository, cred *credential, changes []sandbox.RefChange) {
 	c := &call{Server: s, repo: r, cred: cred}
 	r.pushed, r.updated = s.now(), s.now()
-	empty := s.ref(r, "refs/heads/"+r.defaultBranch) == ""
+	empty := r.git.Ref("refs/heads/"+r.defaultBranch) == ""
 	tags := 0
 	for _, ch := range changes {
 		if ch.Error == "" && strings.HasPrefix(ch.Ref, "refs/tags/") {
@@ -25,7 +25,7 @@ func (s *Server) landed(r *repository, cred *credential, changes []sandbox.RefCh
 		branch, isBranch := strings.CutPrefix(ch.Ref, "refs/heads/")
 		tag, isTag := strings.CutPrefix(ch.Ref, "refs/tags/")
 		if isBranch {
-			if empty && ch.Old == zero && len(s.refs(r, "refs/heads/")) == 1 {
+			if empty && ch.Old == sandbox.Zero && len(r.git.Refs("refs/heads/")) == 1 {
 				s.adoptDefault(r, branch) // the first branch pushed to an empty repository becomes its default
 				empty = false
 			}
@@ -39,7 +39,7 @@ func (s *Server) landed(r *repository, cred *credential, changes []sandbox.RefCh
 
 func (s *Server) adoptDefault(r *repository, branch string) {
 	r.defaultBranch = branch
-	_, _ = s.git(r.dir, "symbolic-ref", "HEAD", "refs/heads/"+branch) // only what a clone checks out depends on it
+	_ = r.git.SetHead(branch) // only what a clone checks out depends on it
 }
 
 // followPulls updates open pull requests whose head moved, and marks those whose commits arrived on their base.
@@ -53,10 +53,10 @@ func (c *call) followPulls(branch string, ch sandbox.RefChange) {
 		if p.headRef == branch {
 			c.followHead(i, ch)
 		}
-		if i.state == "open" && p.baseRef == branch && ch.New != zero && branch == c.repo.defaultBranch && c.isAncestor(c.repo, nil, p.headSHA, ch.New) {
+		if i.state == "open" && p.baseRef == branch && ch.New != sandbox.Zero && branch == c.repo.defaultBranch && c.repo.git.IsAncestor(nil, p.headSHA, ch.New) {
 			c.markMerged(i, c.cred.actor(), p.headSHA, ch.Old)
 		}
-		if i.state == "open" && p.baseRef == branch && ch.New == zero {
+		if i.state == "open" && p.baseRef == branch && ch.New == sandbox.Zero {
 			c.shut(i, c.cred.actor(), "")
 			c.tell(i, "closed", nil)
 		}
@@ -65,13 +65,13 @@ func (c *call) followPulls(branch string, ch sandbox.RefChange) {
 
 func (c *call) followHead(i *issue, ch sandbox.RefChange) {
 	p := i.pull
-	if ch.New == zero {
+	if ch.New == sandbox.Zero {
 		c.shut(i, c.cred.actor(), "")
 		c.tell(i, "closed", nil)
 		return
 	}
 	p.headSHA = ch.New
-	if tip := c.Server.ref(c.repo, "refs/heads/"+p.baseRef); tip != "" {
+	if tip := c.repo.git.Ref("refs/heads/" + p.baseRef); tip != "" {
 		p.baseSHA = tip
 	}
 	i.updated = c.now()
@@ -88,32 +88,32 @@ func (c *call) ringPush(ch sandbox.RefChange, short string, isTag bool) {
 		kind = "tag"
 	}
 	actor := c.cred.actor()
-	if ch.Old == zero {
+	if ch.Old == sandbox.Zero {
 		c.emit(c.repo, "create", "", actor, obj{"ref": short, "ref_type": kind, "master_branch": c.repo.defaultBranch,
 			"description": nullable(c.repo.description), "pusher_type": "user"})
 	}
-	if ch.New == zero {
+	if ch.New == sandbox.Zero {
 		c.emit(c.repo, "delete", "", actor, obj{"ref": short, "ref_type": kind, "pusher_type": "user"})
 	}
 	html := c.url + "/" + c.repo.full()
 	body := obj{
-		"ref": ch.Ref, "before": ch.Old, "after": ch.New, "created": ch.Old == zero, "deleted": ch.New == zero,
-		"forced": ch.Old != zero && ch.New != zero && !c.isAncestor(c.repo, nil, ch.Old, ch.New), "base_ref": nil,
+		"ref": ch.Ref, "before": ch.Old, "after": ch.New, "created": ch.Old == sandbox.Zero, "deleted": ch.New == sandbox.Zero,
+		"forced": ch.Old != sandbox.Zero && ch.New != sandbox.Zero && !c.repo.git.IsAncestor(nil, ch.Old, ch.New), "base_ref": nil,
 		"compare": html + "/compare/" + ch.Old[:12] + "..." + ch.New[:12], "commits": []obj{}, "head_commit": nil,
 		"pusher": obj{"name": actor.login, "email": actor.email()},
 	}
 	head := ""
-	if ch.New != zero {
+	if ch.New != sandbox.Zero {
 		head = ch.New
 		if isTag {
-			head = c.rev(c.repo, ch.New) // an annotated tag points to a commit
+			head = c.repo.git.Rev(ch.New) // an annotated tag points to a commit
 		}
 	}
 	if head != "" {
 		if !isTag {
 			body["commits"] = c.pushedCommits(ch)
 		}
-		body["head_commit"] = c.pushedCommit(c.commit(c.repo, head))
+		body["head_commit"] = c.pushedCommit(c.repo.git.Commit(head))
 	}
 	c.emit(c.repo, "push", "", actor, body)
 }
@@ -121,27 +121,27 @@ func (c *call) ringPush(ch sandbox.RefChange, short string, isTag bool) {
 // pushedCommits lists what is new with a push, at most the 20 newest. A fresh branch brings what no other has.
 func (c *call) pushedCommits(ch sandbox.RefChange) []obj {
 	args := []string{ch.Old + ".." + ch.New}
-	if ch.Old == zero {
+	if ch.Old == sandbox.Zero {
 		args = []string{ch.New, "--not", "--exclude=" + strings.TrimPrefix(ch.Ref, "refs/heads/"), "--branches"}
 	}
 	list := []obj{}
-	for _, cm := range c.log(c.repo, 20, args...) {
+	for _, cm := range c.repo.git.Log(20, args...) {
 		list = append(list, c.pushedCommit(cm))
 	}
 	return list
 }
 
-func (c *call) pushedCommit(cm *commit) obj {
-	who := func(p person) obj {
-		o := obj{"name": p.name, "email": p.email, "date": stamp(p.when)}
-		if a := c.byEmail(p.email); a != nil {
+func (c *call) pushedCommit(cm *sandbox.Commit) obj {
+	who := func(p sandbox.Person) obj {
+		o := obj{"name": p.Name, "email": p.Email, "date": stamp(p.When)}
+		if a := c.byEmail(p.Email); a != nil {
 			o["username"] = a.login
 		}
 		return o
 	}
 	return obj{
-		"id": cm.sha, "tree_id": cm.tree, "distinct": true, "message": cm.message, "timestamp": stamp(cm.who.when),
-		"url": c.url + "/" + c.repo.full() + "/commit/" + cm.sha, "author": who(cm.author), "committer": who(cm.who),
+		"id": cm.SHA, "tree_id": cm.Tree, "distinct": true, "message": cm.Message, "timestamp": stamp(cm.Committer.When),
+		"url": c.url + "/" + c.repo.full() + "/commit/" + cm.SHA, "author": who(cm.Author), "committer": who(cm.Committer),
 		"added": []string{}, "removed": []string{}, "modified": []string{},
 	}
 }

@@ -2,6 +2,8 @@ package github
 
 import (
 	"fmt"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 func (s *Server) runObj(r *repository, run *checkRun) obj {
@@ -54,14 +56,14 @@ func (s *Server) suiteObj(r *repository, suite *checkSuite) obj {
 	if status != "completed" {
 		conclusion = ""
 	}
-	cm := s.commit(r, suite.sha)
-	who := func(p person) obj { return obj{"name": p.name, "email": p.email} }
+	cm := r.git.Commit(suite.sha)
+	who := func(p sandbox.Person) obj { return obj{"name": p.Name, "email": p.Email} }
 	return obj{
 		"id": suite.id, "node_id": nodeID("CheckSuite", suite.id), "head_branch": nil, "head_sha": suite.sha, "status": status,
 		"conclusion": nullable(conclusion), "url": u, "before": nil, "after": suite.sha, "pull_requests": s.minimalPulls(r, suite.sha),
 		"app": s.appObj(suite.app), "repository": s.repoObj(r), "created_at": stamp(suite.created), "updated_at": stamp(suite.created),
-		"head_commit": obj{"id": cm.sha, "tree_id": cm.tree, "message": cm.message, "timestamp": stamp(cm.who.when),
-			"author": who(cm.author), "committer": who(cm.who)},
+		"head_commit": obj{"id": cm.SHA, "tree_id": cm.Tree, "message": cm.Message, "timestamp": stamp(cm.Committer.When),
+			"author": who(cm.Author), "committer": who(cm.Committer)},
 		"latest_check_runs_count": n, "check_runs_url": u + "/check-runs",
 	}
 }
@@ -71,7 +73,7 @@ func (s *Server) hookRun(r *repository, run *checkRun) obj {
 	o := s.runObj(r, run)
 	suite := s.suiteObj(r, run.suite)
 	o["check_suite"] = obj{"id": run.suite.id, "node_id": suite["node_id"], "head_branch": nil, "head_sha": run.sha,
-		"status": suite["status"], "conclusion": suite["conclusion"], "url": suite["url"], "before": zero, "after": run.sha,
+		"status": suite["status"], "conclusion": suite["conclusion"], "url": suite["url"], "before": sandbox.Zero, "after": run.sha,
 		"pull_requests": suite["pull_requests"], "app": suite["app"], "created_at": suite["created_at"], "updated_at": suite["updated_at"]}
 	return o
 }

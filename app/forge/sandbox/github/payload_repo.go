@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 func stamp(t time.Time) any {
@@ -211,41 +213,41 @@ func (s *Server) byEmail(email string) *account {
 	return s.account(local)
 }
 
-func signature(p person) obj {
-	return obj{"name": p.name, "email": p.email, "date": stamp(p.when)}
+func signature(p sandbox.Person) obj {
+	return obj{"name": p.Name, "email": p.Email, "date": stamp(p.When)}
 }
 
-func (s *Server) commitObj(r *repository, c *commit) obj {
-	u, html := s.api("repos/%s/commits/%s", r.full(), c.sha), s.url+"/"+r.full()+"/commit/"
+func (s *Server) commitObj(r *repository, c *sandbox.Commit) obj {
+	u, html := s.api("repos/%s/commits/%s", r.full(), c.SHA), s.url+"/"+r.full()+"/commit/"
 	git := s.api("repos/%s/git", r.full())
 	parents := []obj{}
-	for _, p := range c.parents {
+	for _, p := range c.Parents {
 		parents = append(parents, obj{"sha": p, "url": s.api("repos/%s/commits/%s", r.full(), p), "html_url": html + p})
 	}
 	return obj{
-		"sha": c.sha, "node_id": nodeID("Commit", r.id), "url": u, "html_url": html + c.sha, "comments_url": u + "/comments",
+		"sha": c.SHA, "node_id": nodeID("Commit", r.id), "url": u, "html_url": html + c.SHA, "comments_url": u + "/comments",
 		"commit": obj{
-			"author": signature(c.author), "committer": signature(c.who), "message": c.message, "comment_count": 0,
-			"url": git + "/commits/" + c.sha, "tree": obj{"sha": c.tree, "url": git + "/trees/" + c.tree},
+			"author": signature(c.Author), "committer": signature(c.Committer), "message": c.Message, "comment_count": 0,
+			"url": git + "/commits/" + c.SHA, "tree": obj{"sha": c.Tree, "url": git + "/trees/" + c.Tree},
 			"verification": obj{"verified": false, "reason": "unsigned", "signature": nil, "payload": nil, "verified_at": nil},
 		},
-		"author": s.userObj(s.byEmail(c.author.email)), "committer": s.userObj(s.byEmail(c.who.email)), "parents": parents,
+		"author": s.userObj(s.byEmail(c.Author.Email)), "committer": s.userObj(s.byEmail(c.Committer.Email)), "parents": parents,
 	}
 }
 
-func (s *Server) fileObj(r *repository, sha string, f fileChange) obj {
-	name := escape(f.name)
+func (s *Server) fileObj(r *repository, sha string, f sandbox.FileChange) obj {
+	name := escape(f.Name)
 	o := obj{
-		"sha": f.sha, "filename": f.name, "status": f.status, "additions": f.added, "deletions": f.removed,
-		"changes": f.added + f.removed, "blob_url": s.url + "/" + r.full() + "/blob/" + sha + "/" + name,
+		"sha": f.SHA, "filename": f.Name, "status": f.Status, "additions": f.Added, "deletions": f.Removed,
+		"changes": f.Added + f.Removed, "blob_url": s.url + "/" + r.full() + "/blob/" + sha + "/" + name,
 		"raw_url":      s.url + "/" + r.full() + "/raw/" + sha + "/" + name,
 		"contents_url": s.api("repos/%s/contents/%s?ref=%s", r.full(), name, sha),
 	}
-	if f.patch != "" {
-		o["patch"] = f.patch
+	if f.Patch != "" {
+		o["patch"] = f.Patch
 	}
-	if f.old != "" {
-		o["previous_filename"] = f.old
+	if f.Old != "" {
+		o["previous_filename"] = f.Old
 	}
 	return o
 }

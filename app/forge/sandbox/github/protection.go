@@ -167,7 +167,7 @@ func (s *Server) judge(r *repository, c *credential, ch sandbox.RefChange, env [
 }
 
 func (s *Server) broken(r *repository, rs *ruleset, ch sandbox.RefChange, env []string) []string {
-	create, remove := ch.Old == zero, ch.New == zero
+	create, remove := ch.Old == sandbox.Zero, ch.New == sandbox.Zero
 	var out []string
 	for _, rule := range rs.Rules {
 		switch {
@@ -183,7 +183,7 @@ func (s *Server) broken(r *repository, rs *ruleset, ch sandbox.RefChange, env []
 		case create:
 		case rule.Type == "update":
 			out = append(out, "Cannot update this protected ref.")
-		case rule.Type == "non_fast_forward" && !s.isAncestor(r, env, ch.Old, ch.New):
+		case rule.Type == "non_fast_forward" && !r.git.IsAncestor(env, ch.Old, ch.New):
 			out = append(out, "Cannot force-push to this protected ref.")
 		case rule.Type == "pull_request":
 			out = append(out, "Changes must be made through a pull request.")
@@ -203,7 +203,7 @@ func summary(missing []string, total int) []string {
 }
 
 func (s *Server) hasMerges(r *repository, env []string, ch sandbox.RefChange) bool {
-	out, err := s.gitWith(r.dir, env, nil, "rev-list", "--merges", "--max-count=1", ch.Old+".."+ch.New)
+	out, err := r.git.RunWith(env, nil, "rev-list", "--merges", "--max-count=1", ch.Old+".."+ch.New)
 	return err != nil || out != ""
 }
 
@@ -253,17 +253,17 @@ func (c *credential) named(list []string) bool {
 func (s *Server) judgeClassic(r *repository, c *credential, ch sandbox.RefChange, env []string) *violation {
 	branch, isBranch := strings.CutPrefix(ch.Ref, "refs/heads/")
 	p := r.protection(branch)
-	if !isBranch || p == nil || ch.Old == zero {
+	if !isBranch || p == nil || ch.Old == sandbox.Zero {
 		return nil
 	}
 	admin := c.kind == "user" && r.role(c.user) == RoleAdmin && !p.EnforceAdmins
 	var why []string
 	switch {
-	case ch.New == zero:
+	case ch.New == sandbox.Zero:
 		if !p.AllowDelete {
 			why = append(why, "Cannot delete a protected branch")
 		}
-	case !p.AllowForce && !s.isAncestor(r, env, ch.Old, ch.New):
+	case !p.AllowForce && !r.git.IsAncestor(env, ch.Old, ch.New):
 		why = append(why, "Cannot force-push to a protected branch")
 	case admin:
 	default:

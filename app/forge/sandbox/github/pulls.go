@@ -31,7 +31,7 @@ func (c *call) createPull() reply {
 	if !has {
 		owner, head = c.repo.owner.login, in.Head
 	}
-	sha, base := c.Server.ref(c.repo, "refs/heads/"+head), c.Server.ref(c.repo, "refs/heads/"+in.Base)
+	sha, base := c.repo.git.Ref("refs/heads/"+head), c.repo.git.Ref("refs/heads/"+in.Base)
 	switch {
 	case in.Title == "":
 		return invalid("PullRequest", "title", "missing_field", "")
@@ -47,10 +47,10 @@ func (c *call) createPull() reply {
 			return invalid("PullRequest", "", "custom", "A pull request already exists for "+c.repo.owner.login+":"+head+".")
 		}
 	}
-	if c.isAncestor(c.repo, nil, sha, base) {
+	if c.repo.git.IsAncestor(nil, sha, base) {
 		return invalid("PullRequest", "", "custom", "No commits between "+in.Base+" and "+head)
 	}
-	if _, err := c.git(c.repo.dir, "merge-base", base, sha); err != nil {
+	if _, err := c.repo.git.Run("merge-base", base, sha); err != nil {
 		return invalid("PullRequest", "", "custom", "The "+head+" branch has no history in common with "+in.Base)
 	}
 	i := c.newIssue(in.Title, in.Body)
@@ -62,7 +62,7 @@ func (c *call) createPull() reply {
 
 // pinPull keeps refs/pull/N/head on the head, as GitHub does; a failure would only hide it from ls-remote.
 func (s *Server) pinPull(r *repository, i *issue) {
-	_, _ = s.git(r.dir, "update-ref", fmt.Sprintf("refs/pull/%d/head", i.number), i.pull.headSHA)
+	_, _ = r.git.Run("update-ref", fmt.Sprintf("refs/pull/%d/head", i.number), i.pull.headSHA)
 }
 
 func (c *call) listPulls() reply {
@@ -116,7 +116,7 @@ func (c *call) editPull() reply {
 		return *rep
 	}
 	if in.Base != "" && in.Base != i.pull.baseRef {
-		sha := c.Server.ref(c.repo, "refs/heads/"+in.Base)
+		sha := c.repo.git.Ref("refs/heads/" + in.Base)
 		if sha == "" {
 			return invalid("PullRequest", "base", "invalid", "")
 		}
@@ -137,7 +137,7 @@ func (c *call) pullCommits() reply {
 		return notFound()
 	}
 	var list []obj
-	for _, cm := range c.log(c.repo, 250, c.facts(c.repo, i.pull).base+".."+i.pull.headSHA) {
+	for _, cm := range c.repo.git.Log(250, c.facts(c.repo, i.pull).base+".."+i.pull.headSHA) {
 		list = append(list, c.commitObj(c.repo, cm))
 	}
 	return c.page(list)
@@ -149,7 +149,7 @@ func (c *call) pullFiles() reply {
 		return notFound()
 	}
 	var list []obj
-	for _, f := range c.diff(c.repo, c.facts(c.repo, i.pull).base, i.pull.headSHA) {
+	for _, f := range c.repo.git.Diff(c.facts(c.repo, i.pull).base, i.pull.headSHA) {
 		list = append(list, c.fileObj(c.repo, i.pull.headSHA, f))
 	}
 	return c.page(list)
@@ -157,13 +157,13 @@ func (c *call) pullFiles() reply {
 
 // commitPulls lists the pull requests that contain a commit.
 func (c *call) commitPulls() reply {
-	sha := c.rev(c.repo, c.params["commit_sha"])
+	sha := c.repo.git.Rev(c.params["commit_sha"])
 	if sha == "" {
 		return unprocessable("No commit found for SHA: " + c.params["commit_sha"])
 	}
 	var list []obj
 	for _, i := range c.repo.issues {
-		if p := i.pull; p != nil && (p.mergeSHA == sha || c.isAncestor(c.repo, nil, sha, p.headSHA) && !c.isAncestor(c.repo, nil, sha, p.baseSHA)) {
+		if p := i.pull; p != nil && (p.mergeSHA == sha || c.repo.git.IsAncestor(nil, sha, p.headSHA) && !c.repo.git.IsAncestor(nil, sha, p.baseSHA)) {
 			list = append(list, c.pullObj(c.repo, i, false))
 		}
 	}
@@ -193,7 +193,7 @@ func (c *call) mergePull() reply {
 		return *rep
 	}
 	p := i.pull
-	tip := c.Server.ref(c.repo, "refs/heads/"+p.baseRef)
+	tip := c.repo.git.Ref("refs/heads/" + p.baseRef)
 	no := func(message string) reply { return failure(http.StatusMethodNotAllowed, message) }
 	switch {
 	case in.Method == "":
@@ -216,11 +216,11 @@ func (c *call) mergePull() reply {
 		return no(v.text())
 	}
 	message := mergeMessage(c.repo, i, in.Method, in.Title, in.Message)
-	sha, err := c.merged(c.repo, in.Method, tip, p.headSHA, message, c.cred.actor())
+	sha, err := c.repo.merged(in.Method, tip, p.headSHA, message, c.cred.actor())
 	if err != nil {
 		return no("Pull Request is not mergeable")
 	}
-	if err := c.moveRef(c.repo, "refs/heads/"+p.baseRef, sha, tip); err != nil {
+	if err := c.repo.git.MoveRef("refs/heads/"+p.baseRef, sha, tip); err != nil {
 		return failure(http.StatusConflict, "Base branch was modified. Review and try the merge again.")
 	}
 	c.markMerged(i, c.cred.actor(), sha, tip)

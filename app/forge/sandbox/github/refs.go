@@ -15,16 +15,16 @@ func (c *call) createRef() reply {
 	if !strings.HasPrefix(in.Ref, "refs/") || strings.Count(in.Ref, "/") < 2 || strings.HasPrefix(in.Ref, "refs/pull/") {
 		return unprocessable("Reference name must start with 'refs/' and contain at least two slashes.")
 	}
-	if _, err := c.git(c.repo.dir, "check-ref-format", in.Ref); err != nil {
+	if _, err := c.repo.git.Run("check-ref-format", in.Ref); err != nil {
 		return unprocessable(in.Ref + " is not a valid ref name.")
 	}
-	if _, err := c.git(c.repo.dir, "cat-file", "-e", in.SHA); err != nil || len(in.SHA) != 40 {
+	if c.repo.git.Kind(in.SHA) == "" {
 		return unprocessable("Object does not exist")
 	}
-	if c.Server.ref(c.repo, in.Ref) != "" {
+	if c.repo.git.Ref(in.Ref) != "" {
 		return unprocessable("Reference already exists")
 	}
-	return c.setRef(sandbox.RefChange{Ref: in.Ref, Old: zero, New: in.SHA}, http.StatusCreated)
+	return c.setRef(sandbox.RefChange{Ref: in.Ref, Old: sandbox.Zero, New: in.SHA}, http.StatusCreated)
 }
 
 func (c *call) updateRef() reply {
@@ -36,14 +36,14 @@ func (c *call) updateRef() reply {
 		return *rep
 	}
 	full := "refs/" + strings.TrimPrefix(c.params["ref"], "refs/")
-	old := c.Server.ref(c.repo, full)
+	old := c.repo.git.Ref(full)
 	if old == "" {
 		return unprocessable("Reference does not exist")
 	}
-	if _, err := c.git(c.repo.dir, "cat-file", "-e", in.SHA); err != nil || len(in.SHA) != 40 {
+	if c.repo.git.Kind(in.SHA) == "" {
 		return unprocessable("Object does not exist")
 	}
-	if !in.Force && !c.isAncestor(c.repo, nil, old, in.SHA) {
+	if !in.Force && !c.repo.git.IsAncestor(nil, old, in.SHA) {
 		return unprocessable("Update is not a fast forward")
 	}
 	return c.setRef(sandbox.RefChange{Ref: full, Old: old, New: in.SHA}, http.StatusOK)
@@ -51,14 +51,14 @@ func (c *call) updateRef() reply {
 
 func (c *call) deleteRef() reply {
 	full := "refs/" + strings.TrimPrefix(c.params["ref"], "refs/")
-	old := c.Server.ref(c.repo, full)
+	old := c.repo.git.Ref(full)
 	if old == "" {
 		return unprocessable("Reference does not exist")
 	}
 	if full == "refs/heads/"+c.repo.defaultBranch {
 		return unprocessable("Cannot delete the default branch")
 	}
-	return c.setRef(sandbox.RefChange{Ref: full, Old: old, New: zero}, http.StatusNoContent)
+	return c.setRef(sandbox.RefChange{Ref: full, Old: old, New: sandbox.Zero}, http.StatusNoContent)
 }
 
 // setRef is the last step of the three: rules, the move itself, and what follows from it.
@@ -69,8 +69,8 @@ func (c *call) setRef(change sandbox.RefChange, status int) reply {
 	if c.cred.kind == "installation" && c.touchesWorkflows(c.repo, nil, change) && !c.cred.holds("workflows:write") {
 		return notAccessible()
 	}
-	old, new := strings.TrimPrefix(change.Old, zero), strings.TrimPrefix(change.New, zero)
-	if err := c.moveRef(c.repo, change.Ref, new, old); err != nil {
+	old, new := strings.TrimPrefix(change.Old, sandbox.Zero), strings.TrimPrefix(change.New, sandbox.Zero)
+	if err := c.repo.git.MoveRef(change.Ref, new, old); err != nil {
 		return unprocessable("Reference cannot be updated")
 	}
 	c.moved = []sandbox.RefChange{change}
@@ -78,6 +78,5 @@ func (c *call) setRef(change sandbox.RefChange, status int) reply {
 	if status == http.StatusNoContent {
 		return reply{status: status}
 	}
-	kind, _ := c.git(c.repo.dir, "cat-file", "-t", change.New) // it exists: the ref points to it
-	return reply{status: status, body: refObj(c.Server, c.repo, refLine{change.Ref, change.New, kind})}
+	return reply{status: status, body: refObj(c.Server, c.repo, sandbox.Line{Name: change.Ref, SHA: change.New})}
 }

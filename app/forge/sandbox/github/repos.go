@@ -7,49 +7,55 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 func (c *call) getRepo() reply { return ok(c.fullRepo(c.repo, c.cred)) }
 
 func (c *call) listBranches() reply {
 	var list []obj
-	for _, b := range c.refs(c.repo, "refs/heads/") {
-		name := strings.TrimPrefix(b.name, "refs/heads/")
+	for _, b := range c.repo.git.Refs("refs/heads/") {
+		name := strings.TrimPrefix(b.Name, "refs/heads/")
 		protected := c.protected(c.repo, name)
 		if want := c.r.URL.Query().Get("protected"); want != "" && want != strconv.FormatBool(protected) {
 			continue
 		}
 		list = append(list, obj{"name": name, "protected": protected,
-			"commit": obj{"sha": b.sha, "url": c.api("repos/%s/commits/%s", c.repo.full(), b.sha)}})
+			"commit": obj{"sha": b.SHA, "url": c.api("repos/%s/commits/%s", c.repo.full(), b.SHA)}})
 	}
 	return c.page(list)
 }
 
 func (c *call) getBranch() reply {
 	name := c.params["branch"]
-	sha := c.Server.ref(c.repo, "refs/heads/"+name)
+	sha := c.repo.git.Ref("refs/heads/" + name)
 	if sha == "" {
 		return failure(http.StatusNotFound, "Branch not found")
 	}
 	u := c.api("repos/%s/branches/%s", c.repo.full(), escape(name))
 	return ok(obj{
-		"name": name, "commit": c.commitObj(c.repo, c.commit(c.repo, sha)), "protected": c.protected(c.repo, name),
+		"name": name, "commit": c.commitObj(c.repo, c.repo.git.Commit(sha)), "protected": c.protected(c.repo, name),
 		"_links":     obj{"html": c.url + "/" + c.repo.full() + "/tree/" + escape(name), "self": u},
 		"protection": c.protectionSummary(c.repo, name), "protection_url": u + "/protection",
 	})
 }
 
-func refObj(s *Server, r *repository, ref refLine) obj {
+func refObj(s *Server, r *repository, ref sandbox.Line) obj {
+	kind := "commit" // as every head is
+	if !strings.HasPrefix(ref.Name, "refs/heads/") {
+		kind = r.git.Kind(ref.SHA)
+	}
 	return obj{
-		"ref": ref.name, "node_id": nodeID("Ref", r.id), "url": s.api("repos/%s/git/%s", r.full(), escape(ref.name)),
-		"object": obj{"sha": ref.sha, "type": ref.kind, "url": s.api("repos/%s/git/%ss/%s", r.full(), ref.kind, ref.sha)},
+		"ref": ref.Name, "node_id": nodeID("Ref", r.id), "url": s.api("repos/%s/git/%s", r.full(), escape(ref.Name)),
+		"object": obj{"sha": ref.SHA, "type": kind, "url": s.api("repos/%s/git/%ss/%s", r.full(), kind, ref.SHA)},
 	}
 }
 
 func (c *call) getRef() reply {
 	full := "refs/" + strings.TrimPrefix(c.params["ref"], "refs/")
-	for _, l := range c.refs(c.repo, full) {
-		if l.name == full {
+	for _, l := range c.repo.git.Refs(full) {
+		if l.Name == full {
 			return ok(refObj(c.Server, c.repo, l))
 		}
 	}
@@ -59,8 +65,8 @@ func (c *call) getRef() reply {
 func (c *call) matchingRefs() reply {
 	prefix := "refs/" + c.params["ref"]
 	list := []obj{}
-	for _, l := range c.refs(c.repo, "refs/") {
-		if strings.HasPrefix(l.name, prefix) {
+	for _, l := range c.repo.git.Refs("refs/") {
+		if strings.HasPrefix(l.Name, prefix) {
 			list = append(list, refObj(c.Server, c.repo, l))
 		}
 	}
@@ -68,23 +74,23 @@ func (c *call) matchingRefs() reply {
 }
 
 func (c *call) getCommit() reply {
-	sha := c.rev(c.repo, c.params["ref"])
+	sha := c.repo.git.Rev(c.params["ref"])
 	if sha == "" {
 		return unprocessable("No commit found for SHA: " + c.params["ref"])
 	}
 	if strings.Contains(c.r.Header.Get("Accept"), "vnd.github.sha") {
 		return reply{status: http.StatusOK, raw: []byte(sha), ctype: "application/vnd.github.sha; charset=utf-8"}
 	}
-	cm := c.commit(c.repo, sha)
+	cm := c.repo.git.Commit(sha)
 	o := c.commitObj(c.repo, cm)
 	from := "4b825dc642cb6eb9a060e54bf8d69288fbee4904" // the empty tree, for a first commit
-	if len(cm.parents) > 0 {
-		from = cm.parents[0]
+	if len(cm.Parents) > 0 {
+		from = cm.Parents[0]
 	}
 	files, added, removed := []obj{}, 0, 0
-	for _, f := range c.diff(c.repo, from, sha) {
+	for _, f := range c.repo.git.Diff(from, sha) {
 		files = append(files, c.fileObj(c.repo, sha, f))
-		added, removed = added+f.added, removed+f.removed
+		added, removed = added+f.Added, removed+f.Removed
 	}
 	o["files"], o["stats"] = files, obj{"additions": added, "deletions": removed, "total": added + removed}
 	return ok(o)
@@ -96,9 +102,9 @@ func (c *call) listCommits() reply {
 	if start == "" {
 		start = c.repo.defaultBranch
 	}
-	sha := c.rev(c.repo, start)
+	sha := c.repo.git.Rev(start)
 	if sha == "" {
-		if len(c.refs(c.repo, "refs/heads/")) == 0 {
+		if len(c.repo.git.Refs("refs/heads/")) == 0 {
 			return failure(http.StatusConflict, "Git Repository is empty.")
 		}
 		return notFound()
@@ -108,7 +114,7 @@ func (c *call) listCommits() reply {
 		args = append(args, "--", p)
 	}
 	var list []obj
-	for _, cm := range slices.Backward(c.log(c.repo, 1000, args...)) {
+	for _, cm := range slices.Backward(c.repo.git.Log(1000, args...)) {
 		list = append(list, c.commitObj(c.repo, cm))
 	}
 	return c.page(list)
@@ -121,16 +127,16 @@ func (c *call) compare() reply {
 	}
 	// A fork's owner may stand before a colon; only our own can be there.
 	a, b = strings.TrimPrefix(a, c.repo.owner.login+":"), strings.TrimPrefix(b, c.repo.owner.login+":")
-	base, head := c.rev(c.repo, a), c.rev(c.repo, b)
+	base, head := c.repo.git.Rev(a), c.repo.git.Rev(b)
 	if base == "" || head == "" {
 		return notFound()
 	}
-	fork, err := c.git(c.repo.dir, "merge-base", base, head)
+	fork, err := c.repo.git.Run("merge-base", base, head)
 	if err != nil {
 		return failure(http.StatusNotFound, "No common ancestor between "+a+" and "+b+".")
 	}
-	ahead := c.log(c.repo, 250, base+".."+head)
-	n, _ := c.git(c.repo.dir, "rev-list", "--left-right", "--count", base+"..."+head) // both exist
+	ahead := c.repo.git.Log(250, base+".."+head)
+	n, _ := c.repo.git.Run("rev-list", "--left-right", "--count", base+"..."+head) // both exist
 	counts := strings.Fields(n)
 	behindBy, aheadBy := atoi(counts[0], 0), atoi(counts[1], 0)
 	status := "identical"
@@ -146,7 +152,7 @@ func (c *call) compare() reply {
 	for _, cm := range ahead {
 		commits = append(commits, c.commitObj(c.repo, cm))
 	}
-	for _, f := range c.diff(c.repo, fork, head) {
+	for _, f := range c.repo.git.Diff(fork, head) {
 		files = append(files, c.fileObj(c.repo, head, f))
 	}
 	part, h := c.cut(len(commits))
@@ -156,27 +162,20 @@ func (c *call) compare() reply {
 	html := c.url + "/" + c.repo.full() + "/compare/" + escape(a) + "..." + escape(b)
 	return reply{status: http.StatusOK, header: h, body: obj{
 		"url": c.api("repos/%s/compare/%s...%s", c.repo.full(), escape(a), escape(b)), "html_url": html, "permalink_url": html,
-		"diff_url": html + ".diff", "patch_url": html + ".patch", "base_commit": c.commitObj(c.repo, c.commit(c.repo, base)),
-		"merge_base_commit": c.commitObj(c.repo, c.commit(c.repo, fork)), "status": status, "ahead_by": aheadBy,
+		"diff_url": html + ".diff", "patch_url": html + ".patch", "base_commit": c.commitObj(c.repo, c.repo.git.Commit(base)),
+		"merge_base_commit": c.commitObj(c.repo, c.repo.git.Commit(fork)), "status": status, "ahead_by": aheadBy,
 		"behind_by": behindBy, "total_commits": aheadBy, "commits": commits[part[0]:part[1]], "files": files,
 	}}
 }
 
-func orZero(sha string) string {
-	if sha == "" {
-		return zero
-	}
-	return sha
-}
-
 func (c *call) listTags() reply {
 	var list []obj
-	for _, t := range c.refs(c.repo, "refs/tags/") {
-		name := strings.TrimPrefix(t.name, "refs/tags/")
-		sha := c.rev(c.repo, t.name)
+	for _, t := range c.repo.git.Refs("refs/tags/") {
+		name := strings.TrimPrefix(t.Name, "refs/tags/")
+		sha := c.repo.git.Rev(t.Name)
 		list = append(list, obj{"name": name, "node_id": nodeID("Ref", c.repo.id),
 			"commit":      obj{"sha": sha, "url": c.api("repos/%s/commits/%s", c.repo.full(), sha)},
-			"zipball_url": c.url + "/" + c.repo.full() + "/zipball/" + t.name, "tarball_url": c.url + "/" + c.repo.full() + "/tarball/" + t.name})
+			"zipball_url": c.url + "/" + c.repo.full() + "/zipball/" + t.Name, "tarball_url": c.url + "/" + c.repo.full() + "/tarball/" + t.Name})
 	}
 	return c.page(list)
 }

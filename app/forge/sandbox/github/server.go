@@ -25,7 +25,7 @@ type Options struct {
 
 	RequestLog    io.Writer                            // one JSON line a request
 	OnPublicWrite func(r sandbox.Request, body []byte) // every byte that reached a public place: JSON body or raw pack
-	HookTimeout   time.Duration                        // 10 s when zero, as GitHub's
+	HookTimeout   time.Duration                        // 10 s when sandbox.Zero, as GitHub's
 
 	// LazyMergeable makes the first GET of a pull request answer mergeable: null, as GitHub does while it computes.
 	LazyMergeable bool
@@ -48,6 +48,7 @@ type Server struct {
 	world
 	faults   sandbox.Faults
 	recorder sandbox.Recorder
+	depot    sandbox.Depot
 	hooks    hookQueue
 	limits   limits
 	close    sync.Once
@@ -85,6 +86,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 	}
 	s := &Server{opt: opt, url: "http://" + ln.Addr().String(), done: make(chan error, 1), world: newWorld()}
 	s.recorder.Log, s.recorder.OnPublicWrite = opt.RequestLog, opt.OnPublicWrite
+	s.depot = sandbox.Depot{Dir: dir, Name: "GitHub", Email: "noreply@github.com", Hidden: "refs/pull", Now: s.now}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.routes = s.table()
 	s.hooks.start(s)
@@ -137,7 +139,7 @@ func (s *Server) handler() http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/api/", rest)
-	mux.HandleFunc("/", s.serveGit)
+	mux.Handle("/", &sandbox.GitHTTP{Admit: s.admitGit, Faults: &s.faults, Log: &s.recorder, Now: s.now, Realm: "GitHub"})
 	return mux
 }
 

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -144,8 +142,7 @@ func (s *Server) CreateRepo(spec RepoSpec) (Repo, error) {
 	r := &repository{
 		id: s.id(), owner: owner, name: spec.Name, private: spec.Private, defaultBranch: spec.DefaultBranch,
 		description: spec.Description, reporting: spec.Reporting, collaborators: map[string]Role{},
-		protections: map[string]*Protection{}, commits: map[string]*commit{}, created: now, updated: now, pushed: now,
-		dir: filepath.Join(s.opt.Dir, "repos", owner.login, spec.Name+".git"),
+		protections: map[string]*Protection{}, created: now, updated: now, pushed: now,
 	}
 	if r.defaultBranch == "" {
 		r.defaultBranch = "main"
@@ -158,14 +155,12 @@ func (s *Server) CreateRepo(spec RepoSpec) (Repo, error) {
 	for _, l := range [][2]string{{"bug", "d73a4a"}, {"documentation", "0075ca"}, {"enhancement", "a2eeef"}} {
 		r.labels = append(r.labels, &label{id: s.id(), name: l[0], color: l[1]})
 	}
-	if _, err := os.Stat(r.dir); err == nil {
-		return Repo{}, fmt.Errorf("create repository %s: %s is there already", r.full(), r.dir)
-	}
-	if err := s.initRepo(r); err != nil {
+	var err error
+	if r.git, err = s.depot.Create(s.ctx, r.full(), r.defaultBranch); err != nil {
 		return Repo{}, err
 	}
 	s.repos[strings.ToLower(r.full())] = r
-	return Repo{ID: r.id, FullName: r.full(), Dir: r.dir, CloneURL: s.url + "/" + r.full() + ".git"}, nil
+	return Repo{ID: r.id, FullName: r.full(), Dir: r.git.Dir, CloneURL: s.url + "/" + r.full() + ".git"}, nil
 }
 
 // find is for the set-up methods, which name repositories as owner/name.
@@ -232,9 +227,7 @@ func (s *Server) ImportGit(repo, from string, refspecs ...string) error {
 	if err != nil {
 		return err
 	}
-	args := append([]string{"-c", "uploadpack.allowAnySHA1InWant=true", "fetch", "--quiet", "--no-tags",
-		"--upload-pack=git -c uploadpack.allowAnySHA1InWant=true upload-pack", from}, refspecs...)
-	if _, err := s.git(r.dir, args...); err != nil {
+	if err := r.git.Import(from, refspecs...); err != nil {
 		return fmt.Errorf("import into %s: %w", repo, err)
 	}
 	r.pushed = s.now()
@@ -250,11 +243,7 @@ func (s *Server) DumpObjects(repo string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	out, err := s.git(r.dir, "cat-file", "--batch-all-objects", "--unordered", "--batch")
-	if err != nil {
-		return fmt.Errorf("dump objects: %w", err)
-	}
-	if _, err := io.WriteString(w, out); err != nil {
+	if err := r.git.DumpObjects(w); err != nil {
 		return fmt.Errorf("dump objects: %w", err)
 	}
 	return nil

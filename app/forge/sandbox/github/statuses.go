@@ -28,7 +28,7 @@ func (c *call) createStatus() reply {
 	switch {
 	case !slices.Contains([]string{"error", "failure", "pending", "success"}, in.State):
 		return invalid("Status", "state", "custom", "state is not included in the list")
-	case len(sha) != 40 || c.commit(c.repo, sha) == nil:
+	case len(sha) != 40 || c.repo.git.Commit(sha) == nil:
 		return unprocessable("No commit found for SHA: " + sha)
 	case len([]rune(in.Description)) > 140:
 		return invalid("Status", "description", "custom", "description is too long (maximum is 140 characters)")
@@ -62,21 +62,21 @@ func (s *Server) statusObj(r *repository, st *commitStatus) obj {
 
 func (c *call) ringStatus(st *commitStatus) {
 	branches := []obj{}
-	for _, b := range c.refs(c.repo, "refs/heads/") {
-		if b.sha == st.sha && len(branches) < 10 {
-			branches = append(branches, obj{"name": strings.TrimPrefix(b.name, "refs/heads/"), "protected": false,
-				"commit": obj{"sha": b.sha, "url": c.api("repos/%s/commits/%s", c.repo.full(), b.sha)}})
+	for _, b := range c.repo.git.Refs("refs/heads/") {
+		if b.SHA == st.sha && len(branches) < 10 {
+			branches = append(branches, obj{"name": strings.TrimPrefix(b.Name, "refs/heads/"), "protected": false,
+				"commit": obj{"sha": b.SHA, "url": c.api("repos/%s/commits/%s", c.repo.full(), b.SHA)}})
 		}
 	}
 	c.emit(c.repo, "status", "", st.creator, obj{
 		"id": st.id, "sha": st.sha, "name": c.repo.full(), "target_url": nullable(st.target), "context": st.context,
 		"description": nullable(st.description), "state": st.state, "created_at": stamp(st.created), "updated_at": stamp(st.created),
-		"commit": c.commitObj(c.repo, c.commit(c.repo, st.sha)), "branches": branches, "avatar_url": c.url + "/avatars/" + st.creator.login,
+		"commit": c.commitObj(c.repo, c.repo.git.Commit(st.sha)), "branches": branches, "avatar_url": c.url + "/avatars/" + st.creator.login,
 	})
 }
 
 func (c *call) listStatuses() reply {
-	sha := c.rev(c.repo, c.params["ref"])
+	sha := c.repo.git.Rev(c.params["ref"])
 	if sha == "" {
 		return notFound()
 	}
@@ -91,7 +91,7 @@ func (c *call) listStatuses() reply {
 
 // combinedStatus is the latest status of each context, and what they come to together.
 func (c *call) combinedStatus() reply {
-	sha := c.rev(c.repo, c.params["ref"])
+	sha := c.repo.git.Rev(c.params["ref"])
 	if sha == "" {
 		return notFound()
 	}

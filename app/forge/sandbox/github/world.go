@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // world is everything the pretended GitHub remembers. Its mutex is held for the whole of one request that changes
@@ -91,7 +93,7 @@ type repository struct {
 	id            int64
 	owner         *account
 	name          string
-	dir           string
+	git           *sandbox.Bare
 	private       bool
 	parent        *repository
 	defaultBranch string
@@ -109,7 +111,6 @@ type repository struct {
 	rulesets      []*ruleset
 	protections   map[string]*Protection
 	advisories    []*advisory
-	commits       map[string]*commit // what was read of git once; commits do not change
 	created       time.Time
 	updated       time.Time
 	pushed        time.Time
