@@ -50,13 +50,14 @@ type Forge struct {
 	log     *slog.Logger
 	timeout time.Duration
 
-	tokens  map[purpose]func() ([]byte, error)
-	clients map[purpose]*gogitlab.Client
-	self    identities
-	survey  survey
-	limits  limits
-	writes  pacer
-	under   chan struct{} // requests under way
+	tokens    map[purpose]func() ([]byte, error)
+	clients   map[purpose]*gogitlab.Client
+	self      identities
+	survey    survey
+	rehearsed rehearsed
+	limits    limits
+	writes    pacer
+	under     chan struct{} // requests under way
 }
 
 // purpose is why a request is made; it decides with which token.

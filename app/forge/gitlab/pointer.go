@@ -24,9 +24,6 @@ func pointerMarker() string { return policy.Marker("report") }
 
 // pointer finds the pointer at an issue; nil if there is none.
 func (f *Forge) pointer(ctx context.Context, i issue) (*pointer, error) {
-	if i.Notes == 0 {
-		return nil, nil
-	}
 	n, err := f.findNote(ctx, f.public.issue(i.Number), pointerMarker())
 	if err != nil || n == nil {
 		return nil, err
@@ -42,14 +39,14 @@ func readPointer(n note) *pointer {
 		p.severity = s
 	}
 	p.cve = known["CVE"]
-	p.published, _ = strconv.Atoi(strings.TrimPrefix(known["published"], "#")) // anything else is not published
+	p.published, _ = strconv.Atoi(known["published"]) // anything else is not published
 	return p
 }
 
 func (p pointer) body() string {
 	published := ""
 	if p.published != 0 {
-		published = "#" + strconv.Itoa(p.published)
+		published = strconv.Itoa(p.published) // without a #: a reference would be noted at the public issue
 	}
 	return fmt.Sprintf("**%s** is the name of this report from now on. It stays confidential; what is published is written anew.\n\n",
 		p.advisory) + table([][2]string{

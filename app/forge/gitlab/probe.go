@@ -81,6 +81,9 @@ func (f *Forge) probeTokens(ctx context.Context, r *findings) (*lifter, error) {
 	if same && !c.can("api") {
 		r.problem("%s lacks the scope api", bot)
 	}
+	if !same {
+		f.rehearsed.set(*c)
+	}
 	if !c.can("api") && !c.can("write_repository") {
 		r.problem("%s lacks the scope write_repository", lift)
 	}

@@ -295,6 +295,7 @@ func TestNullsAreNothing(t *testing.T) {
 	s.json("GET "+mirror, `{"visibility": "private", "forked_from_project": null, "default_branch": null, "ci_config_path": null}`)
 	s.json("GET "+public+"/repository/branches", `null`)
 	s.json("GET "+public+"/hooks", `null`)
+	s.json("GET "+public+"/issues/3/notes", `null`)
 	s.json("GET personal_access_tokens/self", `{"expires_at": null, "scopes": null}`)
 	s.json("GET "+mirror+"/issues/5", `{"author": null, "description": null, "labels": null, "created_at": null}`)
 	s.json("GET "+mirror+"/merge_requests/6", `{"iid": 6, "author": null, "source_project_id": null, "sha": null, "head_pipeline": null,

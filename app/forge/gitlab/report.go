@@ -24,8 +24,11 @@ func (f *Forge) Reports(ctx context.Context) ([]policy.Report, error) {
 	reports := make([]policy.Report, len(found))
 	group, gctx := errgroup.WithContext(ctx)
 	for i, one := range found {
-		group.Go(func() error {
-			p, err := f.pointer(gctx, one)
+		group.Go(func() (err error) {
+			var p *pointer
+			if one.Notes > 0 {
+				p, err = f.pointer(gctx, one)
+			}
 			reports[i] = f.reportOf(one, p)
 			return err
 		})

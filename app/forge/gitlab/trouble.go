@@ -112,6 +112,9 @@ func (f *Forge) refusal(as purpose, req *http.Request, resp *http.Response, body
 		}
 		return sort(policy.TroubleAway, "GitLab has a failure of its own")
 	}
+	if strings.Contains(strings.ToLower(string(body)), "sufficient permission") { // GitLab's 400 for a pipeline
+		return sort(policy.TroubleRefused, "GitLab forbids the token's user the "+what.deed(req.Method)+what.needed())
+	}
 	return sort(policy.TroubleInvalid, "GitLab does not accept the content of the "+what.name+because(body, ""))
 }
 

@@ -59,7 +59,7 @@ func TestReasonsThatGitLabIsKnownToGive(t *testing.T) {
 	}
 	s := newStub(t)
 	s.on("GET "+public, func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, `{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization or token refresh."}`, 401)
+		http.Error(w, `{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization."}`, http.StatusUnauthorized)
 	})
 	_, err := s.forge.DefaultBranch(t.Context())
 	trouble(t, err, policy.TroubleRefused, "it has ended")
