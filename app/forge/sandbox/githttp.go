@@ -12,6 +12,8 @@ type Visitor struct {
 	Judge   Judge // of what is pushed
 	Status  int   // refuses when not 0
 	Message string
+	// Declined, if set, refuses every ref of a push of which one is refused, atomic or not, as a pre-receive hook does.
+	Declined string
 }
 
 // Judge decides about a push and follows it up. It is locked from the first question until the refs have landed, so that
@@ -170,7 +172,7 @@ func (v *visit) receive(out *memory) {
 	v.entry.Public = v.Judge.Landed(changes) && moved
 }
 
-// judge asks about every ref; an atomic push is refused as a whole.
+// judge asks about every ref; an atomic push is refused as a whole, and so is any if a hook judges it.
 func (v *visit) judge(env []string) (changes []RefChange, words string, refused int) {
 	changes = refuseAll(v.push.Commands, "")
 	now := v.Bare.Snapshot()
@@ -181,12 +183,16 @@ func (v *visit) judge(env []string) (changes []RefChange, words string, refused 
 			refused++
 		}
 	}
-	if refused == 0 || !v.push.Capable("atomic") {
+	status := v.Declined
+	if status == "" && v.push.Capable("atomic") {
+		status = "atomic push failure"
+	}
+	if refused == 0 || status == "" {
 		return changes, words, refused
 	}
 	for i := range changes {
 		if changes[i].Error == "" {
-			changes[i].Error = "atomic push failure"
+			changes[i].Error = status
 		}
 	}
 	return changes, words, len(changes)

@@ -1,0 +1,328 @@
+package gitlab
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
+)
+
+// pushedPipelines is how many refs of one push get a pipeline, GitLab's git_push_pipeline_limit.
+const pushedPipelines = 4
+
+// pipeline is one run of a commit's checks on a ref. Its jobs are statuses, whoever reported them.
+type pipeline struct {
+	id                         int64
+	iid                        int
+	ref, sha, before           string
+	tag                        bool
+	source                     string // push, api, web or external
+	user                       *user
+	status                     string
+	created, updated, finished time.Time
+}
+
+// finishedStates are the states that a status or a pipeline does not leave.
+var finishedStates = []string{"success", "failed", "canceled", "skipped"}
+
+// ci lists the jobs that a commit's pipeline has: those the project is told to have, else those of the commit's own file.
+// None means that there is no CI.
+func (s *Server) ci(p *project, sha string) []string {
+	if p.jobs != nil {
+		return p.jobs
+	}
+	file, err := p.repo.Run("cat-file", "blob", sha+":.gitlab-ci.yml")
+	if err != nil {
+		return nil
+	}
+	var jobs []string
+	for _, m := range topKey.FindAllStringSubmatch(file, -1) {
+		if !slices.Contains(notJobs, m[1]) {
+			jobs = append(jobs, m[1])
+		}
+	}
+	return jobs
+}
+
+// topKey finds the top-level keys of a CI file, which is all of it that the stand-in reads.
+var topKey = regexp.MustCompile(`(?m)^([A-Za-z0-9_][^:#\n]*):`)
+
+var notJobs = []string{"stages", "default", "include", "variables", "workflow", "image", "services", "cache", "before_script", "after_script", "spec"}
+
+// SetCI gives every commit of a project these jobs, whatever .gitlab-ci.yml says; with no job at all, the files decide again.
+// Jobs wait until [Server.FinishJob] ends them.
+func (s *Server) SetCI(path string, jobs ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.find(path)
+	if err != nil {
+		return err
+	}
+	p.jobs = jobs
+	return nil
+}
+
+// FinishJob ends every unfinished job of that name on a commit, as a runner would; state is success, failed, canceled or
+// skipped.
+func (s *Server) FinishJob(path, sha, job, state string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.find(path)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(finishedStates, state) {
+		return fmt.Errorf("finish job: %q is no end", state)
+	}
+	found := false
+	for _, st := range p.statuses {
+		if st.pipeline.sha == sha && st.name == job && !slices.Contains(finishedStates, st.state) {
+			found = true
+			st.enter(state, s.now())
+			s.advance(p, st.pipeline)
+		}
+	}
+	if !found {
+		return fmt.Errorf("finish job: no job %s waits there", job)
+	}
+	return nil
+}
+
+// startPipeline starts a pipeline with the commit's jobs.
+func (s *Server) startPipeline(p *project, ch sandbox.RefChange, source string, by *user, jobs []string) *pipeline {
+	pl := s.newPipeline(p, ch, source, by)
+	for _, job := range jobs {
+		p.statuses = append(p.statuses, &commitStatus{id: s.id(), pipeline: pl, name: job, state: "pending", user: by, created: s.now()})
+	}
+	s.advance(p, pl)
+	return pl
+}
+
+func (s *Server) newPipeline(p *project, ch sandbox.RefChange, source string, by *user) *pipeline {
+	pl := &pipeline{id: s.id(), iid: len(p.pipelines) + 1, sha: ch.New, before: ch.Old, source: source, user: by, created: s.now(), updated: s.now()}
+	pl.ref, pl.tag = strings.CutPrefix(ch.Ref, "refs/tags/")
+	pl.ref = strings.TrimPrefix(pl.ref, "refs/heads/")
+	p.pipelines = append(p.pipelines, pl)
+	return pl
+}
+
+// advance gives a pipeline the status that its jobs come to, and tells when it changed.
+func (s *Server) advance(p *project, pl *pipeline) {
+	was := pl.status
+	pl.status = composite(p.latestStatuses(pl))
+	pl.updated = s.now()
+	if pl.status == was {
+		return
+	}
+	pl.finished = time.Time{}
+	if slices.Contains(finishedStates, pl.status) {
+		pl.finished = s.now()
+	}
+	s.ringPipeline(p, pl)
+	s.mergeWaiting(p, pl)
+}
+
+// composite is GitLab's rule for what the statuses of a pipeline come to together.
+func composite(list []*commitStatus) string {
+	have := map[string]bool{}
+	for _, st := range list {
+		state := st.state
+		if st.mayFail && state == "failed" {
+			state = "ignored"
+		}
+		have[state] = true
+	}
+	only := func(states ...string) bool {
+		for state := range have {
+			if !slices.Contains(states, state) {
+				return false
+			}
+		}
+		return true
+	}
+	switch {
+	case len(have) == 0:
+		return "created"
+	case only("skipped"):
+		return "skipped"
+	case only("success", "skipped", "ignored"):
+		return "success"
+	case only("canceled", "success", "skipped", "ignored"):
+		return "canceled"
+	case only("pending", "skipped", "ignored"):
+		return "pending"
+	case have["running"] || have["pending"]:
+		return "running"
+	}
+	return "failed"
+}
+
+// over tells whether a pipeline has ended.
+func (pl *pipeline) over() bool { return slices.Contains(finishedStates, pl.status) }
+
+// newestPipeline is the last pipeline of a commit, on one ref or on any when ref is "".
+func (p *project) newestPipeline(sha, ref string) *pipeline {
+	for _, pl := range slices.Backward(p.pipelines) {
+		if pl.sha == sha && (ref == "" || pl.ref == ref) {
+			return pl
+		}
+	}
+	return nil
+}
+
+func (c *call) listPipelines() reply {
+	sha, ref, source := c.in.text("sha"), c.in.text("ref"), c.in.text("source")
+	state := c.in.text("status")
+	scope := c.in.oneOf("scope", "running", "pending", "finished", "branches", "tags")
+	orderBy := c.in.oneOf("order_by", "id", "status", "ref", "updated_at", "user_id")
+	rising := c.in.oneOf("sort", "asc", "desc") == "asc"
+	if rep := c.in.refused(); rep != nil {
+		return *rep
+	}
+	list := slices.Clone(c.project.pipelines)
+	list = slices.DeleteFunc(list, func(pl *pipeline) bool {
+		return sha != "" && pl.sha != sha || ref != "" && pl.ref != ref || source != "" && pl.source != source ||
+			state != "" && pl.status != state || !pl.within(scope)
+	})
+	slices.SortStableFunc(list, func(a, b *pipeline) int {
+		switch orderBy {
+		case "status":
+			return strings.Compare(a.status, b.status)
+		case "ref":
+			return strings.Compare(a.ref, b.ref)
+		case "updated_at":
+			return a.updated.Compare(b.updated)
+		}
+		return int(a.id - b.id)
+	})
+	if !rising {
+		slices.Reverse(list)
+	}
+	out := []obj{}
+	for _, pl := range list {
+		out = append(out, c.pipelineObj(c.project, pl))
+	}
+	return c.page(out)
+}
+
+func (pl *pipeline) within(scope string) bool {
+	switch scope {
+	case "running", "pending":
+		return pl.status == scope
+	case "finished":
+		return slices.Contains(finishedStates, pl.status)
+	case "branches", "tags":
+		return pl.tag == (scope == "tags")
+	}
+	return true
+}
+
+func (c *call) thePipeline() *pipeline {
+	id := c.pathNumber("pipeline_id")
+	for _, pl := range c.project.pipelines {
+		if pl.id == id {
+			return pl
+		}
+	}
+	return nil
+}
+
+func (c *call) getPipeline() reply {
+	pl := c.thePipeline()
+	if pl == nil {
+		return notFound("")
+	}
+	return ok(c.pipelineDetail(c.project, pl))
+}
+
+// latestPipeline is the newest one at the tip of a branch, the default branch unless another is named.
+func (c *call) latestPipeline() reply {
+	ref := c.in.text("ref")
+	if ref == "" {
+		ref = c.project.defaultBranch
+	}
+	pl := c.project.newestPipeline(c.project.repo.Rev(ref), ref)
+	if pl == nil {
+		return notFound("")
+	}
+	return ok(c.pipelineDetail(c.project, pl))
+}
+
+// createPipeline starts a pipeline for the tip of a branch or tag.
+func (c *call) createPipeline() reply {
+	ref := c.in.required("ref")
+	if rep := c.in.refused(); rep != nil {
+		return *rep
+	}
+	full, isTag := "refs/heads/"+strings.TrimPrefix(ref, "refs/heads/"), false
+	tip := c.project.repo.Ref(full)
+	if tip == "" {
+		full, isTag = "refs/tags/"+strings.TrimPrefix(ref, "refs/tags/"), true
+		tip = c.project.repo.Rev(full)
+	}
+	switch {
+	case tip == "":
+		return invalid(http.StatusBadRequest, "base", "Reference not found")
+	case !isTag && !c.project.mayMerge(c.cred.user, strings.TrimPrefix(full, "refs/heads/")):
+		return invalid(http.StatusBadRequest, "base", "You do not have sufficient permission to run a pipeline on '"+ref+
+			"'. Please select a different branch or contact your administrator for assistance.")
+	}
+	jobs := c.ci(c.project, tip)
+	if len(jobs) == 0 {
+		return invalid(http.StatusBadRequest, "base", "Missing CI config file")
+	}
+	pl := c.startPipeline(c.project, sandbox.RefChange{Ref: full, Old: sandbox.Zero, New: tip}, "api", c.cred.user, jobs)
+	return created(c.pipelineDetail(c.project, pl))
+}
+
+func (c *call) pipelineJobs() reply {
+	pl := c.thePipeline()
+	if pl == nil {
+		return notFound("")
+	}
+	out := []obj{}
+	for _, st := range slices.Backward(c.project.latestStatuses(pl)) {
+		if !st.external {
+			out = append(out, c.jobObj(st))
+		}
+	}
+	return c.page(out)
+}
+
+func (s *Server) pipelineObj(p *project, pl *pipeline) obj {
+	return obj{
+		"id": pl.id, "iid": pl.iid, "project_id": p.id, "sha": pl.sha, "ref": pl.ref, "status": pl.status, "source": pl.source,
+		"created_at": stamp(pl.created), "updated_at": stamp(pl.updated), "name": nil,
+		"web_url": s.pipelineWeb(p, pl),
+	}
+}
+
+func (s *Server) pipelineWeb(p *project, pl *pipeline) string {
+	return s.web(p) + "/-/pipelines/" + itoa(pl.id)
+}
+
+func (s *Server) pipelineDetail(p *project, pl *pipeline) obj {
+	o := s.pipelineObj(p, pl)
+	o["before_sha"], o["tag"], o["yaml_errors"], o["user"] = pl.before, pl.tag, nil, s.userObj(pl.user)
+	o["started_at"], o["finished_at"], o["committed_at"] = nil, stampOrNull(pl.finished), nil
+	o["duration"], o["queued_duration"], o["coverage"], o["archived"] = nil, nil, nil, false
+	o["detailed_status"] = obj{
+		"icon": "status_" + pl.status, "text": pl.status, "label": pl.status, "group": pl.status, "tooltip": pl.status,
+		"has_details": true, "details_path": "/" + p.full + "/-/pipelines/" + itoa(pl.id),
+		"favicon": "/assets/ci_favicons/favicon_status_" + pl.status + ".png",
+	}
+	return o
+}
+
+func (s *Server) jobObj(st *commitStatus) obj {
+	p := obj{"id": st.pipeline.id, "iid": st.pipeline.iid, "ref": st.pipeline.ref, "sha": st.pipeline.sha, "status": st.pipeline.status}
+	return obj{
+		"id": st.id, "name": st.name, "stage": st.stage(), "status": st.state, "ref": st.pipeline.ref, "tag": st.pipeline.tag,
+		"coverage": st.coverage, "allow_failure": st.mayFail, "created_at": stamp(st.created), "started_at": stampOrNull(st.started),
+		"finished_at": stampOrNull(st.finished), "duration": nil, "queued_duration": nil, "user": s.userObj(st.user), "pipeline": p,
+	}
+}
