@@ -7,5 +7,7 @@
 //	sandbox/contract  holds what the stand-ins say to what the forges publish about their APIs
 //
 // A stand-in owns its world and the lock around it: who may, what is allowed, what follows. This package knows neither
-// people nor projects. It keeps what was served ([Recorder]), breaks what it is told to break ([Faults], [Play]).
+// people nor projects. It keeps what was served ([Recorder]), breaks what it is told to break ([Faults], [Play]), holds
+// the code ([Depot], [Bare]) and gives it out and takes it in over HTTP ([GitHTTP]), asking the stand-in who is there
+// ([Visitor]) and what they may push ([Judge]), and it brings webhooks to their receivers ([Courier]).
 package sandbox

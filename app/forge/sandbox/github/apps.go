@@ -185,8 +185,8 @@ func (c *call) installationRepos() reply {
 
 func (c *call) deliveryObj(d *delivery, full bool) obj {
 	o := obj{
-		"id": d.id, "guid": d.guid, "delivered_at": stamp(d.at), "redelivery": d.redelivery, "duration": d.took.Seconds(),
-		"status": d.message, "status_code": d.status, "event": d.event, "action": nullable(d.action),
+		"id": d.ID, "guid": d.GUID, "delivered_at": stamp(d.at), "redelivery": d.Redelivery, "duration": d.how.Took.Seconds(),
+		"status": d.how.Message, "status_code": d.Status, "event": d.Event, "action": nullable(d.Action),
 		"installation_id": nil, "repository_id": nil, "throttled_at": nil,
 	}
 	if d.installID != 0 {
@@ -197,8 +197,8 @@ func (c *call) deliveryObj(d *delivery, full bool) obj {
 	}
 	if full {
 		o["url"] = d.app.hookURL
-		o["request"] = obj{"headers": flat(d.request), "payload": json.RawMessage(d.body)}
-		o["response"] = obj{"headers": flat(d.response), "payload": d.answer}
+		o["request"] = obj{"headers": flat(d.how.Request), "payload": json.RawMessage(d.Body)}
+		o["response"] = obj{"headers": flat(d.how.Response), "payload": d.how.Answer}
 	}
 	return o
 }
@@ -214,8 +214,8 @@ func (c *call) listDeliveries() reply {
 	}
 	list, h := []obj{}, http.Header{}
 	for _, d := range slices.Backward(c.cred.app.deliveries) {
-		bad := d.status < 200 || d.status >= 400
-		if !c.kept(d) || before != 0 && d.id >= before || q.Get("status") == "failure" && !bad || q.Get("status") == "success" && bad {
+		bad := d.Status < 200 || d.Status >= 400
+		if !c.kept(d) || before != 0 && d.ID >= before || q.Get("status") == "failure" && !bad || q.Get("status") == "success" && bad {
 			continue
 		}
 		if len(list) == per {
@@ -231,7 +231,7 @@ func (c *call) listDeliveries() reply {
 
 func (c *call) getDelivery() reply {
 	for _, d := range c.cred.app.deliveries {
-		if d.id == c.number("delivery_id") && c.kept(d) {
+		if d.ID == c.number("delivery_id") && c.kept(d) {
 			return ok(c.deliveryObj(d, true))
 		}
 	}

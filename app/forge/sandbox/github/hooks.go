@@ -8,37 +8,29 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
+// delivery is one line of an App's delivery log, or one yet to be written.
 type delivery struct {
-	id, installID, repoID int64
-	guid                  string
-	app                   *app
-	event, action, repo   string
-	body                  []byte
-	redelivery            bool
-	at                    time.Time
-	took                  time.Duration
-	status                int
-	message               string
-	request, response     http.Header
-	answer                string
-	logged                bool
+	sandbox.Delivery
+	how               sandbox.Attempt
+	app               *app
+	installID, repoID int64
+	at                time.Time
 }
 
 func (d *delivery) public() sandbox.Delivery {
-	return sandbox.Delivery{ID: d.id, GUID: d.guid, Hook: d.app.id, Event: d.event, Action: d.action, Repo: d.repo,
-		Redelivery: d.redelivery, Status: d.status, Body: slices.Clone(d.body)}
+	shown := d.Delivery
+	shown.Body = slices.Clone(d.Body)
+	return shown
 }
 
 // hookNeeds is the permission without which GitHub does not tell an App about an event.
@@ -80,7 +72,7 @@ func (s *Server) emitTo(only *app, r *repository, event, action string, sender *
 				body["organization"] = s.orgObj(r.owner)
 			}
 			maps.Copy(body, extra)
-			s.queue(&delivery{app: a, installID: inst.id, repoID: r.id, repo: r.full(), event: event, action: action}, body)
+			s.queue(&delivery{app: a, installID: inst.id, repoID: r.id, Delivery: sandbox.Delivery{Repo: r.full(), Event: event, Action: action}}, body)
 		}
 	}
 }
@@ -108,13 +100,13 @@ func (s *Server) emitInstallation(inst *installation, action string) {
 			repos = append(repos, obj{"id": r.id, "node_id": nodeID("Repository", r.id), "name": r.name, "full_name": r.full(), "private": r.private})
 		}
 	}
-	s.queue(&delivery{app: inst.app, installID: inst.id, event: "installation", action: action}, obj{
+	s.queue(&delivery{app: inst.app, installID: inst.id, Delivery: sandbox.Delivery{Event: "installation", Action: action}}, obj{
 		"action": action, "installation": s.installationObj(inst), "repositories": repos, "requester": nil, "sender": s.userObj(inst.account),
 	})
 }
 
 func (s *Server) ping(a *app) {
-	s.queue(&delivery{app: a, event: "ping"}, obj{
+	s.queue(&delivery{app: a, Delivery: sandbox.Delivery{Event: "ping"}}, obj{
 		"zen": "Design for failure.", "hook_id": a.hookID,
 		"hook": obj{"type": "App", "id": a.hookID, "name": "web", "active": true, "app_id": a.id, "events": append([]string{}, a.events...),
 			"config":     obj{"content_type": "json", "insecure_ssl": "0", "url": a.hookURL},
@@ -126,189 +118,49 @@ func (s *Server) queue(d *delivery, body obj) {
 	if d.app.hookURL == "" {
 		return
 	}
-	raw := bytes.TrimSpace(encode(body))
-	d.guid, d.body = randomUUID(), raw
+	d.GUID, d.Hook, d.Body = randomUUID(), d.app.id, bytes.TrimSpace(encode(body))
 	if s.opt.OnHook != nil {
-		s.opt.OnHook(d.event, raw)
+		s.opt.OnHook(d.Event, d.Body)
 	}
-	s.hooks.add(d)
+	s.post(d)
 }
 
-// hookQueue delivers one webhook after another, as long as no fault plan says otherwise.
-type hookQueue struct {
-	s       *Server
-	mu      sync.Mutex
-	wake    *sync.Cond
-	waiting []*delivery
-	held    []*delivery // reordered: sent after the next one
-	idlers  int         // calls of Idle that wait; they let go what nothing follows
-	flying  int         // taken from the queue and not finished
-	closed  bool
-	all     sync.WaitGroup
-	client  *http.Client
+// post hands a delivery to the courier. Each attempt is a line of its own in the App's log.
+func (s *Server) post(d *delivery) {
+	s.courier.Send(sandbox.Letter{
+		Delivery: d.Delivery,
+		Address: func(time.Time) (string, http.Header) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return d.app.hookURL, hookHeader(d)
+		},
+		Log: func(a sandbox.Attempt) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			line := *d
+			line.how, line.at, line.Status = a, s.now(), a.Status
+			line.ID = s.id() // in the log's order, which the cursor follows
+			d.app.deliveries = append(d.app.deliveries, &line)
+		},
+	})
 }
 
-func (q *hookQueue) start(s *Server) {
-	q.s = s
-	q.wake = sync.NewCond(&q.mu)
-	q.client = &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: 10 * time.Second},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	q.all.Go(q.loop)
-}
-
-func (q *hookQueue) stop() {
-	q.mu.Lock()
-	q.closed = true
-	q.wake.Broadcast()
-	q.mu.Unlock()
-	q.all.Wait()
-	q.client.CloseIdleConnections()
-}
-
-func (q *hookQueue) add(d *delivery) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if !q.closed {
-		q.waiting = append(q.waiting, d)
-		q.wake.Broadcast()
-	}
-}
-
-func (q *hookQueue) loop() {
-	for {
-		q.mu.Lock()
-		for len(q.waiting) == 0 && (len(q.held) == 0 || q.idlers == 0) && !q.closed {
-			q.wake.Wait()
-		}
-		if q.closed {
-			q.mu.Unlock()
-			return
-		}
-		var batch []*delivery
-		if len(q.waiting) > 0 {
-			batch, q.waiting = append(batch, q.waiting[0]), q.waiting[1:]
-		} else {
-			batch, q.held = append(batch, q.held...), nil // nothing came after them
-		}
-		q.flying++
-		q.mu.Unlock()
-		for _, d := range batch {
-			q.send(d)
-		}
-		q.finish()
-	}
-}
-
-func (q *hookQueue) finish() {
-	q.mu.Lock()
-	q.flying--
-	q.wake.Broadcast()
-	q.mu.Unlock()
-}
-
-// send asks the fault plan once for each delivery and then does as it says.
-func (q *hookQueue) send(d *delivery) {
-	f := sandbox.HookFault{}
-	if !d.logged { // a held one was asked for already
-		f = q.s.faults.ConsultHook(d.public())
-	}
-	switch {
-	case f.Lose:
-		return
-	case f.Reorder:
-		d.logged = true
-		q.mu.Lock()
-		q.held = append(q.held, d)
-		q.mu.Unlock()
-		return
-	case f.Delay > 0:
-		d.logged = true
-		q.mu.Lock()
-		q.flying++
-		q.mu.Unlock()
-		q.all.Go(func() {
-			defer q.finish()
-			sandbox.Pause(q.s.ctx, f.Delay)
-			q.attempt(d, f.Drop)
-		})
-		return
-	}
-	q.attempt(d, f.Drop)
-	if f.Duplicate {
-		again := *d
-		q.attempt(&again, false)
-	}
-	q.mu.Lock()
-	held := q.held
-	if !d.logged {
-		q.held = nil
-	} else {
-		held = nil
-	}
-	q.mu.Unlock()
-	for _, h := range held {
-		q.attempt(h, false)
-	}
-}
-
-// attempt posts one delivery and writes it into the App's log.
-func (q *hookQueue) attempt(d *delivery, drop bool) {
-	s := q.s
-	began := s.opt.Wall()
-	s.mu.Lock()
-	url, secret := d.app.hookURL, d.app.hookSecret
-	s.mu.Unlock()
-	if drop || url == "" {
-		d.message = "failed to connect to host"
-	} else {
-		q.post(d, url, secret)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d.at, d.took = s.now(), s.opt.Wall().Sub(began)
-	d.id = s.id() // in the log's order, which the cursor follows
-	d.app.deliveries = append(d.app.deliveries, d)
-}
-
-func (q *hookQueue) post(d *delivery, url, secret string) {
-	ctx, cancel := context.WithTimeout(q.s.ctx, q.s.opt.HookTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(d.body))
-	if err != nil {
-		d.message = "invalid url"
-		return
-	}
-	h := req.Header
+func hookHeader(d *delivery) http.Header {
+	h := http.Header{}
 	h.Set("Content-Type", "application/json")
 	h.Set("User-Agent", "GitHub-Hookshot/sandbox")
-	h.Set("X-GitHub-Event", d.event)
-	h.Set("X-GitHub-Delivery", d.guid)
+	h.Set("X-GitHub-Event", d.Event)
+	h.Set("X-GitHub-Delivery", d.GUID)
 	h.Set("X-GitHub-Hook-ID", strconv.FormatInt(d.app.hookID, 10))
 	h.Set("X-GitHub-Hook-Installation-Target-ID", strconv.FormatInt(d.app.id, 10))
 	h.Set("X-GitHub-Hook-Installation-Target-Type", "integration")
-	if secret != "" {
+	if secret := d.app.hookSecret; secret != "" {
 		old := hmac.New(sha1.New, []byte(secret))
-		old.Write(d.body)
+		old.Write(d.Body)
 		h.Set("X-Hub-Signature", "sha1="+hex.EncodeToString(old.Sum(nil)))
-		h.Set("X-Hub-Signature-256", Sign(secret, d.body))
+		h.Set("X-Hub-Signature-256", Sign(secret, d.Body))
 	}
-	d.request = h.Clone()
-	resp, err := q.client.Do(req)
-	if err != nil {
-		d.message = "failed to connect to host"
-		if ctx.Err() != nil {
-			d.message = "timed out"
-		}
-		return
-	}
-	defer resp.Body.Close()
-	answer, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // a cut answer still shows its status
-	d.status, d.message, d.response, d.answer = resp.StatusCode, http.StatusText(resp.StatusCode), resp.Header, string(answer)
-	if resp.StatusCode < 300 {
-		d.message = "OK"
-	}
+	return h
 }
 
 // Sign gives the X-Hub-Signature-256 header of a body, for tests that post webhooks of their own.
@@ -320,22 +172,7 @@ func Sign(secret string, body []byte) string {
 
 // Idle waits until no webhook is waiting, held back or in flight. What a fault holds back for reordering goes out
 // when nothing else is left.
-func (s *Server) Idle(ctx context.Context) error {
-	q := &s.hooks
-	defer context.AfterFunc(ctx, func() { q.mu.Lock(); q.wake.Broadcast(); q.mu.Unlock() })()
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.idlers++
-	defer func() { q.idlers-- }()
-	q.wake.Broadcast()
-	for len(q.waiting)+len(q.held)+q.flying > 0 && !q.closed {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("wait for webhooks: %w", err)
-		}
-		q.wake.Wait()
-	}
-	return nil
-}
+func (s *Server) Idle(ctx context.Context) error { return s.courier.Idle(ctx) }
 
 // Deliveries gives an App's delivery log, oldest first.
 func (s *Server) Deliveries(appID int64) []sandbox.Delivery {
@@ -369,9 +206,10 @@ func (s *Server) kept(d *delivery) bool { return s.now().Sub(d.at) <= 72*time.Ho
 
 func (s *Server) redeliver(a *app, id int64) bool {
 	for _, d := range a.deliveries {
-		if d.id == id && s.kept(d) {
-			s.hooks.add(&delivery{guid: d.guid, app: a, installID: d.installID, repoID: d.repoID, repo: d.repo,
-				event: d.event, action: d.action, body: d.body, redelivery: true})
+		if d.ID == id && s.kept(d) {
+			again := *d
+			again.ID, again.Status, again.Redelivery = 0, 0, true
+			s.post(&again)
 			return true
 		}
 	}

@@ -49,7 +49,7 @@ type Server struct {
 	faults   sandbox.Faults
 	recorder sandbox.Recorder
 	depot    sandbox.Depot
-	hooks    hookQueue
+	courier  *sandbox.Courier
 	limits   limits
 	close    sync.Once
 	closeErr error
@@ -89,7 +89,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 	s.depot = sandbox.Depot{Dir: dir, Name: "GitHub", Email: "noreply@github.com", Hidden: "refs/pull", Now: s.now}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.routes = s.table()
-	s.hooks.start(s)
+	s.courier = sandbox.NewCourier(s.ctx, &s.faults, opt.Wall, opt.HookTimeout)
 	s.http = &http.Server{Handler: s.handler(), ReadHeaderTimeout: 30 * time.Second}
 	go func() { s.done <- s.http.Serve(ln) }()
 	// The listener must not outlive the context that asked for it.
@@ -105,7 +105,7 @@ func (s *Server) Close() error {
 		if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
 			err = errors.Join(err, served)
 		}
-		s.hooks.stop()
+		s.courier.Stop()
 		s.closeErr = err
 	})
 	return s.closeErr
