@@ -3,10 +3,12 @@ package gitlab
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -176,4 +178,30 @@ func (c *call) link(rel, name, value string, per int64) string {
 	q.Set(name, value)
 	q.Set("per_page", strconv.FormatInt(per, 10))
 	return fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.url, c.r.URL.EscapedPath(), q.Encode(), rel)
+}
+
+// paged is page, or a keyset page when the caller asks for one: then nothing is counted, and only Link leads on.
+// Items carry an "id"; the cursor names the last one that was shown.
+func (c *call) paged(items []obj) reply {
+	if c.in.text("pagination") != "keyset" && !c.in.has("cursor") {
+		return c.page(items)
+	}
+	per := min(max(c.in.number("per_page", 20), 1), 100)
+	from := 0
+	if cursor := c.in.text("cursor"); cursor != "" {
+		raw, err := base64.URLEncoding.DecodeString(cursor)
+		at := slices.IndexFunc(items, func(o obj) bool { return fmt.Sprint(o["id"]) == string(raw) })
+		if err != nil || at < 0 {
+			return reply{status: http.StatusBadRequest, body: obj{"error": "cursor is invalid"}}
+		}
+		from = at + 1
+	}
+	to := min(from+int(per), len(items))
+	h := http.Header{}
+	h.Set("X-Per-Page", strconv.FormatInt(per, 10))
+	if to < len(items) {
+		last := fmt.Sprint(items[to-1]["id"])
+		h.Set("Link", c.link("next", "cursor", base64.URLEncoding.EncodeToString([]byte(last)), per))
+	}
+	return reply{status: http.StatusOK, body: append([]obj{}, items[from:to]...), header: h}
 }

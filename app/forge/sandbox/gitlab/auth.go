@@ -14,18 +14,17 @@ import (
 
 // token is a personal, project or group access token. The latter two speak for a bot that is a member there.
 type token struct {
-	id          int64
-	secret      string
-	name        string
-	user        *user
-	scopes      []string
-	project     *project // of a project access token
-	group       *group   // of a group access token
-	created     time.Time
-	expires     time.Time // the day at whose start it stops working; zero is never
-	revoked     bool
-	used        time.Time
-	rotatedFrom *token
+	id      int64
+	secret  string
+	name    string
+	user    *user
+	scopes  []string
+	project *project // of a project access token
+	group   *group   // of a group access token
+	created time.Time
+	expires time.Time // the day at whose start it stops working; zero is never
+	revoked bool
+	used    time.Time
 }
 
 // kind is personal, project or group.

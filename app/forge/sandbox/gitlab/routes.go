@@ -4,13 +4,15 @@ import "slices"
 
 // table is every operation that is served, in GitLab's own notation.
 func (s *Server) table() []route {
-	return slices.Concat(projectRoutes(), userRoutes(), tokenRoutes(), codeRoutes())
+	return slices.Concat(projectRoutes(), userRoutes(), tokenRoutes(), memberRoutes(), issueRoutes(), labelRoutes(), hookRoutes(),
+		noteRoutes("issues", (*call).theIssuable), historyRoutes("issues", "issue_iid", (*call).theIssuable), codeRoutes())
 }
 
 func projectRoutes() []route {
 	return []route{
 		{method: "GET", pattern: "/api/v4/projects/{id}", handle: (*call).getProject},
 		{method: "PUT", pattern: "/api/v4/projects/{id}", level: Maintainer, handle: (*call).editProject},
+		{method: "GET", pattern: "/api/v4/projects/{id}/integrations", level: Maintainer, handle: (*call).getIntegrations},
 		{method: "GET", pattern: "/api/v4/groups/{id}", handle: (*call).getGroup},
 	}
 }
@@ -24,5 +26,3 @@ func userRoutes() []route {
 		{method: "GET", pattern: "/api/v4/metadata", who: signedIn, scopes: []string{"api", "read_api", "read_user"}, handle: (*call).getVersion},
 	}
 }
-
-func tokenRoutes() []route { return nil }

@@ -48,6 +48,7 @@ type Server struct {
 	world
 	sandbox.Faults
 	recorder sandbox.Recorder
+	courier  *sandbox.Courier
 	limits   limits
 	close    sync.Once
 	closeErr error
@@ -86,6 +87,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.recorder.Log, s.recorder.OnPublicWrite = opt.RequestLog, opt.OnPublicWrite
 	s.routes = compile(s.table())
+	s.courier = sandbox.NewCourier(s.ctx, &s.Faults, opt.Wall, opt.HookTimeout)
 	s.http = &http.Server{Handler: s.handler(), ReadHeaderTimeout: 30 * time.Second}
 	go func() { s.done <- s.http.Serve(ln) }()
 	// The listener must not outlive the context that asked for it.
@@ -101,6 +103,7 @@ func (s *Server) Close() error {
 		if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
 			err = errors.Join(err, served)
 		}
+		s.courier.Stop()
 		s.closeErr = err
 	})
 	return s.closeErr

@@ -26,13 +26,15 @@ type Token struct {
 	Username string // the person's, or the bot's
 }
 
-var allScopes = []string{"api", "read_api", "read_user", "read_repository", "write_repository", "self_rotate", "create_runner", "manage_runner"}
+func allScopes() []string {
+	return []string{"api", "read_api", "read_user", "read_repository", "write_repository", "self_rotate", "create_runner", "manage_runner"}
+}
 
 // CreateToken makes an access token.
 func (s *Server) CreateToken(spec TokenSpec) (Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := slices.IndexFunc(spec.Scopes, func(n string) bool { return !slices.Contains(allScopes, n) }); i >= 0 || len(spec.Scopes) == 0 {
+	if i := slices.IndexFunc(spec.Scopes, func(n string) bool { return !slices.Contains(allScopes(), n) }); i >= 0 || len(spec.Scopes) == 0 {
 		return Token{}, fmt.Errorf("create token %s: it has no scope or one that there is not", spec.Name)
 	}
 	expires := spec.Expires

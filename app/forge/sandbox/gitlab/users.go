@@ -23,7 +23,7 @@ func (s *Server) userObj(u *user) any {
 		return nil
 	}
 	return obj{
-		"id": u.id, "username": u.username, "name": u.name, "state": "active", "locked": false, "public_email": "",
+		"id": u.id, "username": u.username, "name": u.name, "state": "active",
 		"avatar_url": s.avatar(u), "web_url": s.url + "/" + u.username,
 	}
 }
