@@ -29,7 +29,7 @@ func compact() plot {
 	p.seed = func(ctx context.Context, w *World) error {
 		dir := filepath.Join(w.Dir, "seed")
 		c := &clone{dir: dir, author: developer, now: w.Clock.Now}
-		if err := c.write(map[string]string{"src/parse.c": parserNew, ".github/liftgate.yml": compactRules}); err != nil {
+		if err := c.write(map[string]string{"src/parse.c": parserNew, w.projectFile(): compactRules}); err != nil {
 			return err
 		}
 		if err := c.run(ctx, "init -q -b master", "add -A", "commit -q -m Begin", "branch stable-1.0"); err != nil {

@@ -3,7 +3,7 @@
 // break things on the way.
 //
 //	clock.go    a clock that can be moved on, so that a fortnight passes in a moment
-//	town.go     what differs by forge; town_github.go and deeds_github.go are GitHub
+//	town.go     what differs by forge: set-up in town_github.go and town_gitlab.go, what people do in deeds_*.go
 //	world.go    the forge and the project in it
 //	serve.go    the server, started and stopped and started again
 //	wait.go     how fast it all goes

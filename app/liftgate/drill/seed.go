@@ -81,7 +81,7 @@ func seed(ctx context.Context, w *World) (dir string, err error) {
 		{"Begin", map[string]string{
 			"README": "tinyserve, a small server.\n", "Makefile": "tinyserve: src/main.c src/parse.c\n\tcc -Iinclude -o $@ $^\n",
 			"include/parse.h": "#define HEADER_MAX 256\nint parse_header(const char *line, char *out);\n", "src/parse.c": parserOld,
-			"src/main.c": "int main(void) { return 0; }\n", ".github/liftgate.yml": projectFile,
+			"src/main.c": "int main(void) { return 0; }\n", w.projectFile(): projectFile,
 		}, "stable-0.9"},
 		{"Document the limits", map[string]string{"README": "tinyserve, a small server.\nHeaders have 256 bytes.\n"}, "stable-1.0"},
 		{"Parse header values", map[string]string{

@@ -101,6 +101,9 @@ func (w *World) configure() error {
 	return nil
 }
 
+// projectFile is where the repository keeps the project's configuration.
+func (w *World) projectFile() string { return "." + w.forge() + "/liftgate.yml" }
+
 // Document is the configuration with which the command line looks after the project, as an operator writes it. What stands
 // before names the address, the folder and the database.
 func (w *World) Document(before string) string {

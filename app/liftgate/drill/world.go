@@ -57,10 +57,11 @@ func (s Setting) main() string { return cmp.Or(s.Main, "master") }
 // The forges that a drill can be played on.
 const (
 	onGitHub = "github"
+	onGitLab = "gitlab"
 )
 
 // Forges are the names of the forges that a drill can be played on.
-func Forges() []string { return []string{onGitHub} }
+func Forges() []string { return []string{onGitHub, onGitLab} }
 
 // World is a forge with a project in it, and a server that looks after the project.
 type World struct {
@@ -86,6 +87,8 @@ func NewWorld(ctx context.Context, s Setting) (*World, error) {
 	switch s.forge() {
 	case onGitHub:
 		w.town, err = newHubTown(ctx, s, w.Clock)
+	case onGitLab:
+		w.town, err = newLabTown(ctx, s, w.Clock)
 	default:
 		err = asked("the forge %q is not known", s.Forge)
 	}
