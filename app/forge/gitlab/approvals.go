@@ -19,7 +19,8 @@ type version struct {
 
 type approved struct {
 	By []struct {
-		User *person `json:"user"`
+		User *person    `json:"user"`
+		At   *time.Time `json:"approved_at"` // older GitLabs do not say
 	} `json:"approved_by"`
 }
 
@@ -27,7 +28,7 @@ type approved struct {
 const approvedNote = "approved this merge request"
 
 // approvals reads who approves, and of which head. GitLab keeps an approval over a push, unless it was paid not to, and
-// does not say which head it was given for; its own note says when, and the versions say which head stood then.
+// does not say which head it was given for; it, or its note, says when, and the versions say which head stood then.
 func (f *Forge) approvals(ctx context.Context, m mergeRequest) ([]policy.Approval, error) {
 	at := f.mirror.mergeRequest(m.Number)
 	var all approved
@@ -53,7 +54,11 @@ func (f *Forge) approvals(ctx context.Context, m mergeRequest) ([]policy.Approva
 		if !a.User.human() {
 			continue
 		}
-		if when, ok := approvedAt(notes, *a.User); ok {
+		when, ok := approvedAt(notes, *a.User)
+		if a.At != nil {
+			when, ok = *a.At, true
+		}
+		if ok {
 			found = append(found, policy.Approval{By: a.User.Username, Head: headAt(versions, when)})
 		}
 	}

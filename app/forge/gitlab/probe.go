@@ -54,8 +54,9 @@ func (r *findings) refusal(what string, err error) error {
 
 // lifter is who moves the public branches, and with which token their rules can be read.
 type lifter struct {
-	user  int64
-	reads purpose
+	user   int64
+	reads  purpose
+	hidden bool // the rules of protected branches are not shown
 }
 
 // probeTokens looks whether both tokens work, and gives nil when the lift's does not.
@@ -156,8 +157,8 @@ func (f *Forge) probeBranches(ctx context.Context, l lifter, moves []policy.Move
 		rules = append(rules, page...)
 		return true
 	})
-	if err != nil {
-		return r.refusal("the protected branches", err)
+	if l.hidden, err = unread(err); err != nil {
+		return err
 	}
 	each := make([]findings, len(moves))
 	group, gctx := errgroup.WithContext(ctx)
@@ -184,11 +185,14 @@ func (f *Forge) probeBranch(ctx context.Context, l lifter, level int, rules []pr
 	if err != nil {
 		return r.refusal(name, err)
 	}
-	if l.reads == asLifter && b.CanPush { // GitLab itself says so of the one who asks, groups and rules of its own included
-		return nil
-	}
-	if why := refusedBy(rules, name, level, l.user); why != "" {
+	switch why := refusedBy(rules, name, level, l.user); {
+	case l.reads == asLifter && b.CanPush: // GitLab itself says so of the one who asks, groups and rules of its own included
+	case why != "":
 		r.problem("%s: %s", name, why)
+	case l.hidden && l.reads == asLifter:
+		r.problem("%s: GitLab does not let the lift's user push: make it a Maintainer and allow Maintainers to push", name)
+	case l.hidden && b.Guarded:
+		r.problem("%s: protected in a way that the token's user may not read: make it a Maintainer", name)
 	}
 	return nil
 }

@@ -1,0 +1,258 @@
+package gitlab
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	lab "github.com/liftgate/liftgate/app/forge/sandbox/gitlab"
+	"github.com/liftgate/liftgate/policy"
+)
+
+const fixRef = "liftgate/" + advisoryID + "/fix"
+
+func TestFixes(t *testing.T) {
+	w := newTown(t)
+	first := w.commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	w.push("elsewhere")
+	w.push("liftgate/LSN-2026-00071/fix")
+	number := w.openMerge(fixRef, "main")
+	named := w.openMerge("elsewhere", "main")
+	w.openMerge("liftgate/LSN-2026-00071/fix", "main") // another advisory's
+	w.as("dev", "PUT", inMirror("merge_requests/%d", number), map[string]any{"reviewer_ids": []int64{w.users["guest"].ID}})
+	w.pass(time.Second)
+	w.as("rel", "POST", inMirror("merge_requests/%d/approve", number), nil)
+	w.must(w.s.Review(project.Mirror, int64(number), "ada", "requested_changes"))
+
+	s := w.observe(policy.Look{Fixes: []int{named, 555}})
+	if len(s.Fixes) != 3 {
+		t.Fatalf("got %d fixes: %+v", len(s.Fixes), s.Fixes)
+	}
+	f := s.Fixes[0]
+	if f.Number != number || f.Base != "main" || f.HeadRef != fixRef || f.Head != first || f.Author != "dev" || !f.Open || f.Merged || f.URL == "" {
+		t.Errorf("got %+v", f)
+	}
+	if want := []policy.Approval{{By: "rel", Head: first}}; !slices.Equal(f.Approvals, want) || !slices.Equal(f.Objectors, []string{"ada"}) {
+		t.Errorf("opinions: %+v %v", f.Approvals, f.Objectors)
+	}
+	slices.Sort(f.Reviewers)
+	if !slices.Contains(f.Reviewers, "ada") || !slices.Contains(f.Reviewers, "rel") {
+		t.Errorf("reviewers: %v", f.Reviewers)
+	}
+	if gone := s.Fixes[2]; gone.Number != 555 || gone.Open || gone.Merged {
+		t.Errorf("a fix that is gone: %+v", gone)
+	}
+	if !slices.ContainsFunc(s.Permissions, func(p policy.Permission) bool { return p.Login == "rel" && p.Level == "maintain" }) {
+		t.Errorf("no permission of the approver: %v", s.Permissions)
+	}
+	if tip, ok := policy.Tip(s.Mirror.Branches, fixRef); !ok || tip != first || len(s.Public) != 3 || len(s.Mirror.Problems) != 0 {
+		t.Errorf("branches: %+v %+v", s.Public, s.Mirror)
+	}
+
+	// A push leaves the approval standing at GitLab, and here at the head that was seen.
+	w.pass(time.Second)
+	second := w.commit("fix.c", "int fixed;\n", "fix again")
+	w.push(fixRef)
+	f = w.observe(policy.Look{}).Fixes[0]
+	if want := []policy.Approval{{By: "rel", Head: first}}; f.Head != second || !slices.Equal(f.Approvals, want) {
+		t.Errorf("after a push: %s %+v", f.Head, f.Approvals)
+	}
+	w.pass(time.Second)
+	w.as("rel", "POST", inMirror("merge_requests/%d/unapprove", number), nil)
+	w.as("rel", "POST", inMirror("merge_requests/%d/approve", number), nil)
+	if f = w.observe(policy.Look{}).Fixes[0]; !slices.Equal(f.Approvals, []policy.Approval{{By: "rel", Head: second}}) {
+		t.Errorf("approved again: %+v", f.Approvals)
+	}
+}
+
+func TestMergedEarly(t *testing.T) {
+	w := newTown(t)
+	w.as("ada", "PUT", strings.TrimSuffix(inMirror(""), "/"), map[string]any{"only_allow_merge_if_pipeline_succeeds": false})
+	head := w.commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	number := w.openMerge(fixRef, "main")
+	w.as("rel", "PUT", inMirror("merge_requests/%d/merge", number), map[string]any{"sha": head})
+	f := w.observe(policy.Look{Fixes: []int{number}}).Fixes[0]
+	if !f.Merged || f.Open || f.MergedAs == "" || f.MergedAs == head || f.Head != head || f.MergedAs != w.s.Tip(project.Mirror, "main") {
+		t.Errorf("merged early: %+v", f)
+	}
+}
+
+func TestHold(t *testing.T) {
+	w := newTown(t)
+	w.must(w.s.SetCI(project.Mirror, "unit"))
+	head := w.commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	number := w.openMerge(fixRef, "main")
+	view := func() policy.FixView { return w.observe(policy.Look{Fixes: []int{number}}).Fixes[0] }
+	if v := view(); v.Held || v.Released {
+		t.Errorf("before: %+v", v)
+	}
+	hold := policy.SetHold{Fix: number, Head: head, Title: "Held until the lift", Summary: policy.Embargoed("words"), Button: true}
+	w.do("h1", hold)
+	w.do("h1", hold)
+	if v := view(); !v.Held || v.Released {
+		t.Errorf("held: %+v", v)
+	}
+	w.must(w.s.FinishJob(project.Mirror, head, "unit", "success"))
+	if code, _ := w.ask("rel", "PUT", inMirror("merge_requests/%d/merge", number), map[string]any{"sha": head}); code != 405 {
+		t.Errorf("a held fix: merging answers %d", code)
+	}
+	// Somebody who may push forges the status.
+	w.as("dev", "POST", inMirror("statuses/%s", head), map[string]any{"state": "success", "name": holdName, "ref": fixRef})
+	if v := view(); v.Held || v.Released {
+		t.Errorf("forged: %+v", v)
+	}
+	w.do("h2", hold)
+	if v := view(); !v.Held {
+		t.Errorf("held again: %+v", v)
+	}
+	// A pipeline started later goes green without the hold.
+	w.as("dev", "POST", inMirror("pipeline"), map[string]any{"ref": fixRef})
+	if v := view(); v.Held {
+		t.Errorf("a later pipeline: %+v", v)
+	}
+	w.do("h3", hold)
+	if v := view(); !v.Held {
+		t.Errorf("held in the later pipeline: %+v", v)
+	}
+	hold.Released = true
+	w.do("h4", hold)
+	if v := view(); v.Held || !v.Released {
+		t.Errorf("released: %+v", v)
+	}
+	if n := w.requests("POST", "/statuses/"+head); n != 4 {
+		t.Errorf("%d statuses, want no two alike", n)
+	}
+	hold.Head = strings.Repeat("1", 40)
+	if _, err := w.f.Apply(t.Context(), policy.Effect{Key: "h5", Do: hold}, false); err == nil {
+		t.Error("held a commit that is not there")
+	}
+}
+
+func TestProofs(t *testing.T) {
+	w := newTown(t)
+	w.must(w.s.SetCI(project.Mirror, "unit", "lint"))
+	head := w.commit("fix.c", "int fix;\n", "fix")
+	w.push("liftgate/" + advisoryID + "/candidate/main")
+	missing := strings.Repeat("1", 40)
+	verdict := func() (unit, lint policy.CheckState) {
+		t.Helper()
+		got := w.observe(policy.Look{Proofs: []string{head, missing}}).Proofs
+		if len(got) != 2 || len(got[0].Checks) != 2 || got[1].SHA != missing || len(got[1].Checks) != 0 {
+			t.Fatalf("got %+v", got)
+		}
+		return got[0].Checks[1].State, got[0].Checks[0].State
+	}
+	if unit, lint := verdict(); unit != policy.CheckPending || lint != policy.CheckPending {
+		t.Errorf("at first: %s %s", unit, lint)
+	}
+	w.must(w.s.FinishJob(project.Mirror, head, "unit", "success"))
+	w.must(w.s.FinishJob(project.Mirror, head, "lint", "failed"))
+	if unit, lint := verdict(); unit != policy.CheckPassed || lint != policy.CheckFailed {
+		t.Errorf("at the end: %s %s", unit, lint)
+	}
+}
+
+// TestStartChecks: of one push, only the first four branches get pipelines.
+func TestStartChecks(t *testing.T) {
+	w := newTown(t)
+	w.must(w.s.SetCI(project.Mirror, "unit"))
+	w.commit("fix.c", "int fix;\n", "fix")
+	push := []string{"push", "--quiet", w.remote(project.Mirror, "dev", w.users["dev"].Token)}
+	var start policy.StartChecks
+	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+		ref := "liftgate/" + advisoryID + "/candidate/" + name
+		push = append(push, "HEAD:refs/heads/"+ref)
+		start.Branches = append(start.Branches, policy.Branch{Name: ref, Tip: w.git("rev-parse", "HEAD")})
+	}
+	w.git(push...)
+	w.do("c", start)
+	w.again("c", start, true)
+	if n := w.requests("POST", "/pipeline"); n != 2 {
+		t.Errorf("%d pipelines were started, want the two that were missing", n)
+	}
+	start.Branches = []policy.Branch{{Name: "main", Tip: w.s.Tip(project.Public, "main")}}
+	w.must(w.s.SetCI(project.Public, "unit"))
+	start.Public = true
+	e := policy.Effect{Key: "p", Advisory: advisoryID, Do: start}
+	_, err := w.f.Apply(t.Context(), e, false)
+	trouble(t, err, policy.TroubleRefused, "in private")
+	_, err = w.f.ApplyPublic(t.Context(), policy.Clearance{}, e, false)
+	trouble(t, err, policy.TroubleRefused, "no clearance")
+	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), e, false)
+	w.must(err)
+	if n := w.requests("POST", "/pipeline"); n != 3 {
+		t.Errorf("%d pipelines, want one in public", n)
+	}
+}
+
+// TestNothingToRun: a branch without a CI configuration has no pipeline, and that is no trouble.
+func TestNothingToRun(t *testing.T) {
+	w := newTown(t)
+	w.do("c", policy.StartChecks{Branches: []policy.Branch{{Name: "main", Tip: w.s.Tip(project.Mirror, "main")}, {Name: "gone", Tip: strings.Repeat("1", 40)}}})
+}
+
+func TestOpenFixAdopts(t *testing.T) {
+	w := newTown(t)
+	w.commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	number := w.openMerge(fixRef, "main")
+	open := policy.OpenFix{
+		Branch: "main", HeadRef: fixRef, Title: policy.Embargoed("Fix"), Body: policy.Embargoed("b"), Labels: []string{"bug"}, Reviewers: []string{"rel"},
+	}
+	if got := w.do("k", open).Number; got != int64(number) {
+		t.Errorf("opened %d beside %d", got, number)
+	}
+	if f := w.observe(policy.Look{}).Fixes[0]; !slices.Equal(f.Labels, []string{"bug"}) || !slices.Equal(f.Reviewers, []string{"rel"}) {
+		t.Errorf("not dressed: %+v", f)
+	}
+	open.HeadRef = "liftgate/" + advisoryID + "/nowhere"
+	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "k2", Do: open}, false)
+	trouble(t, err, policy.TroubleInvalid, "merge request")
+}
+
+func TestProjectFile(t *testing.T) {
+	w := newTown(t)
+	if _, found, err := w.f.ProjectFile(t.Context(), "main"); found || err != nil {
+		t.Errorf("out of nothing: %v, %v", found, err)
+	}
+	before := w.s.Tip(project.Public, "main")
+	w.commit(projectFile, "branches: [main]\n", "rules")
+	w.must(w.s.ImportGit(project.Public, w.work, "refs/heads/main:refs/heads/main"))
+	if _, found, err := w.f.ProjectFile(t.Context(), before); found || err != nil {
+		t.Errorf("before it was there: %v, %v", found, err)
+	}
+	content, found, err := w.f.ProjectFile(t.Context(), "main")
+	if err != nil || !found || string(content) != "branches: [main]\n" {
+		t.Errorf("got %q, %v, %v", content, found, err)
+	}
+	if main, err := w.f.DefaultBranch(t.Context()); err != nil || main != "main" {
+		t.Errorf("default branch %q, %v", main, err)
+	}
+}
+
+func TestMirror(t *testing.T) {
+	w := newTown(t)
+	if m := w.observe(policy.Look{}).Mirror; len(m.Problems)+len(m.Risks) != 0 || m.Exposed || m.URL == "" {
+		t.Errorf("nothing is wrong: %+v", m)
+	}
+	w.must(w.s.SetIntegration("acme-security", "slack", true))
+	w.must(w.s.SetMember("acme-security", "eve", lab.Reporter))
+	w.must(w.s.Unprotect(project.Mirror, "main"))
+	w.as("ada", "PUT", strings.TrimSuffix(inMirror(""), "/"), map[string]any{"only_allow_merge_if_pipeline_succeeds": false})
+	w.commit(".gitlab-ci.yml", "pages:\n  script: make\n", "ci")
+	w.must(w.s.ImportGit(project.Mirror, w.work, "refs/heads/main:refs/heads/main"))
+	if m := w.observe(policy.Look{}).Mirror; len(m.Risks) != 0 {
+		t.Errorf("a survey holds for ten minutes: %v", m.Risks)
+	}
+	w.pass(11 * time.Minute)
+	risks := strings.Join(w.observe(policy.Look{}).Mirror.Risks, "\n")
+	for _, word := range []string{"slack", "eve", "not protected", "Pipelines must succeed", "publish or deploy, which would show fixes early: main"} {
+		if !strings.Contains(risks, word) {
+			t.Errorf("nothing about %q in\n%s", word, risks)
+		}
+	}
+}

@@ -1,0 +1,203 @@
+package gitlab
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
+	lab "github.com/liftgate/liftgate/app/forge/sandbox/gitlab"
+	"github.com/liftgate/liftgate/policy"
+)
+
+func TestPublication(t *testing.T) {
+	w := newTown(t)
+	ref := w.report()
+	w.do("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, Severity: "high"})
+	publish := policy.Effect{Key: "k2", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref}}
+	_, err := w.f.Apply(t.Context(), publish, false)
+	trouble(t, err, policy.TroubleRefused, "in private")
+	_, err = w.f.ApplyPublic(t.Context(), policy.Clearance{}, publish, false)
+	trouble(t, err, policy.TroubleRefused, "no clearance")
+	other := publish
+	other.Advisory = "another"
+	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), other, false)
+	trouble(t, err, policy.TroubleRefused, "no clearance")
+	_, err = w.f.Apply(t.Context(), policy.Effect{Do: policy.UpdateReport{Ref: ref, State: policy.ReportPublished}}, false)
+	trouble(t, err, policy.TroubleRefused, "draft or closed")
+	for _, r := range w.s.Requests() {
+		if r.Public && r.Token.Actor == "liftgate" {
+			t.Errorf("public before its time: %s %s", r.Method, r.Path)
+		}
+	}
+	for _, again := range []bool{false, true} {
+		_, err = w.f.ApplyPublic(t.Context(), w.cleared(), publish, again)
+		w.must(err)
+	}
+	if n := w.requests("POST", "/issues"); n != 1 {
+		t.Errorf("%d public issues", n)
+	}
+	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportPublished || r.CVE != "" {
+		t.Errorf("got %+v", r)
+	}
+	work, public := w.as("ada", "GET", inPublic("issues/%s", ref), nil), w.as("eve", "GET", inPublic("issues/2"), nil)
+	if work["confidential"] != true || work["state"] != "closed" {
+		t.Errorf("the working issue: %v", work)
+	}
+	text := public["description"].(string)
+	if public["confidential"] != false || public["state"] != "opened" || public["title"] != advisoryID+": Overflow "+canary ||
+		!strings.Contains(text, "Long story") || !strings.Contains(text, "| severity | high |") {
+		t.Errorf("the public issue: %v", public)
+	}
+	// A number that comes later is added.
+	publish.Key, publish.Do = "k3", policy.PublishReport{Ref: ref, CVE: "CVE-2026-12345"}
+	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), publish, false)
+	w.must(err)
+	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportPublished || r.CVE != "CVE-2026-12345" {
+		t.Errorf("got %+v", r)
+	}
+	if text := w.as("eve", "GET", inPublic("issues/2"), nil)["description"].(string); strings.Count(text, "CVE-2026-12345") != 1 {
+		t.Errorf("the public issue: %s", text)
+	}
+	_, err = w.f.Apply(t.Context(), policy.Effect{Do: policy.UpdateReport{Ref: ref, State: policy.ReportDraft}}, false)
+	trouble(t, err, policy.TroubleConflict, "published already")
+	_, err = w.f.Apply(t.Context(), policy.Effect{Do: policy.Land{}}, false)
+	trouble(t, err, policy.TroubleRefused, "")
+}
+
+// TestPublicationUnknown: each write of a publication happens and its answer is lost; looking again finds it done.
+func TestPublicationUnknown(t *testing.T) {
+	w := newTown(t)
+	ref := w.report()
+	publish := policy.Effect{Key: "k", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref}}
+	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
+		if c.Method != "GET" {
+			return sandbox.AppliedThen(502)
+		}
+		return sandbox.Fault{}
+	})
+	for range 3 { // the public issue, the pointer, the end of the working issue
+		_, err := w.f.ApplyPublic(t.Context(), w.cleared(), publish, true)
+		trouble(t, err, policy.TroubleUnknown, "")
+	}
+	_, err := w.f.ApplyPublic(t.Context(), w.cleared(), publish, true)
+	w.must(err)
+	if n, m := w.requests("POST", "/issues"), w.requests("POST", "/notes"); n != 1 || m != 1 {
+		t.Errorf("%d public issues, %d pointers", n, m)
+	}
+}
+
+func TestGit(t *testing.T) {
+	w := newTown(t)
+	lifter, err := w.s.CreateToken(lab.TokenSpec{Name: "lift", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"write_repository"}})
+	w.must(err)
+	reads := 0
+	w.f = w.forge(w.bot.Token, func() ([]byte, error) { reads++; return []byte(lifter.Secret), nil })
+	remote := func(url, user, secret string, err error) string {
+		t.Helper()
+		w.must(err)
+		return strings.Replace(url, "://", "://"+user+":"+secret+"@", 1)
+	}
+	mirror, public := remote(w.f.MirrorGit(t.Context())), remote(w.f.PublicGit(t.Context()))
+	w.commit("fix.c", "int fix;\n", "fix")
+	w.git("push", "--quiet", mirror, "HEAD:refs/heads/liftgate/x")
+	w.git("ls-remote", public)
+	w.observe(policy.Look{})
+	if _, _, _, err := w.f.LiftGit(t.Context(), policy.Clearance{}); err == nil {
+		t.Error("the lift's token without a clearance")
+	}
+	if reads != 0 {
+		t.Errorf("the lift's token was read %d times before the lift", reads)
+	}
+	w.git("push", "--quiet", "--atomic", remote(w.f.LiftGit(t.Context(), w.cleared())), "HEAD:refs/heads/main", "HEAD:refs/heads/stable-1")
+	if reads != 1 || w.s.Tip(project.Public, "stable-1") != w.git("rev-parse", "HEAD") {
+		t.Errorf("read %d times, the push did not arrive", reads)
+	}
+}
+
+func TestProbe(t *testing.T) {
+	w := newTown(t)
+	ref := w.report()
+	probe := policy.Probe{Report: ref, Moves: []policy.Move{{Branch: "main"}, {Branch: "stable-1"}, {Branch: "release/1.0"}}}
+	expect := func(name string, words ...string) {
+		t.Helper()
+		r := w.do("probe", probe).Probe
+		for _, word := range words {
+			if !slices.ContainsFunc(r.Problems, func(p string) bool { return strings.Contains(p, word) }) {
+				t.Errorf("%s: nothing about %q in %q", name, word, r.Problems)
+			}
+		}
+		if len(words) == 0 && len(r.Problems) > 0 || len(r.Checked) == 0 {
+			t.Errorf("%s: %q, %q", name, r.Problems, r.Checked)
+		}
+	}
+	expect("nothing is in the way")
+	w.must(w.s.Protect(project.Public, lab.Protection{Name: "release/*", Push: lab.NoAccess, Merge: lab.Maintainer}))
+	expect("a wildcard", "release/1.0: its protection does not let")
+	w.must(w.s.Unprotect(project.Public, "release/*"))
+	w.must(w.s.SetMember(project.Public, "liftgate", lab.Developer))
+	expect("a Developer", "main: GitLab does not let the lift's user push")
+	w.must(w.s.SetMember(project.Public, "liftgate", lab.Maintainer))
+	w.must(w.s.SetArchived(project.Public, true))
+	expect("archived", "archived")
+	w.must(w.s.SetArchived(project.Public, false))
+	probe.Moves = append(probe.Moves, policy.Move{Branch: "stable-0"})
+	expect("a branch that is gone", "stable-0: the public branch does not exist")
+	probe.Moves = probe.Moves[:3]
+	probe.Report = "77"
+	expect("a report that is gone", "the confidential issue: ")
+	probe.Report = ref
+
+	token := func(spec lab.TokenSpec) func() ([]byte, error) {
+		made, err := w.s.CreateToken(spec)
+		w.must(err)
+		return func() ([]byte, error) { return []byte(made.Secret), nil }
+	}
+	bot := lab.TokenSpec{Name: "lift", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"write_repository"}}
+	w.f = w.forge(w.bot.Token, token(bot))
+	expect("a lift's token that can only push")
+	bot.Expires = w.now().AddDate(0, 0, 1)
+	w.f = w.forge(w.bot.Token, token(bot))
+	expect("one that ends tomorrow", "ends on 2026-11-04")
+	if warnings := w.observe(policy.Look{}).Warnings; len(warnings) != 1 || !strings.Contains(warnings[0], "token for lift ends on 2026-11-04") {
+		t.Errorf("warnings: %q", warnings)
+	}
+	bot.Scopes, bot.Expires, bot.Level = []string{"read_repository"}, time.Time{}, lab.Reporter
+	w.f = w.forge(w.bot.Token, token(bot))
+	expect("one that can't push", "lacks the scope write_repository", "stable-1: the lift's user may not push")
+	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte("glpat-wrong"), nil })
+	expect("a wrong one", "does not accept the token for lift")
+	narrow := token(lab.TokenSpec{Name: "narrow", User: "liftgate", Scopes: []string{"read_api"}})
+	secret, err := narrow()
+	w.must(err)
+	w.f = w.forge(string(secret), token(bot))
+	expect("a token that can't write", "everything is written with lacks the scope api")
+}
+
+// TestAGroupToken: one bot of a group above both projects does everything.
+func TestAGroupToken(t *testing.T) {
+	w := newTown(t)
+	bot, err := w.s.CreateToken(lab.TokenSpec{Name: "liftgate", Group: "acme-security", Level: lab.Maintainer, Scopes: []string{"api"}})
+	w.must(err)
+	w.must(w.s.SetMember(project.Public, bot.Username, lab.Maintainer))
+	w.f = w.forge(bot.Secret, nil)
+	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
+	w.do("say", policy.Say{Desk: desk, Body: policy.Embargoed("x")})
+	s := w.observe(policy.Look{Desk: desk})
+	if len(s.Desk.Commands) != 0 || len(s.Mirror.Risks) != 0 {
+		t.Errorf("%+v, %v", s.Desk, s.Mirror.Risks)
+	}
+}
+
+func TestMissingRightsAreNamed(t *testing.T) {
+	w := newTown(t)
+	w.must(w.s.SetMember(project.Mirror, "liftgate", lab.NoAccess))
+	_, err := w.f.Observe(t.Context(), policy.Look{Advisory: advisoryID, Desk: 1})
+	trouble(t, err, policy.TroubleRefused, "mirror")
+	w.must(w.s.SetMember(project.Mirror, "liftgate", lab.Reporter))
+	risks := strings.Join(w.observe(policy.Look{}).Mirror.Risks, "\n")
+	if !strings.Contains(risks, "does not show the mirror's integrations") {
+		t.Errorf("risks: %s", risks)
+	}
+}
