@@ -34,6 +34,14 @@ type issue struct {
 	confidential bool
 }
 
+// issue is the issue that this is the common part of, or nil.
+func (i *issuable) issue() *issue {
+	if i.kind != "Issue" {
+		return nil
+	}
+	return i.project.issue(i.iid)
+}
+
 // visible tells whether a user, or nobody, may read an issue: a confidential one is for its author, who it is assigned
 // to, and planners and reporters upward.
 func (i *issue) visible(u *user) bool {

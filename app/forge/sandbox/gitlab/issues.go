@@ -77,6 +77,9 @@ func (c *call) createIssue() reply {
 	if kind != "" && kind != "issue" {
 		return notImitated("issue_type " + kind)
 	}
+	if slices.ContainsFunc(actions, func(a action) bool { return a.name == "confidential" }) {
+		confidential = true // for one's own new issue everybody may
+	}
 	now := c.now()
 	c.project.lastIssue++
 	i := &issue{confidential: confidential, issuable: issuable{
@@ -187,17 +190,20 @@ func (c *call) editTexts(i *issuable) *reply {
 	if rep := titled(title, description); rep != nil {
 		return rep
 	}
-	if title != i.title {
-		c.systemNote(i, "changed title from **{-"+i.title+"-}** to **{+"+title+"+}**")
-	}
+	c.retitle(i, title)
 	if description != i.description {
 		c.systemNote(i, "changed the description")
-	}
-	if title != i.title || description != i.description {
-		i.title, i.description, i.edited = title, description, c.now()
+		i.description, i.edited = description, c.now()
 	}
 	c.act(i, actions)
 	return nil
+}
+
+func (c *call) retitle(i *issuable, title string) {
+	if title != i.title {
+		c.systemNote(i, "changed title from **{-"+i.title+"-}** to **{+"+title+"+}**")
+		i.title, i.edited = title, c.now()
+	}
 }
 
 // setConfidential hides an issue or shows it to everybody who sees the project, with everything said in it.

@@ -97,7 +97,7 @@ func (c *call) createNote(i *issuable) reply {
 		return *rep
 	}
 	n := c.addNote(i, text, internal)
-	done, _ := c.act(i, actions)
+	done, _ := c.actAndRing(i, actions)
 	o := c.noteObj(i, n)
 	o["commands_changes"] = done
 	return created(o)
@@ -118,7 +118,7 @@ func worded(body string) *reply {
 
 // onlyActions does what a comment of nothing but slash commands says; no note is kept of it.
 func (c *call) onlyActions(i *issuable, actions []action) reply {
-	done, failed := c.act(i, actions)
+	done, failed := c.actAndRing(i, actions)
 	if len(failed) > 0 {
 		return said(http.StatusBadRequest, "400 Bad request - Could not apply "+strings.Join(failed, " and ")+" command.")
 	}
@@ -192,7 +192,7 @@ func (c *call) editNote(i *issuable) reply {
 		i.updated = n.updated
 		c.ringNote(i, n, "update")
 	}
-	c.act(i, actions)
+	c.actAndRing(i, actions)
 	return ok(c.noteObj(i, n))
 }
 

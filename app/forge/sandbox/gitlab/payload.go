@@ -111,18 +111,28 @@ func (c *call) ringIssue(i *issue, action string, changes obj) {
 	c.ring(i.project, event, c.cred.user, body)
 }
 
+// columns are the fields of an issue or merge request whose changes a webhook lists.
+func (c *call) columns(i *issuable) obj {
+	if one := i.issue(); one != nil {
+		return c.issueColumns(one)
+	}
+	return c.mergeColumns(i.project.merge(i.iid))
+}
+
 // ringIssuable tells of a change that a slash command made, at whatever it was.
 func (c *call) ringIssuable(i *issuable, action string, before obj) {
-	if one := c.project.issue(i.iid); one != nil && &one.issuable == i {
-		before["confidential"] = one.confidential
-		c.ringIssue(one, action, c.issueChanges(before, one))
+	changes := changed(before, c.columns(i))
+	if one := i.issue(); one != nil {
+		c.ringIssue(one, action, changes)
+		return
 	}
+	c.ringMerge(i.project.merge(i.iid), action, obj{"changes": changes})
 }
 
 // ringNote tells of a person's note at an issue. A note that is internal, or at a confidential issue, is confidential.
 func (c *call) ringNote(i *issuable, n *note, action string) {
-	one := i.project.issue(i.iid)
-	if one == nil || &one.issuable != i {
+	one := i.issue()
+	if one == nil {
 		c.ringMergeNote(i, n, action)
 		return
 	}

@@ -57,7 +57,8 @@ func actionNames() []string {
 	}
 }
 
-// act does the commands that are imitated, as far as the caller may, and names the ones that came to nothing.
+// act does the commands that are imitated, as far as the caller may, and names the ones that came to nothing. Telling
+// the webhooks is for whoever calls it, so that one request rings once.
 func (c *call) act(i *issuable, actions []action) (done obj, failed []string) {
 	done = obj{}
 	for _, a := range actions {
@@ -73,35 +74,44 @@ func (c *call) act(i *issuable, actions []action) (done obj, failed []string) {
 	return done, failed
 }
 
-func (c *call) actOnce(i *issuable, a action) bool {
-	if !c.administers() && i.author != c.cred.user {
-		return false
+// actAndRing is act for commands in a note, where nothing else tells the webhooks.
+func (c *call) actAndRing(i *issuable, actions []action) (done obj, failed []string) {
+	if len(actions) == 0 {
+		return obj{}, nil
 	}
-	switch a.name {
-	case "close", "reopen":
-		before := c.issuableColumns(i)
-		word := c.moveState(i, a.name)
-		if word != "" {
-			c.ringIssuable(i, word, before)
-		}
-		return word != ""
-	case "title":
-		if a.args == "" || !c.administers() {
-			return false
-		}
-		before := c.issuableColumns(i)
-		c.systemNote(i, "changed title from **{-"+i.title+"-}** to **{+"+a.args+"+}**")
-		i.title = a.args
-		c.ringIssuable(i, "update", before)
-		return true
+	before, state := c.columns(i), i.state
+	done, failed = c.act(i, actions)
+	word := "update"
+	switch {
+	case i.state != state && i.state == "closed":
+		word = "close"
+	case i.state != state:
+		word = "reopen"
+	}
+	if len(done) > 0 {
+		c.ringIssuable(i, word, before)
+	}
+	return done, failed
+}
+
+func (c *call) actOnce(i *issuable, a action) bool {
+	switch {
+	case !c.administers() && i.author != c.cred.user:
+		return false
+	case a.name == "close" || a.name == "reopen":
+		return c.moveState(i, a.name) != ""
 	}
 	return c.administers() && c.actAsPlanner(i, a)
 }
 
 // actAsPlanner does what takes the right to change everybody's issues.
 func (c *call) actAsPlanner(i *issuable, a action) bool {
-	before := c.issuableColumns(i)
 	switch a.name {
+	case "title":
+		if titled(a.args, "") != nil {
+			return false
+		}
+		c.retitle(i, a.args)
 	case "label", "labels":
 		c.relabel(i, append(slices.Clone(i.labels), c.labelsThere(a.args)...))
 	case "relabel":
@@ -116,18 +126,15 @@ func (c *call) actAsPlanner(i *issuable, a action) bool {
 	default:
 		return false // known to GitLab, not imitated: it is taken out of the text and nothing comes of it
 	}
-	c.ringIssuable(i, "update", before)
 	return true
 }
 
 func (c *call) actConfidential(i *issuable) bool {
-	one := c.project.issue(i.iid)
-	if one == nil || &one.issuable != i || one.confidential {
+	one := i.issue()
+	if one == nil || one.confidential {
 		return false
 	}
-	before := c.issueColumns(one)
 	c.setConfidential(one, true)
-	c.ringIssue(one, "update", c.issueChanges(before, one))
 	return true
 }
 
