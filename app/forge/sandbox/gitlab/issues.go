@@ -14,6 +14,7 @@ func issueRoutes() []route {
 		{method: "POST", pattern: "/api/v4/projects/{id}/issues", handle: (*call).createIssue},
 		{method: "GET", pattern: one, handle: (*call).getIssue},
 		{method: "PUT", pattern: one, handle: (*call).editIssue},
+		{method: "DELETE", pattern: one, handle: (*call).deleteIssue},
 	}
 }
 
@@ -172,6 +173,19 @@ func (c *call) editIssue() reply {
 	}
 	c.discreet = wasConfidential && i.confidential
 	return ok(c.issueObj(i))
+}
+
+// deleteIssue is for owners; its number is never given again.
+func (c *call) deleteIssue() reply {
+	i, rep := c.theIssue()
+	switch {
+	case rep != nil:
+		return *rep
+	case c.level() < Owner:
+		return forbidden()
+	}
+	c.project.issues = slices.DeleteFunc(c.project.issues, func(e *issue) bool { return e == i })
+	return noContent()
 }
 
 // editTexts applies a new title and description, and does what slash commands in the description say.

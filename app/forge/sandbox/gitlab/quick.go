@@ -112,10 +112,15 @@ func (c *call) actAsPlanner(i *issuable, a action) bool {
 			return false
 		}
 		c.retitle(i, a.args)
-	case "label", "labels":
-		c.relabel(i, append(slices.Clone(i.labels), c.labelsThere(a.args)...))
-	case "relabel":
-		c.relabel(i, c.labelsThere(a.args))
+	case "label", "labels", "relabel":
+		named := c.labelsThere(a.args)
+		if len(named) == 0 {
+			return false
+		}
+		if a.name != "relabel" {
+			named = append(slices.Clone(i.labels), named...)
+		}
+		c.relabel(i, named)
 	case "unlabel", "remove_label":
 		away := c.labelsThere(a.args)
 		c.relabel(i, slices.DeleteFunc(slices.Clone(i.labels), func(l *label) bool { return a.args == "" || slices.Contains(away, l) }))
