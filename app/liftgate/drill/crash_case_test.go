@@ -70,15 +70,21 @@ type crashCase struct {
 	thaws []func() error // undo what a test has frozen
 }
 
-// newCase makes a world for the compact case. The server is not started yet.
+// newCase makes a world for the compact case on GitHub. The server is not started yet.
 func newCase(t *testing.T, change ...func(*Setting)) *crashCase {
+	t.Helper()
+	return newCaseOn(t, onGitHub, change...)
+}
+
+// newCaseOn does the same on a forge.
+func newCaseOn(t *testing.T, forge string, change ...func(*Setting)) *crashCase {
 	t.Helper()
 	out := &lockedWriter{}
 	setting := Setting{
-		Dir: t.TempDir(), Wall: time.Now, AppKey: crashKey(), Pace: briskly(),
+		Dir: t.TempDir(), Forge: forge, Wall: time.Now, AppKey: crashKey(), Pace: briskly(),
 		Log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
-	setting.Watch = describedBy(t)
+	setting.Watch = describedBy(t, forge)
 	for _, c := range change {
 		c(&setting)
 	}

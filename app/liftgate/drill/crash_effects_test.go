@@ -21,7 +21,7 @@ func (e effect) String() string { return fmt.Sprintf("%s #%d", e.kind, e.n) }
 func kindOf(c sandbox.Call) string {
 	repo := path.Base(c.Repo)
 	if !c.Git {
-		return strings.NewReplacer("/repos/{owner}/{repo}", "", "installations/{installation_id}/", "").Replace(c.Route) + " " + repo
+		return strings.NewReplacer("/repos/{owner}/{repo}", "", "installations/{installation_id}/", "", "/api/v4/projects/{id}", "").Replace(c.Route) + " " + repo
 	}
 	what := map[string]bool{}
 	for _, ref := range c.Refs {

@@ -25,20 +25,22 @@ func TestWebhooks(t *testing.T) {
 		},
 	}
 	for name, plan := range cases {
-		if !full() && name != "lost" && name != "shuffled" {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := newCase(t, func(s *Setting) { s.Pace.Sweep = 300 * time.Millisecond })
-			c.town.failHooks(plan)
-			c.serve()
-			c.play()
-			rang := c.town.delivered()
-			if lost := name == "lost"; (rang == 0) != lost {
-				t.Errorf("%d webhooks arrived", rang)
+		for _, forge := range Forges() {
+			if !full() && (name != "lost" || forge == onGitLab) && name != "shuffled" {
+				continue
 			}
-		})
+			t.Run(forge+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				c := newCaseOn(t, forge, func(s *Setting) { s.Pace.Sweep = 300 * time.Millisecond })
+				c.town.failHooks(plan)
+				c.serve()
+				c.play()
+				rang := c.town.delivered()
+				if lost := name == "lost"; (rang == 0) != lost {
+					t.Errorf("%d webhooks arrived", rang)
+				}
+			})
+		}
 	}
 }
 

@@ -12,10 +12,14 @@ import (
 //
 // One case spoils one write of each kind, its n-th, each in another way; three more do the same in the other ways. So every
 // write meets every mishap while the case is played four times as often as the most frequent kind is written. A default
-// run plays the first of each kind; LIFTGATE_FULL=1 plays all.
+// run plays the first of each kind, on the second forge every other turn of it; LIFTGATE_FULL=1 plays all.
 func TestCrashMatrix(t *testing.T) {
 	t.Parallel()
-	all := effectsOfCase(t)
+	onEach(t, crashMatrix)
+}
+
+func crashMatrix(t *testing.T, forge string) {
+	all := effectsOfCase(t, forge)
 	counts := map[string]int{}
 	for _, e := range all {
 		counts[e.kind] = max(counts[e.kind], e.n)
@@ -24,8 +28,9 @@ func TestCrashMatrix(t *testing.T) {
 	t.Logf("%d writes of %d kinds", len(all), len(kinds))
 	for n := 1; n <= slices.Max(slices.Collect(maps.Values(counts))); n++ {
 		for turn := range mishaps {
-			if n == 1 || full() {
-				spoilt(t, fmt.Sprintf("%d/%d", n, turn), nth(n, turn, kinds, counts))
+			usual := n == 1 && (forge == onGitHub || turn%2 == 0)
+			if usual || full() {
+				spoilt(t, forge, fmt.Sprintf("%d/%d", n, turn), nth(n, turn, kinds, counts))
 			}
 		}
 	}
@@ -43,9 +48,9 @@ func nth(n, turn int, kinds []string, counts map[string]int) map[effect]mishap {
 }
 
 // effectsOfCase plays the case unspoilt and lists its writes.
-func effectsOfCase(t *testing.T) []effect {
+func effectsOfCase(t *testing.T, forge string) []effect {
 	t.Helper()
-	c := newCase(t)
+	c := newCaseOn(t, forge)
 	s := &saboteur{ours: c.town.ours}
 	c.town.fail(s.fault)
 	c.serve()
@@ -56,20 +61,20 @@ func effectsOfCase(t *testing.T) []effect {
 }
 
 // spoilt plays one case with the mishaps given.
-func spoilt(t *testing.T, name string, plan map[effect]mishap) {
+func spoilt(t *testing.T, forge, name string, plan map[effect]mishap) {
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
-		playSpoilt(t, plan)
+		playSpoilt(t, forge, plan)
 	})
 }
 
-func playSpoilt(t *testing.T, plan map[effect]mishap) {
+func playSpoilt(t *testing.T, forge string, plan map[effect]mishap) {
 	t.Helper()
 	var change []func(*Setting)
-	if full() { // GitHub's description has been held to in the default cases, and costs half as much again
+	if full() { // the forge's description has been held to in the default cases, and costs half as much again
 		change = append(change, func(s *Setting) { s.Watch = Watch{} })
 	}
-	c := newCase(t, change...)
+	c := newCaseOn(t, forge, change...)
 	s := &saboteur{ours: c.town.ours, plan: func(e effect, _ int) mishap { return plan[e] }}
 	if slices.Contains(slices.Collect(maps.Values(plan)), killedThen) {
 		p := newProcess(c.World)

@@ -17,20 +17,22 @@ import (
 // to reads and once to writes. A default run mixes the errors, LIFTGATE_FULL=1 plays a case for each.
 func TestForgeTrouble(t *testing.T) {
 	t.Parallel()
-	for _, writes := range []bool{false, true} {
-		names := []string{"403", "404", "409", "422", "429", "500", "limited", "nothing"}
-		if !writes {
-			// To a read, 404 is an answer like any other: what is not there is not there.
-			names = slices.DeleteFunc(names, func(name string) bool { return name == "404" })
+	onEach(t, func(t *testing.T, forge string) {
+		for _, writes := range []bool{false, true} {
+			names := []string{"403", "404", "409", "422", "429", "500", "limited", "nothing"}
+			if !writes {
+				// To a read, 404 is an answer like any other: what is not there is not there.
+				names = slices.DeleteFunc(names, func(name string) bool { return name == "404" })
+			}
+			if !full() {
+				playTroubled(t, forge, "all", writes, names)
+				continue
+			}
+			for _, name := range names {
+				playTroubled(t, forge, name, writes, []string{name})
+			}
 		}
-		if !full() {
-			playTroubled(t, "all", writes, names)
-			continue
-		}
-		for _, name := range names {
-			playTroubled(t, name, writes, []string{name})
-		}
-	}
+	})
 }
 
 // troubles are the answers by name.
@@ -42,7 +44,7 @@ func troubles(t town) map[string]sandbox.Fault {
 }
 
 // playTroubled plays the case where every so often a few requests in a row are answered otherwise, with each answer in turn.
-func playTroubled(t *testing.T, name string, writes bool, names []string) {
+func playTroubled(t *testing.T, forge, name string, writes bool, names []string) {
 	t.Run(fmt.Sprintf("%s/writes=%v", name, writes), func(t *testing.T) {
 		t.Parallel()
 		every, run := int64(70), int64(4)
@@ -50,7 +52,7 @@ func playTroubled(t *testing.T, name string, writes bool, names []string) {
 			every, run = 7, 2
 		}
 		var asked atomic.Int64
-		c := newCase(t)
+		c := newCaseOn(t, forge)
 		answers := troubles(c.town)
 		c.town.fail(func(r sandbox.Call) sandbox.Fault {
 			if !c.town.ours(r.Scope) || r.Write != writes {

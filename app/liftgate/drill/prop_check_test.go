@@ -242,23 +242,14 @@ func (r *rig) inspectHints(c *incident, a policy.Advisory) {
 // inspectEnd looks at the whole once everything is over.
 func (r *rig) inspectEnd() {
 	r.inspect(true)
-	published := map[string]int{}
-	for _, req := range r.town.requests() {
-		if req.Public && req.Token.Kind != "user" && req.Method == http.MethodPatch {
-			published[req.Path]++
-		}
-	}
 	for _, c := range r.cases {
 		a, ok := r.state(c)
 		if !ok || !a.Over() {
 			r.fail(fmt.Sprintf("4: %s was put in order and never ended", c.id))
 		}
-		n := 0
-		for path, times := range published {
-			if strings.Contains(path, c.ref) {
-				n += times
-			}
-		}
+		r.mu.Lock()
+		n := r.ledger.published[c.n]
+		r.mu.Unlock()
 		want := 1
 		if a.Phase == policy.Rejected {
 			want = 0

@@ -18,19 +18,20 @@ type place struct {
 }
 
 type ledger struct {
-	accepted map[int]bool
-	rejected map[int]bool
-	ends     map[int]time.Time // the earliest end that somebody entitled has asked for
-	early    map[int]bool      // somebody entitled has ended the secrecy
-	settled  map[place]bool    // somebody entitled said that the branch needs no fix
-	approved map[string]bool   // contents of files in heads that a reviewer approved
-	green    map[string]bool   // commits that CI has passed
-	eol      map[string]time.Time
-	since    map[string]time.Time // wall clock: when a branch became a maintained one
-	built    map[string]candidate // by commit: what the server pushed to the mirror to be tested
-	probed   map[string]int       // by branch: when its rules were last read
-	landed   map[int]bool
-	count    int // of the server's requests
+	accepted  map[int]bool
+	rejected  map[int]bool
+	ends      map[int]time.Time // the earliest end that somebody entitled has asked for
+	early     map[int]bool      // somebody entitled has ended the secrecy
+	settled   map[place]bool    // somebody entitled said that the branch needs no fix
+	approved  map[string]bool   // contents of files in heads that a reviewer approved
+	green     map[string]bool   // commits that CI has passed
+	eol       map[string]time.Time
+	since     map[string]time.Time // wall clock: when a branch became a maintained one
+	built     map[string]candidate // by commit: what the server pushed to the mirror to be tested
+	probed    map[string]int       // by branch: when its rules were last read
+	landed    map[int]bool
+	published map[int]int // how often
+	count     int         // of the server's requests
 }
 
 type candidate struct {
@@ -42,7 +43,7 @@ func newLedger() ledger {
 	return ledger{
 		accepted: map[int]bool{}, rejected: map[int]bool{}, ends: map[int]time.Time{}, early: map[int]bool{}, settled: map[place]bool{},
 		approved: map[string]bool{}, green: map[string]bool{}, eol: map[string]time.Time{}, since: map[string]time.Time{},
-		built: map[string]candidate{}, probed: map[string]int{}, landed: map[int]bool{},
+		built: map[string]candidate{}, probed: map[string]int{}, landed: map[int]bool{}, published: map[int]int{},
 	}
 }
 
@@ -118,7 +119,7 @@ func (r *rig) seeCall(c sandbox.Call) {
 	}
 	early := !r.anyOver()
 	r.mu.Unlock()
-	if early && c.Repo == r.Public.FullName && r.evidence().moves(c.Scope) {
+	if early && c.Repo == r.Public.FullName && r.evidence().moves(c) {
 		r.violate("9: %s %s of the public repository with a token that can write, before any embargo ended", c.Method, c.Path)
 	}
 	if early && c.Git && c.Repo == r.Public.FullName && c.Route == "git-receive-pack" {
@@ -138,10 +139,11 @@ func (r *rig) seePublicWrite(req sandbox.Request, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.cases {
-		if bytes.Contains(body, []byte(c.token)) && !r.evidence().tellsWords(req) {
+		if bytes.Contains(body, []byte(c.token)) && !(r.evidence().tellsWords(req) && r.evidence().report(req, body, c)) {
 			r.trouble = append(r.trouble, "1: a public request holds embargoed words: "+req.Route)
 		}
 		if r.evidence().report(req, body, c) {
+			r.ledger.published[c.n]++
 			if !r.over(c.n) {
 				r.trouble = append(r.trouble, "1: the report was published before its embargo ended")
 			}

@@ -82,7 +82,7 @@ func newRig(t tester, ctx context.Context, g ground) *rig {
 		r.stable = append(r.stable, fmt.Sprintf("stable-%d", g.Stable-n))
 	}
 	r.World, err = NewWorld(r.ctx, Setting{
-		Dir: dir, Wall: time.Now, AppKey: key, RequestLog: counter{&r.served}, Rules: r.rules(),
+		Dir: dir, Forge: g.Forge, Wall: time.Now, AppKey: key, RequestLog: counter{&r.served}, Rules: r.rules(),
 		Log:   slog.New(slog.NewTextHandler(&r.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Pace:  Pace{Look: 10 * time.Millisecond, Tick: 50 * time.Millisecond, Sweep: 1500 * time.Millisecond},
 		Watch: Watch{PublicWrite: r.seePublicWrite, HookTimeout: 2 * time.Second},

@@ -45,7 +45,7 @@ func TestProperties(t *testing.T) {
 func TestKnownScripts(t *testing.T) {
 	t.Parallel()
 	course := []string{"report", "accept", "cve", "fix", "approve", "ci"}
-	for name, known := range map[string]struct {
+	scripts := map[string]struct {
 		ground ground
 		course []string
 	}{
@@ -53,18 +53,22 @@ func TestKnownScripts(t *testing.T) {
 		"an open conflict holds all":       {ground{Stable: 2, Conflicts: 1, Late: true, Holds: true, Hooks: "lost"}, course},
 		"two at one end, started by hand":  {ground{Stable: 1, Button: true, Late: true, Hooks: "twice"}, slices.Concat(course, course)},
 		"killed before and after each lot": {ground{Stable: 1, Hooks: "late"}, []string{"report", "kill-server", "accept", "cve", "kill-server", "fix", "kill-server", "approve", "kill-server", "ci", "kill-server"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := script{ground: known.ground}
-			for i, kind := range known.course {
-				s.steps = append(s.steps, step{Kind: kind, Case: i / len(course), B: 1, Wait: kind != "report" || i > 0})
-			}
-			r := newRig(t, t.Context(), s.ground)
-			defer r.close()
-			r.perform(s)
-		})
 	}
+	onEach(t, func(t *testing.T, forge string) {
+		for name, known := range scripts {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				s := script{ground: known.ground}
+				s.ground.Forge = forge
+				for i, kind := range known.course {
+					s.steps = append(s.steps, step{Kind: kind, Case: i / len(course), B: 1, Wait: kind != "report" || i > 0})
+				}
+				r := newRig(t, t.Context(), s.ground)
+				defer r.close()
+				r.perform(s)
+			})
+		}
+	})
 }
 
 // bound sets how much rapid does, where the command line does not say.
@@ -104,6 +108,7 @@ type script struct {
 
 // ground is what the world is made of.
 type ground struct {
+	Forge     string
 	Stable    int    // number of stable branches
 	Conflicts uint   // bit k*4+b: the fix of case k conflicts on stable branch b
 	Button    bool   // a person starts the lift
@@ -145,6 +150,7 @@ func drawScript(t *rapid.T) script {
 
 func drawGround(t *rapid.T) ground {
 	return ground{
+		Forge:     rapid.SampledFrom(Forges()).Draw(t, "forge"),
 		Stable:    rapid.IntRange(1, 2).Draw(t, "stable"),
 		Conflicts: rapid.SampledFrom([]uint{0, 1, 1, 2, 17}).Draw(t, "conflicts"),
 		Button:    rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "button"),

@@ -21,8 +21,8 @@ func (t *hubTown) rehearses(c sandbox.Call) (branch string, ok bool) {
 	return branch, ok && c.Repo == t.public.FullName
 }
 
-func (t *hubTown) moves(by sandbox.TokenScope) bool {
-	return by.Kind == "installation" && by.Permissions["contents"] == "write"
+func (t *hubTown) moves(c sandbox.Call) bool {
+	return c.Scope.Kind == "installation" && c.Scope.Permissions["contents"] == "write"
 }
 
 func (t *hubTown) report(r sandbox.Request, _ []byte, c *incident) bool {
@@ -52,8 +52,8 @@ func (h *hubHands) setOpen(ctx context.Context, number int, open bool) error {
 	return err
 }
 
-// describedBy holds every request, answer and webhook to GitHub's own description, where that is beside the repository.
-func describedBy(t *testing.T) Watch {
+// describedByGitHub holds every request, answer and webhook to GitHub's own description, where that is beside the repository.
+func describedByGitHub(t *testing.T) Watch {
 	t.Helper()
 	if _, err := os.Stat("../../../../shared/oracles/github-openapi.json"); err != nil {
 		t.Log("GitHub's description is not beside the repository: requests and answers are not held to it")

@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"testing"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
@@ -11,7 +12,7 @@ type evidence interface {
 	town
 	asksForToken(c sandbox.Call) bool                        // Liftgate asks for a credential
 	rehearses(c sandbox.Call) (branch string, ok bool)       // Liftgate reads the rules of a public branch
-	moves(by sandbox.TokenScope) bool                        // a credential that can move public branches
+	moves(c sandbox.Call) bool                               // with a credential that can move public branches
 	report(r sandbox.Request, body []byte, c *incident) bool // a public write publishes this report
 	tellsWords(r sandbox.Request) bool                       // a public write that holds the report's words, as it must
 	openPlaces() []string                                    // addresses that strangers read
@@ -27,6 +28,26 @@ type mischief interface {
 }
 
 func (w *World) mischief(login string) mischief { return w.town.hands(login).(mischief) }
+
+// describedBy holds every exchange to the forge's own description of itself.
+func describedBy(t *testing.T, forge string) Watch {
+	t.Helper()
+	if forge == onGitHub {
+		return describedByGitHub(t)
+	}
+	return describedByGitLab(t)
+}
+
+// onEach plays something on each forge.
+func onEach(t *testing.T, play func(t *testing.T, forge string)) {
+	t.Helper()
+	for _, forge := range Forges() {
+		t.Run(forge, func(t *testing.T) {
+			t.Parallel()
+			play(t, forge)
+		})
+	}
+}
 
 // hubTown and hubHands are for what only GitHub has.
 func (w *World) hubTown() *hubTown { return w.town.(*hubTown) }
