@@ -137,25 +137,6 @@ func (f *Forge) same() (bool, error) {
 	return bot == lifter, errors.Join(err, liftErr)
 }
 
-// warnings are about tokens that end soon. The lift's is not looked at for this: what the last rehearsal saw is remembered.
-func (f *Forge) warnings(ctx context.Context) ([]string, error) {
-	c, err := f.credential(ctx, asBot)
-	if err != nil {
-		hidden, err := unread(err)
-		if hidden {
-			return []string{"GitLab does not show when the token for " + string(asBot) + " ends"}, nil
-		}
-		return nil, err
-	}
-	var warnings []string
-	for _, w := range []string{c.expiring(asBot, f.now().UTC()), f.rehearsed.get().expiring(asLifter, f.now().UTC())} {
-		if w != "" {
-			warnings = append(warnings, w)
-		}
-	}
-	return warnings, nil
-}
-
 // rehearsed is what the last rehearsal saw of the lift's token, where it is not the same as the other.
 type rehearsed struct {
 	mu   sync.Mutex

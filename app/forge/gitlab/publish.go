@@ -59,7 +59,7 @@ func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, 
 		var made issue
 		body := disarmed(cut(report.Description, maxBody)) + "\n\n" + publicFacts(p) + "\n" + publishMarker(advisory)
 		err := f.post(ctx, f.public.path()+"/issues", map[string]any{
-			"title": cut(advisory+": "+disarmed(report.Title), maxTitle), "description": body, "confidential": false,
+			"title": cut(advisory+": "+report.Title, maxTitle), "description": body, "confidential": false,
 		}, &made)
 		return made.Number, err
 	}

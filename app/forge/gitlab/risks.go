@@ -6,52 +6,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/liftgate/liftgate/policy"
 )
-
-// survey keeps what was found about the mirror's surroundings, which change rarely and take many requests to read.
-type survey struct {
-	mu       sync.Mutex
-	at       time.Time
-	token    string // a new token may see more
-	risks    []string
-	warnings []string
-}
-
-// surveyEvery is how long a survey holds.
-const surveyEvery = 10 * time.Minute
-
-// surveyed gives the risks and warnings, read again when they are old.
-func (f *Forge) surveyed(ctx context.Context, p projectState, branches []branch) (risks, warnings []string, err error) {
-	token, err := f.secret(asBot)
-	if err != nil {
-		return nil, nil, err
-	}
-	f.survey.mu.Lock()
-	defer f.survey.mu.Unlock() // held while asking, so that many advisories ask once
-	now := f.now()
-	if f.survey.token == token && now.Before(f.survey.at.Add(surveyEvery)) {
-		return slices.Clone(f.survey.risks), slices.Clone(f.survey.warnings), nil
-	}
-	if risks, err = f.risks(ctx, p, branches); err != nil {
-		return nil, nil, err
-	}
-	if warnings, err = f.warnings(ctx); err != nil {
-		return nil, nil, err
-	}
-	disabled, err := f.disabledHooks(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	warnings = append(warnings, disabled...)
-	f.survey.at, f.survey.token, f.survey.risks, f.survey.warnings = now, token, risks, warnings
-	return slices.Clone(risks), slices.Clone(warnings), nil
-}
 
 // risks are what could tell of an embargo without anybody meaning to, and what makes a hold hold less.
 func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([]string, error) {
@@ -163,28 +122,4 @@ func listed(names []string) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostListed], ", "), more)
 	}
 	return strings.Join(names, ", ")
-}
-
-// disabledHooks says when GitLab has given up on a webhook after failures. Where hooks can't be seen the sweep has to do.
-func (f *Forge) disabledHooks(ctx context.Context) ([]string, error) {
-	var warnings []string
-	for _, at := range []struct {
-		place
-		name string
-	}{{f.public, "public project"}, {f.mirror, "mirror"}} {
-		hooks, err := every[struct {
-			Status string `json:"alert_status"`
-		}](ctx, f, at.path()+"/hooks", nil)
-		if _, err := unread(err); err != nil {
-			return nil, err
-		}
-		for _, h := range hooks {
-			if h.Status == "disabled" || h.Status == "temporarily_disabled" {
-				warnings = append(warnings, "GitLab has switched a webhook of the "+at.name+
-					" off after failures: news arrives late until a test delivery succeeds")
-				break
-			}
-		}
-	}
-	return warnings, nil
 }

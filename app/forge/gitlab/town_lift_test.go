@@ -196,8 +196,12 @@ func TestMissingRightsAreNamed(t *testing.T) {
 	_, err := w.f.Observe(t.Context(), policy.Look{Advisory: advisoryID, Desk: 1})
 	trouble(t, err, policy.TroubleRefused, "mirror")
 	w.must(w.s.SetMember(project.Mirror, "liftgate", lab.Reporter))
-	risks := strings.Join(w.observe(policy.Look{}).Mirror.Risks, "\n")
-	if !strings.Contains(risks, "does not show the mirror's integrations") {
-		t.Errorf("risks: %s", risks)
+	w.must(w.s.SetMember(project.Public, "liftgate", lab.NoAccess))
+	s := w.observe(policy.Look{})
+	said := strings.Join(slices.Concat(s.Mirror.Risks, s.Warnings), "\n")
+	for _, word := range []string{"does not show the mirror's integrations", "no confidential issue of the public project", "not a Maintainer of the mirror"} {
+		if !strings.Contains(said, word) {
+			t.Errorf("nothing about %q in\n%s", word, said)
+		}
 	}
 }

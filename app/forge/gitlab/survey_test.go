@@ -1,0 +1,73 @@
+package gitlab
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// surroundings answers everything that a survey asks.
+func (s *stub) surroundings() {
+	s.json("GET "+mirror, `{"visibility": "private", "only_allow_merge_if_pipeline_succeeds": true}`)
+	s.json("GET "+public+"/repository/branches", `[]`)
+	s.json("GET "+mirror+"/repository/branches", `[{"name": "main", "default": true, "protected": true, "commit": {"id": "abc"}}]`)
+	for _, list := range []string{"members", "members/all", "integrations", "hooks"} {
+		s.json("GET "+mirror+"/"+list, `[]`)
+	}
+	s.json("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}, {"alert_status": "disabled"}]`)
+	s.json("GET personal_access_tokens/self", `{"active": true, "expires_at": "2026-11-09"}`)
+	for _, at := range []string{public, mirror} {
+		s.json("GET "+at+"/members/all/7", `{"id": 7, "access_level": 40, "state": "active"}`)
+	}
+}
+
+func TestASurveyHoldsForAWhile(t *testing.T) {
+	s := newStub(t)
+	s.surroundings()
+	look := func() policy.Snapshot {
+		t.Helper()
+		got, err := s.forge.Observe(t.Context(), policy.Look{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	got := look()
+	if len(got.Mirror.Risks) != 0 || len(got.Warnings) != 2 || !strings.Contains(got.Warnings[0], "within a week") ||
+		!strings.Contains(got.Warnings[1], "a webhook of the public project") {
+		t.Errorf("%q, %q", got.Mirror.Risks, got.Warnings)
+	}
+	s.status("GET "+mirror+"/integrations", http.StatusBadGateway)
+	s.pass(9 * time.Minute)
+	look()
+	if n := s.count("GET " + mirror + "/integrations"); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	// One that fails stops nothing, and is tried again before long.
+	s.pass(2 * time.Minute)
+	if later := look(); !slices.Equal(later.Warnings, got.Warnings) {
+		t.Errorf("forgotten: %q", later.Warnings)
+	}
+	look()
+	s.pass(2 * time.Minute)
+	s.json("GET "+mirror+"/integrations", `[{"slug": "slack", "active": true, "inherited": true}, {"slug": "jira", "active": true},
+		{"slug": "own", "active": true, "inherited": false}, {"slug": "off", "active": false}, {"slug": "<b>", "active": true}]`)
+	if risks := look().Mirror.Risks; len(risks) != 1 || !strings.HasSuffix(risks[0], ": jira, slack") {
+		t.Errorf("%q", risks)
+	}
+	if n := s.count("GET " + mirror + "/integrations"); n != 3 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+func TestAMirrorThatCanNotBeReadStopsALook(t *testing.T) {
+	s := newStub(t)
+	s.surroundings()
+	s.status("GET "+mirror, http.StatusNotFound)
+	_, err := s.forge.Observe(t.Context(), policy.Look{Advisory: "LSN-2026-0007", Desk: 3})
+	trouble(t, err, policy.TroubleRefused, "")
+}
