@@ -145,7 +145,7 @@ func (c *call) admitProject() *reply {
 	c.project = c.findProject(c.params["id"])
 	switch p := c.project; {
 	case p == nil || !p.sees(c.cred.user):
-		c.project = nil // who may not know of it leaves no trace of it in the log
+		c.project = nil
 		rep = notFound("Project")
 	case p.level(c.cred.user) < c.route.level && c.cred.user == nil:
 		rep = unauthorized()

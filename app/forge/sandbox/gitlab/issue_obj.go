@@ -28,7 +28,7 @@ func (c *call) issueObj(i *issue) obj {
 // issuableObj is what the API shows of issues and merge requests alike, to one reader.
 func (s *Server) issuableObj(i *issuable, reader *user) obj {
 	o := obj{
-		"id": i.id, "iid": i.iid, "project_id": i.project.id, "title": i.title, "description": i.description, "state": i.state,
+		"id": i.id, "iid": i.iid, "project_id": i.project.id, "title": i.title, "description": nilIfEmpty(i.description), "state": i.state,
 		"created_at": stamp(i.created), "updated_at": stamp(i.updated), "closed_at": stampOrNull(i.closed), "milestone": nil,
 		"labels": labelNames(i.labels), "author": s.userObj(i.author), "assignees": s.userObjs(i.assignees), "assignee": nil,
 		"user_notes_count": i.comments(reader), "upvotes": 0, "downvotes": 0, "imported": false, "imported_from": "none",

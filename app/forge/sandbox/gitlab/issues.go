@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,6 +44,7 @@ func (c *call) administers() bool { return c.level() >= Planner }
 const (
 	titleLimit = 255
 	textLimit  = 1 << 20
+	noteLimit  = 1000000
 )
 
 // titled checks a title and a description as GitLab's models do.
@@ -65,7 +67,7 @@ func (c *call) createIssue() reply {
 	if c.project.settings.issuesOff {
 		return forbidden()
 	}
-	title, confidential := c.in.required("title"), c.in.flag("confidential", false)
+	title, confidential := strings.TrimSpace(c.in.required("title")), c.in.flag("confidential", false)
 	kind := c.in.oneOf("issue_type", "issue", "incident", "test_case", "task")
 	labels, assignees := c.in.list("labels"), c.assigneesAsked()
 	description, actions := c.quickActions(c.in.text("description"))
@@ -193,7 +195,7 @@ func (c *call) editTexts(i *issuable) *reply {
 	title, description := i.title, i.description
 	var actions []action
 	if c.in.has("title") {
-		title = c.in.text("title")
+		title = strings.TrimSpace(c.in.text("title"))
 	}
 	if c.in.has("description") {
 		description, actions = c.quickActions(c.in.text("description"))

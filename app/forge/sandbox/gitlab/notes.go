@@ -90,7 +90,7 @@ func (c *call) createNote(i *issuable) reply {
 		return forbidden()
 	}
 	text, actions := c.quickActions(body)
-	if len(actions) > 0 && text == "" {
+	if len(actions) > 0 && strings.TrimSpace(text) == "" {
 		return c.onlyActions(i, actions)
 	}
 	if rep := worded(text); rep != nil {
@@ -108,8 +108,8 @@ func worded(body string) *reply {
 	switch {
 	case strings.TrimSpace(body) == "":
 		rep = said(http.StatusBadRequest, `400 Bad request - Note {:note=>["can't be blank"]}`)
-	case len([]rune(body)) > textLimit:
-		rep = said(http.StatusBadRequest, `400 Bad request - Note {:note=>["is too long (maximum is 1048576 characters)"]}`)
+	case len([]rune(body)) > noteLimit:
+		rep = said(http.StatusBadRequest, `400 Bad request - Note {:note=>["is too long (maximum is 1000000 characters)"]}`)
 	default:
 		return nil
 	}

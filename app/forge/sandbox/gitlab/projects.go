@@ -6,7 +6,13 @@ import (
 	"strings"
 )
 
-func (c *call) getProject() reply { return ok(c.projectObj(c.project, c.cred)) }
+// getProject shows a stranger only what everybody's list shows.
+func (c *call) getProject() reply {
+	if c.cred.user == nil {
+		return ok(c.projectIdentity(c.project))
+	}
+	return ok(c.projectObj(c.project, c.cred))
+}
 
 // namespaceObj is the group, or the person, under whose path a project lives.
 func (s *Server) namespaceObj(g *group) obj {
@@ -24,10 +30,14 @@ func (s *Server) namespaceObj(g *group) obj {
 // projectIdentity is the form in which a project stands in lists and as the parent of a fork.
 func (s *Server) projectIdentity(p *project) obj {
 	web := s.url + "/" + p.full
+	branch := any(p.defaultBranch)
+	if p.empty() {
+		branch = nil
+	}
 	return obj{
 		"id": p.id, "description": p.description, "name": p.path, "path": p.path, "path_with_namespace": p.full,
 		"name_with_namespace": strings.ReplaceAll(p.full, "/", " / "), "created_at": stamp(p.created),
-		"default_branch": p.defaultBranch, "tag_list": []any{}, "topics": []any{}, "web_url": web,
+		"default_branch": branch, "visibility": p.visibility, "tag_list": []any{}, "topics": []any{}, "web_url": web,
 		"ssh_url_to_repo": "git@gitlab.example:" + p.full + ".git", "http_url_to_repo": web + ".git", "readme_url": nil,
 		"forks_count": 0, "avatar_url": nil, "star_count": 0, "last_activity_at": stamp(p.active), "namespace": s.namespaceObj(p.space),
 	}
@@ -44,7 +54,7 @@ func (s *Server) projectObj(p *project, cred *credential) obj {
 	}
 	self := s.url + "/api/v4/projects/" + url.PathEscape(p.full)
 	for k, v := range (obj{
-		"archived": p.archived, "visibility": p.visibility, "empty_repo": false, "creator_id": p.space.id,
+		"archived": p.archived, "visibility": p.visibility, "empty_repo": p.empty(), "creator_id": p.space.id,
 		"issues_enabled": !st.issuesOff, "merge_requests_enabled": !st.mergeOff, "jobs_enabled": !st.ciOff, "wiki_enabled": false,
 		"snippets_enabled": false, "container_registry_enabled": false, "service_desk_enabled": false, "service_desk_address": nil,
 		"issues_access_level": access(st.issuesOff), "merge_requests_access_level": access(st.mergeOff),

@@ -3,18 +3,20 @@ package gitlab
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // action is one slash command that GitLab itself understands, found in a text.
 type action struct{ name, args string }
 
 // quickActions takes the lines that GitLab reads as commands of its own out of a text, as it does before it keeps
-// one. What it does not know stays: /lift is only words to it.
+// one. What it does not know stays: /lift is only words to it. Carriage returns and what is blank at the end are
+// never kept.
 func (c *call) quickActions(text string) (string, []action) {
 	var kept []string
 	var found []action
 	fenced := false
-	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r", ""), "\n") {
 		if strings.HasPrefix(strings.TrimSpace(line), "```") {
 			fenced = !fenced
 		}
@@ -25,10 +27,7 @@ func (c *call) quickActions(text string) (string, []action) {
 		}
 		found = append(found, action{name, args})
 	}
-	if len(found) == 0 {
-		return text, nil
-	}
-	return strings.TrimSpace(strings.Join(kept, "\n")), found
+	return strings.TrimRightFunc(strings.Join(kept, "\n"), unicode.IsSpace), found
 }
 
 func readAction(line string) (name, args string, isAction bool) {

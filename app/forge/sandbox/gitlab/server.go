@@ -198,13 +198,15 @@ func refusal(r sandbox.Refusal) reply {
 	return rep
 }
 
-// projectName is the project that the path names: its path, or the number as it stands there.
+// projectName is the path of the project that the request names, or its words for one that is not there.
 func (c *call) projectName() string {
 	if c.route == nil || !c.route.inProject() {
 		return ""
 	}
-	if c.project != nil {
-		return c.project.full
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p := c.findProject(c.params["id"]); p != nil {
+		return p.full
 	}
 	return c.params["id"]
 }
