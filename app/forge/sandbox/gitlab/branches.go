@@ -113,8 +113,7 @@ func (c *call) deleteBranch() reply {
 func (s *Server) tagObj(p *project, tag sandbox.Line) obj {
 	name := strings.TrimPrefix(tag.Name, "refs/tags/")
 	commit := p.repo.Rev(tag.SHA)
-	o := obj{"name": name, "message": "", "target": tag.SHA, "commit": s.commitObj(p, p.repo.Commit(commit)), "release": nil,
-		"protected": false, "created_at": nil}
+	o := obj{"name": name, "message": "", "target": tag.SHA, "commit": s.commitObj(p, p.repo.Commit(commit)), "release": nil}
 	if commit != tag.SHA {
 		o["message"], _ = p.repo.Run("for-each-ref", "--format=%(contents:subject)", tag.Name) // a tag without words says nothing
 	}

@@ -29,6 +29,7 @@ type mergeRequest struct {
 type version struct {
 	id                int64
 	head, base, start string
+	files             int // that differ between base and head
 	created           time.Time
 }
 
@@ -148,7 +149,8 @@ func (c *call) branchesRefused(m *mergeRequest) *reply {
 // addVersion remembers what a merge request's source and target are now, and pins the head as GitLab does.
 func (c *call) addVersion(m *mergeRequest) {
 	f := c.facts(m)
-	m.versions = append(m.versions, &version{id: c.id(), head: m.head, base: f.base, start: f.tip, created: c.now()})
+	changed, _ := c.project.repo.Run("diff-tree", "-r", "--name-only", f.base, m.head) // of unrelated histories nothing is said
+	m.versions = append(m.versions, &version{id: c.id(), head: m.head, base: f.base, start: f.tip, files: len(strings.Fields(changed)), created: c.now()})
 	pin := "refs/merge-requests/" + itoa(m.iid) + "/head"
 	_ = c.project.repo.MoveRef(pin, m.head, c.project.repo.Ref(pin)) // a failure would only hide the head from ls-remote
 }
@@ -255,7 +257,7 @@ func (c *call) mergeVersions(m *mergeRequest) reply {
 	for _, v := range slices.Backward(m.versions) {
 		out = append(out, obj{
 			"id": v.id, "head_commit_sha": v.head, "base_commit_sha": v.base, "start_commit_sha": v.start, "created_at": stamp(v.created),
-			"merge_request_id": m.id, "state": "collected", "real_size": "1", "patch_id_sha": nil,
+			"merge_request_id": m.id, "state": "collected", "real_size": strconv.Itoa(v.files), "patch_id_sha": nil,
 		})
 	}
 	return c.page(out)

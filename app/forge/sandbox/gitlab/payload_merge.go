@@ -3,6 +3,7 @@ package gitlab
 import (
 	"fmt"
 	"maps"
+	"strconv"
 )
 
 func (s *Server) mergeWeb(m *mergeRequest) string {
@@ -26,6 +27,7 @@ func (c *call) mergeObj(m *mergeRequest, alone bool) obj {
 		"reference": m.ref(), "web_url": c.mergeWeb(m), "approvals_before_merge": nil,
 	})
 	delete(o, "blocking_issues_count")
+	o["author"].(obj)["bot"] = m.author.bot
 	if m.waits != nil {
 		o["merge_user"] = c.userObj(m.waits)
 	}
@@ -33,7 +35,7 @@ func (c *call) mergeObj(m *mergeRequest, alone bool) obj {
 		return o
 	}
 	maps.Copy(o, obj{
-		"diff_refs": obj{"base_sha": v.base, "head_sha": v.head, "start_sha": v.start}, "merge_error": nil, "changes_count": "1",
+		"diff_refs": obj{"base_sha": v.base, "head_sha": v.head, "start_sha": v.start}, "merge_error": nil, "changes_count": strconv.Itoa(v.files),
 		"first_contribution": false, "subscribed": false, "latest_build_started_at": nil, "latest_build_finished_at": nil,
 		"first_deployed_to_production_at": nil, "head_pipeline": nil, "pipeline": nil,
 		"user": obj{"can_merge": c.cred.user != nil && p.mayMerge(c.cred.user, m.target)},
