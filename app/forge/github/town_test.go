@@ -52,7 +52,7 @@ var townKey = sync.OnceValue(func() *rsa.PrivateKey {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	seen := contract.Open(t)
+	seen := contract.GitHub(t)
 	w := &town{T: t, users: map[string]hub.User{}, work: t.TempDir(), clock: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}
 	var err error
 	w.s, err = hub.Start(t.Context(), hub.Options{Dir: t.TempDir(), Now: w.now, Middleware: seen.Middleware, OnHook: seen.Hook})

@@ -59,6 +59,6 @@ func describedByGitHub(t *testing.T) Watch {
 		t.Log("GitHub's description is not beside the repository: requests and answers are not held to it")
 		return Watch{}
 	}
-	github := contract.Open(t)
+	github := contract.GitHub(t)
 	return Watch{Exchange: github.Middleware, Hook: github.Hook}
 }

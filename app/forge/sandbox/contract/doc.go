@@ -1,10 +1,13 @@
-// Package contract checks HTTP exchanges and webhook bodies against GitHub's own OpenAPI description, with
-// kin-openapi. Tests put it on both sides: before the sandbox as middleware, behind a client as a RoundTripper.
+// Package contract checks HTTP exchanges and webhook bodies against what the forges publish about themselves. Tests put it
+// on both sides: before a stand-in as middleware, behind a client as a RoundTripper.
 //
-//	c := contract.Open(t)            // skips the test if ../shared/oracles/github-openapi.json is absent
+//	c := contract.GitHub(t)          // or contract.GitLab(t); skips the test if its oracle is not beside the repository
 //	s, err := github.Start(ctx, github.Options{..., Middleware: c.Middleware, OnHook: c.Hook})
 //	...                              // violations fail the test when it ends
 //
-// The description is read once a process, and an operation of it is loaded when first met. Its known faults are listed in faults.go, each
-// by name and reason.
+// GitHub's contract is its OpenAPI description, shared/oracles/github-openapi.json, with kin-openapi. The description is
+// read once a process, and an operation of it is loaded when first met. GitLab's contract is the operations and parameters
+// of its description, shared/oracles/gitlab/routes.json, and the schemas to which GitLab's own tests hold its answers.
+//
+// Known faults of the descriptions are listed in github_faults.go and gitlab_faults.go, each by name and reason.
 package contract

@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,7 +32,7 @@ type spec struct {
 	hooks  map[string]*openapi3.Schema
 }
 
-var load = sync.OnceValues(func() (*spec, error) {
+var loadGitHub = sync.OnceValues(func() (*spec, error) {
 	path, err := find("shared/oracles/github-openapi.json")
 	if err != nil {
 		return nil, err
@@ -74,7 +77,7 @@ func read(path string) (*spec, error) {
 	}
 	return &spec{
 		head: map[string]json.RawMessage{"openapi": in.OpenAPI, "info": in.Info}, components: in.Components, paths: in.Paths,
-		webhooks: in.Webhooks, known: compile(in.Paths), routes: map[string]*routers.Route{}, hooks: map[string]*openapi3.Schema{},
+		webhooks: in.Webhooks, known: compile(described(in.Paths), slashed), routes: map[string]*routers.Route{}, hooks: map[string]*openapi3.Schema{},
 	}, nil
 }
 
@@ -148,4 +151,27 @@ func (s *spec) hook(name string) (*openapi3.Schema, error) {
 	media := doc.Paths.Value("/" + name).Post.RequestBody.Value.Content.Get("application/json")
 	s.hooks[name] = media.Schema.Value
 	return media.Schema.Value, nil
+}
+
+// slashed tells which placeholders may hold slashes.
+func slashed(name string) bool {
+	return slices.Contains([]string{"ref", "branch", "path", "basehead", "tag"}, name)
+}
+
+// described are the paths of the description, without an older spelling of /compare/{basehead}.
+func described(paths map[string]map[string]json.RawMessage) []string {
+	return slices.DeleteFunc(slices.Collect(maps.Keys(paths)), func(path string) bool { return strings.Contains(path, "...") })
+}
+
+// find gives the operation of a request and its path parameters.
+func (s *spec) find(req *http.Request) (*routers.Route, map[string]string, error) {
+	for _, k := range s.known {
+		params, ok := k.match(req.URL.EscapedPath())
+		if !ok || s.paths[k.path][strings.ToLower(req.Method)] == nil {
+			continue
+		}
+		r, err := s.route(req.Method, k.path)
+		return r, params, err
+	}
+	return nil, nil, routers.ErrPathNotFound
 }

@@ -11,19 +11,19 @@ import (
 )
 
 // fresh gives a contract whose violations are expected.
-func fresh(t *testing.T) *Contract {
+func freshGitHub(t *testing.T) *Contract {
 	t.Helper()
-	s, err := load()
+	s, err := loadGitHub()
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("GitHub's OpenAPI description is not beside the repository: ../shared/oracles/github-openapi.json")
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Contract{spec: s, seen: map[string]int{}}
+	return &Contract{terms: s, seen: map[string]int{}}
 }
 
-func TestExchangeFindsFaults(t *testing.T) {
+func TestGitHubExchangeFindsFaults(t *testing.T) {
 	tests := []struct {
 		name, method, path, body string
 		status                   int
@@ -41,7 +41,7 @@ func TestExchangeFindsFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := fresh(t)
+			c := freshGitHub(t)
 			r := httptest.NewRequest(tt.method, tt.path, strings.NewReader(tt.body))
 			answer := tt.answer
 			if answer == "" {
@@ -56,8 +56,8 @@ func TestExchangeFindsFaults(t *testing.T) {
 	}
 }
 
-func TestHookFindsFaults(t *testing.T) {
-	c := fresh(t)
+func TestGitHubHookFindsFaults(t *testing.T) {
+	c := freshGitHub(t)
 	c.Hook("push", []byte(`{"ref":"refs/heads/main"}`))
 	c.Hook("nonsense", []byte(`{"action":"done"}`))
 	c.Hook("push", []byte(`{`))
@@ -68,8 +68,8 @@ func TestHookFindsFaults(t *testing.T) {
 
 // TestOraclePayload accepts the published example of the one webhook that GitHub has no example for, but for the
 // fault that is forgiven by name.
-func TestOraclePayload(t *testing.T) {
-	c := fresh(t)
+func TestGitHubOraclePayload(t *testing.T) {
+	c := freshGitHub(t)
 	path, err := find("shared/oracles/repository_advisory.reported.json")
 	if err != nil {
 		t.Skip("../shared/oracles/repository_advisory.reported.json is absent")
@@ -82,11 +82,11 @@ func TestOraclePayload(t *testing.T) {
 	if err := json.Unmarshal(body, &value); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := c.spec.hook("repository-advisory-reported")
+	schema, err := c.terms.(*spec).hook("repository-advisory-reported")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := schema.VisitJSON(value); err == nil || !forgiven("hook repository-advisory-reported", err) {
+	if err := schema.VisitJSON(value); err == nil || !c.forgives("hook repository-advisory-reported", err) {
 		t.Errorf("the fault team-without-type is not the only one: %v", err)
 	}
 }

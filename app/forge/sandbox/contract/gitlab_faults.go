@@ -1,0 +1,20 @@
+package contract
+
+// undescribed are operations that GitLab's reference pages have and its OpenAPI description lacks, with the page.
+func undescribed() map[string]string {
+	const p = "GET /api/v4/projects/{id}"
+	return map[string]string{
+		p + "/integrations":                                                        "api/project_integrations.md",
+		p + "/issues/{issue_iid}/resource_label_events":                            "api/resource_label_events.md",
+		p + "/issues/{issue_iid}/resource_label_events/{event_id}":                 "api/resource_label_events.md",
+		p + "/merge_requests/{merge_request_iid}/resource_label_events":            "api/resource_label_events.md",
+		p + "/merge_requests/{merge_request_iid}/resource_label_events/{event_id}": "api/resource_label_events.md",
+		p + "/issues/{issue_iid}/resource_state_events":                            "api/resource_state_events.md",
+		p + "/merge_requests/{merge_request_iid}/resource_state_events":            "api/resource_state_events.md",
+	}
+}
+
+// faults of GitLab's descriptions are forgiven, each by name.
+func (*manual) faults() []fault {
+	return nil
+}
