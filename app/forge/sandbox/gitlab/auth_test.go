@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -75,6 +76,15 @@ func TestPages(t *testing.T) {
 	}
 	if last := w.do("dev", "GET", ":p/issues?per_page=2&page=3", nil).want(200); len(last.list) != 1 || last.header.Get("X-Next-Page") != "" {
 		t.Errorf("the last page is %s", last.raw)
+	}
+	keyset := w.do("dev", "GET", ":p/issues?per_page=3&pagination=keyset", nil).want(200)
+	link := keyset.header.Get("Link")
+	if !strings.Contains(link, `rel="next"`) || keyset.header.Get("X-Total") != "" {
+		t.Fatalf("a keyset page leads on by %q and counts %q", link, keyset.header.Get("X-Total"))
+	}
+	next := strings.TrimPrefix(strings.Split(link, ">")[0], "<"+w.s.API())
+	if last := w.do("dev", "GET", next, nil).want(200); len(last.list) != 2 || last.header.Get("Link") != "" {
+		t.Errorf("the last keyset page is %s", last.raw)
 	}
 	if first.header.Get("RateLimit-Remaining") == "" || first.header.Get("Link") == "" {
 		t.Error("no limit or no links")

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"os"
 
-	gogitlab "github.com/xanzy/go-gitlab"
-
 	lab "github.com/liftgate/liftgate/app/forge/sandbox/gitlab"
 )
 
-// A stand-in with a person and a project, and GitLab's client talking to it.
+// A stand-in with a person, a project and a bot that reads it.
 func Example() {
 	dir, err := os.MkdirTemp("", "sandbox-")
 	if err != nil {
@@ -30,17 +28,11 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	client, err := gogitlab.NewClient(ada.Token, gogitlab.WithBaseURL(s.API()))
+	bot, err := s.CreateToken(lab.TokenSpec{Name: "watcher", Project: project.Path, Level: lab.Reporter, Scopes: []string{"read_api"}})
 	if err != nil {
 		panic(err)
 	}
-	issue, _, err := client.Issues.CreateIssue(project.Path, &gogitlab.CreateIssueOptions{
-		Title: gogitlab.Ptr("It breaks"), Confidential: gogitlab.Ptr(true), Labels: &gogitlab.LabelOptions{"bug"},
-	})
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(issue.References.Full, issue.Confidential, issue.Labels)
+	fmt.Println(project.Path, ada.Username, bot.Username[:8])
 	// git clone http://ada:TOKEN@127.0.0.1:PORT/ada/toy.git
-	// Output: ada/toy#1 true [bug]
+	// Output: ada/toy ada project_
 }

@@ -67,6 +67,9 @@ func (c *call) createIssue() reply {
 	if c.project.settings.issuesOff {
 		return forbidden()
 	}
+	if rep := c.only([]string{"title", "description", "confidential", "labels", "assignee_ids", "assignee_id", "issue_type"}); rep != nil {
+		return *rep
+	}
 	title, confidential := strings.TrimSpace(c.in.required("title")), c.in.flag("confidential", false)
 	kind := c.in.oneOf("issue_type", "issue", "incident", "test_case", "task")
 	labels, assignees := c.in.list("labels"), c.assigneesAsked()
@@ -135,8 +138,10 @@ func (c *call) getIssue() reply {
 }
 
 // editable are the parameters of which an edit needs one.
-var editable = []string{"title", "description", "state_event", "confidential", "labels", "add_labels", "remove_labels",
-	"assignee_ids", "assignee_id", "discussion_locked", "updated_at", "due_date", "milestone_id", "issue_type", "weight"}
+func editable() []string {
+	return []string{"title", "description", "state_event", "confidential", "labels", "add_labels", "remove_labels", "assignee_ids",
+		"assignee_id", "discussion_locked"}
+}
 
 func (c *call) editIssue() reply {
 	i, rep := c.theIssue()
@@ -147,7 +152,10 @@ func (c *call) editIssue() reply {
 	if !c.administers() && !mine {
 		return forbidden()
 	}
-	if !slices.ContainsFunc(editable, c.in.has) {
+	if rep := c.only(editable()); rep != nil {
+		return *rep
+	}
+	if !slices.ContainsFunc(editable(), c.in.has) {
 		return reply{status: http.StatusBadRequest, body: obj{"error": "title, description, state_event, labels, confidential are missing, at least one parameter must be provided"}}
 	}
 	before, wasConfidential := c.issueColumns(i), i.confidential

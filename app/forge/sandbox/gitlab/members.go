@@ -24,7 +24,7 @@ func memberRoutes() []route {
 
 func (s *Server) memberObj(m *member) obj {
 	o := s.userObj(m.user).(obj)
-	o["access_level"], o["created_at"], o["expires_at"], o["membership_state"] = m.level, stamp(m.created), nilIfEmpty(m.expires), "active"
+	o["access_level"], o["created_at"], o["expires_at"], o["membership_state"] = m.level, stamp(m.created), nil, "active"
 	if m.by != nil && m.by != m.user {
 		o["created_by"] = s.userObj(m.by)
 	}
@@ -103,7 +103,9 @@ func (c *call) addMember() reply {
 	if name := c.in.text("username"); u == nil && name != "" {
 		u = c.user(name)
 	}
-	expires := c.in.text("expires_at")
+	if rep := c.only([]string{"access_level", "user_id", "username"}); rep != nil {
+		return *rep
+	}
 	if rep := c.in.refused(); rep != nil {
 		return *rep
 	}
@@ -117,14 +119,15 @@ func (c *call) addMember() reply {
 	case c.direct().of(u) != nil:
 		return said(http.StatusConflict, "Member already exists")
 	}
-	m := c.direct().set(u, level, c.cred.user, c.now())
-	m.expires = expires
-	return created(c.memberObj(m))
+	return created(c.memberObj(c.direct().set(u, level, c.cred.user, c.now())))
 }
 
 func (c *call) editMember() reply {
 	m := c.direct().of(c.userByID(c.pathNumber("user_id")))
 	level := Level(c.in.number("access_level", 0))
+	if rep := c.only([]string{"access_level"}); rep != nil {
+		return *rep
+	}
 	if rep := c.in.refused(); rep != nil {
 		return *rep
 	}
@@ -137,9 +140,6 @@ func (c *call) editMember() reply {
 		return forbidden()
 	}
 	m.level = level
-	if c.in.has("expires_at") {
-		m.expires = c.in.text("expires_at")
-	}
 	return ok(c.memberObj(m))
 }
 

@@ -79,13 +79,14 @@ func (c *call) listNotes(i *issuable) reply {
 }
 
 func (c *call) createNote(i *issuable) reply {
+	if rep := c.only([]string{"body", "internal", "confidential"}); rep != nil {
+		return *rep
+	}
 	body, internal := c.in.required("body"), c.in.flag("internal", c.in.flag("confidential", false))
 	if rep := c.in.refused(); rep != nil {
 		return *rep
 	}
 	switch {
-	case c.in.has("created_at"):
-		return notImitated("parameter created_at")
 	case i.locked && c.level() < Guest, internal && c.level() < Planner:
 		return forbidden()
 	}

@@ -97,6 +97,11 @@ func (p *project) permissions(u *user) obj {
 }
 
 func (c *call) editProject() reply {
+	if rep := c.only([]string{"visibility", "description", "merge_method", "squash_option", "only_allow_merge_if_pipeline_succeeds",
+		"allow_merge_on_skipped_pipeline", "only_allow_merge_if_all_discussions_are_resolved", "remove_source_branch_after_merge",
+		"shared_runners_enabled", "issues_access_level", "issues_enabled", "builds_access_level", "jobs_enabled"}); rep != nil {
+		return *rep
+	}
 	p, in, st := c.project, c.in, c.project.settings
 	visibility := in.oneOf("visibility", "private", "internal", "public")
 	st.mergeMethod = or(in.oneOf("merge_method", "merge", "rebase_merge", "ff"), st.mergeMethod)
@@ -106,8 +111,8 @@ func (c *call) editProject() reply {
 	st.needsResolved = in.flag("only_allow_merge_if_all_discussions_are_resolved", st.needsResolved)
 	st.removesSource = in.flag("remove_source_branch_after_merge", st.removesSource)
 	st.runnersOff = !in.flag("shared_runners_enabled", !st.runnersOff)
-	st.issuesOff = in.oneOf("issues_access_level", "disabled", "private", "enabled") == "disabled" || !in.flag("issues_enabled", !st.issuesOff)
-	st.ciOff = in.oneOf("builds_access_level", "disabled", "private", "enabled") == "disabled" || !in.flag("jobs_enabled", !st.ciOff)
+	st.issuesOff = in.oneOf("issues_access_level", "disabled", "enabled") == "disabled" || !in.flag("issues_enabled", !st.issuesOff)
+	st.ciOff = in.oneOf("builds_access_level", "disabled", "enabled") == "disabled" || !in.flag("jobs_enabled", !st.ciOff)
 	if rep := in.refused(); rep != nil {
 		return *rep
 	}

@@ -214,7 +214,7 @@ func (c *call) projectName() string {
 // run checks the right to call a route and calls it, both under the lock.
 func (c *call) run() reply {
 	if c.route == nil {
-		return notFound("")
+		return reply{status: http.StatusNotFound, body: obj{"error": "404 Not Found"}}
 	}
 	in, bad := readInput(c.r, c.body)
 	if bad != nil {

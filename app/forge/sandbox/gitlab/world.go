@@ -100,7 +100,6 @@ func (l Level) known() bool {
 type member struct {
 	user    *user
 	level   Level
-	expires string // a date, or ""
 	by      *user
 	created time.Time
 }
