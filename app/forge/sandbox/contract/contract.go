@@ -65,6 +65,12 @@ func GitLab(t testing.TB) *Contract {
 	return sign(t, terms, err)
 }
 
+// HasGitLab tells whether GitLab's descriptions are there, for tests that are worth running without them too.
+func HasGitLab() bool {
+	_, err := loadGitLab()
+	return !errors.Is(err, os.ErrNotExist)
+}
+
 func sign(t testing.TB, terms terms, err error) *Contract {
 	t.Helper()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
+	"github.com/liftgate/liftgate/app/forge/sandbox/contract"
 )
 
 // town is a stand-in with a public project and a few people.
@@ -40,6 +41,10 @@ func newTown(t *testing.T, with ...func(*Options)) *town {
 			defer w.mu.Unlock()
 			w.public = append(w.public, string(body))
 		}}
+	if contract.HasGitLab() {
+		seen := contract.GitLab(t)
+		opt.Middleware, opt.OnHook = seen.Middleware, seen.Hook
+	}
 	for _, f := range with {
 		f(&opt)
 	}
