@@ -24,10 +24,10 @@ func (s *Server) branchObj(p *project, name, tip string, u *user) obj {
 	}
 }
 
-// merged tells whether the default branch contains a commit.
+// merged tells whether the default branch contains a commit and is not at it.
 func (p *project) merged(tip string) bool {
 	main := p.repo.Ref("refs/heads/" + p.defaultBranch)
-	return main != "" && main != tip && p.repo.IsAncestor(nil, tip, main)
+	return main != "" && main != tip && p.contains(main, tip)
 }
 
 func (c *call) listBranches() reply {

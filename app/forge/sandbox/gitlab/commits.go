@@ -139,7 +139,7 @@ func (c *call) commitMerges() reply {
 	out := []obj{}
 	for _, m := range slices.Backward(c.project.merges) {
 		base := m.version().base
-		if m.mergeSHA == sha || m.squashSHA == sha || c.project.repo.IsAncestor(nil, sha, m.head) && !c.project.repo.IsAncestor(nil, sha, base) {
+		if m.mergeSHA == sha || m.squashSHA == sha || c.project.contains(m.head, sha) && !c.project.contains(base, sha) {
 			out = append(out, c.mergeObj(m, false))
 		}
 	}

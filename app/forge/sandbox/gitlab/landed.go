@@ -101,7 +101,22 @@ func (c *call) followMerges(branch string, ch sandbox.RefChange) {
 
 // brings tells whether a push added a commit to a branch.
 func (p *project) brings(ch sandbox.RefChange, sha string) bool {
-	return p.repo.IsAncestor(nil, sha, ch.New) && !p.repo.IsAncestor(nil, sha, ch.Old)
+	return p.contains(ch.New, sha) && !p.contains(ch.Old, sha)
+}
+
+// contains tells whether one commit has another among its ancestors, or is it. Every list of branches asks for each of
+// them, so that answers are kept: they do not change.
+func (p *project) contains(whole, part string) bool {
+	pair := [2]string{whole, part}
+	known, asked := p.contained[pair]
+	if !asked {
+		known = whole == part || p.repo.IsAncestor(nil, part, whole)
+		if p.contained == nil {
+			p.contained = map[[2]string]bool{}
+		}
+		p.contained[pair] = known
+	}
+	return known
 }
 
 func (c *call) followSource(m *mergeRequest, ch sandbox.RefChange) {

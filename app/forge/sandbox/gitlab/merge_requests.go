@@ -18,7 +18,8 @@ type mergeRequest struct {
 	approvals            []*approval
 	versions             []*version
 	squash, removeSource bool
-	waits                *user // who asked to merge it as soon as its pipeline succeeds
+	waits                *user     // who asked to merge it as soon as its pipeline succeeds
+	after                time.Time // merge_after: not before then
 	mergeSHA, squashSHA  string
 	mergedBy             *user
 	mergedAt             time.Time
@@ -89,12 +90,22 @@ func ofMerge(handle func(*call, *mergeRequest) reply) func(*call) reply {
 	}
 }
 
+// mergeInputs are the parameters of new and edited merge requests that are imitated.
+func mergeInputs(more ...string) []string {
+	return append(more, "title", "description", "target_branch", "labels", "add_labels", "remove_labels", "assignee_ids", "assignee_id",
+		"reviewer_ids", "squash", "remove_source_branch", "merge_after")
+}
+
 func (c *call) createMerge() reply {
 	in, now := c.in, c.now()
+	if rep := c.only(mergeInputs("source_branch", "target_project_id")); rep != nil {
+		return *rep
+	}
+	description, actions := c.quickActions(in.text("description"))
 	m := &mergeRequest{
 		source: in.required("source_branch"), target: in.required("target_branch"), squash: in.flag("squash", c.project.squashes()),
-		removeSource: in.flag("remove_source_branch", c.project.settings.removesSource),
-		issuable: issuable{kind: "MergeRequest", project: c.project, title: in.required("title"), description: in.text("description"),
+		removeSource: in.flag("remove_source_branch", c.project.settings.removesSource), after: in.instant("merge_after"),
+		issuable: issuable{kind: "MergeRequest", project: c.project, title: in.required("title"), description: description,
 			state: "opened", author: c.cred.user, created: now, updated: now},
 	}
 	labels, assignees, reviewers := in.list("labels"), c.assigneesAsked(), in.numbers("reviewer_ids")
@@ -118,6 +129,7 @@ func (c *call) createMerge() reply {
 	c.relabel(&m.issuable, c.labelsNamed(labels))
 	c.assign(&m.issuable, assignees)
 	c.setReviewers(m, reviewers)
+	c.act(&m.issuable, actions)
 	c.ringMerge(m, "open", nil)
 	return created(c.mergeObj(m, true))
 }
@@ -175,6 +187,9 @@ func (c *call) setReviewers(m *mergeRequest, ids []int64) {
 func (c *call) getMerge(m *mergeRequest) reply { return ok(c.mergeObj(m, true)) }
 
 func (c *call) editMerge(m *mergeRequest) reply {
+	if rep := c.only(mergeInputs("state_event", "discussion_locked")); rep != nil {
+		return *rep
+	}
 	if c.level() < Developer && m.author != c.cred.user {
 		return forbidden()
 	}
@@ -182,6 +197,9 @@ func (c *call) editMerge(m *mergeRequest) reply {
 	reviewers, assignees := c.in.numbers("reviewer_ids"), c.assigneesAsked()
 	m.squash, m.removeSource = c.in.flag("squash", m.squash), c.in.flag("remove_source_branch", m.removeSource)
 	m.locked = c.in.flag("discussion_locked", m.locked)
+	if c.in.has("merge_after") {
+		m.after = c.in.instant("merge_after")
+	}
 	if rep := c.in.refused(); rep != nil {
 		return *rep
 	}

@@ -54,6 +54,8 @@ func (s *Server) blocked(m *mergeRequest) string {
 	switch {
 	case m.state != "opened":
 		return "not_open"
+	case s.now().Before(m.after):
+		return "merge_time"
 	case m.draft():
 		return "draft_status"
 	case s.facts(m).tip == "" || s.facts(m).ahead == 0:
@@ -88,6 +90,9 @@ func (s *Server) stuck(m *mergeRequest) string {
 
 // acceptMerge is the merge button. The order of its refusals is GitLab's.
 func (c *call) acceptMerge(m *mergeRequest) reply {
+	if rep := c.only([]string{"sha", "merge_commit_message", "squash", "should_remove_source_branch", "auto_merge", "merge_when_pipeline_succeeds"}); rep != nil {
+		return *rep
+	}
 	sha, message := c.in.text("sha"), c.in.text("merge_commit_message")
 	squash, remove := c.in.flag("squash", m.squash), c.in.flag("should_remove_source_branch", m.removeSource)
 	auto := c.in.flag("auto_merge", c.in.flag("merge_when_pipeline_succeeds", false))
@@ -216,7 +221,7 @@ func manualMerge(p *project, ch sandbox.RefChange, head string) string {
 		return head
 	}
 	for sha := range strings.SplitSeq(out, "\n") {
-		if sha == head || p.repo.IsAncestor(nil, head, sha) {
+		if p.contains(sha, head) {
 			return sha
 		}
 	}

@@ -20,7 +20,7 @@ func (c *call) mergeObj(m *mergeRequest, alone bool) obj {
 		"sha": m.head, "merge_commit_sha": nilIfEmpty(m.mergeSHA), "squash_commit_sha": nilIfEmpty(m.squashSHA),
 		"merged_by": c.userObj(m.mergedBy), "merge_user": c.userObj(m.mergedBy), "merged_at": stampOrNull(m.mergedAt),
 		"closed_by": c.userObj(m.closedBy), "draft": m.draft(), "work_in_progress": m.draft(), "merge_status": status,
-		"detailed_merge_status": detailed, "has_conflicts": status == "cannot_be_merged", "merge_after": nil,
+		"detailed_merge_status": detailed, "has_conflicts": status == "cannot_be_merged", "merge_after": stampOrNull(m.after),
 		"merge_when_pipeline_succeeds": m.waits != nil, "reviewers": c.userObjs(m.reviewing()), "squash": m.squash, "squash_on_merge": m.squash,
 		"should_remove_source_branch": m.removeSource, "force_remove_source_branch": m.removeSource, "allow_collaboration": false,
 		"allow_maintainer_to_push": false, "blocking_discussions_resolved": true, "prepared_at": stamp(m.created),

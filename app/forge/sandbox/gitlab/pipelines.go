@@ -175,6 +175,9 @@ func (p *project) newestPipeline(sha, ref string) *pipeline {
 }
 
 func (c *call) listPipelines() reply {
+	if rep := c.only([]string{"sha", "ref", "source", "status", "scope", "order_by", "sort", "page", "per_page"}); rep != nil {
+		return *rep
+	}
 	sha, ref, source := c.in.text("sha"), c.in.text("ref"), c.in.text("source")
 	state := c.in.text("status")
 	scope := c.in.oneOf("scope", "running", "pending", "finished", "branches", "tags")
@@ -254,6 +257,9 @@ func (c *call) latestPipeline() reply {
 
 // createPipeline starts a pipeline for the tip of a branch or tag.
 func (c *call) createPipeline() reply {
+	if rep := c.only([]string{"ref"}); rep != nil {
+		return *rep
+	}
 	ref := c.in.required("ref")
 	if rep := c.in.refused(); rep != nil {
 		return *rep

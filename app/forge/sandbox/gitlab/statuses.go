@@ -57,6 +57,9 @@ func (p *project) latestStatuses(pl *pipeline) []*commitStatus {
 // the commit or makes one; a report of the same caller that is under way is moved on, else a new one takes the place
 // of all others of that name.
 func (c *call) createStatus() reply {
+	if rep := c.only([]string{"state", "ref", "name", "context", "target_url", "description", "coverage", "pipeline_id"}); rep != nil {
+		return *rep
+	}
 	state := c.in.oneOf("state", "pending", "running", "success", "failed", "canceled", "skipped")
 	ref, name := c.in.text("ref"), or(or(c.in.text("name"), c.in.text("context")), "default")
 	target, description := c.in.text("target_url"), c.in.text("description")
@@ -143,7 +146,7 @@ func (c *call) refOf(pl *pipeline, sha string) string {
 		return pl.ref
 	}
 	for _, b := range c.project.repo.Refs("refs/heads/") {
-		if c.project.repo.IsAncestor(nil, sha, b.SHA) {
+		if c.project.contains(b.SHA, sha) {
 			return strings.TrimPrefix(b.Name, "refs/heads/")
 		}
 	}
@@ -151,6 +154,9 @@ func (c *call) refOf(pl *pipeline, sha string) string {
 }
 
 func (c *call) listStatuses() reply {
+	if rep := c.only([]string{"ref", "name", "all", "pipeline_id", "sort", "order_by", "page", "per_page"}); rep != nil {
+		return *rep
+	}
 	sha := c.project.repo.Rev(c.params["sha"])
 	if sha == "" {
 		return notFound("Commit")
