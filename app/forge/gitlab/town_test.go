@@ -14,13 +14,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox/contract"
 	lab "github.com/liftgate/liftgate/app/forge/sandbox/gitlab"
 	"github.com/liftgate/liftgate/policy"
 )
 
 const advisoryID = "LSN-2026-0007"
 
-// town is a sandbox with people, a public project, its mirror with real commits, and a Forge that works there.
+// town is a sandbox with people, a public project, its mirror with real commits, and a Forge that works there. Every
+// exchange is checked against GitLab's own description.
 type town struct {
 	*testing.T
 	s     *lab.Server
@@ -34,9 +36,12 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
+	seen := contract.GitLab(t)
 	w := &town{T: t, users: map[string]lab.User{}, work: t.TempDir(), clock: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}
 	var err error
-	w.s, err = lab.Start(t.Context(), lab.Options{Dir: t.TempDir(), Now: w.now, Wall: w.now})
+	w.s, err = lab.Start(t.Context(), lab.Options{
+		Dir: t.TempDir(), Now: w.now, Wall: w.now, Middleware: seen.Middleware, OnHook: seen.Hook,
+	})
 	w.must(err)
 	t.Cleanup(func() { _ = w.s.Close() })
 	w.must(w.s.CreateGroup("acme", "public"))
@@ -147,8 +152,12 @@ func (w *town) as(login, method, path string, body any) map[string]any {
 
 func (w *town) ask(login, method, path string, body any) (code int, answer map[string]any) {
 	w.Helper()
-	b, err := json.Marshal(body)
-	w.must(err)
+	var b []byte
+	if body != nil {
+		var err error
+		b, err = json.Marshal(body)
+		w.must(err)
+	}
 	req, err := http.NewRequestWithContext(w.Context(), method, w.s.API()+path, bytes.NewReader(b))
 	w.must(err)
 	req.Header.Set("PRIVATE-TOKEN", w.users[login].Token)
