@@ -69,7 +69,7 @@ func codeRoutes() []route {
 		{method: "GET", pattern: mr + "/pipelines", handle: ofMerge((*call).mergePipelines)},
 	}
 	list = slices.Concat(list, noteRoutes("merge_requests", (*call).theMergeIssuable),
-		historyRoutes("merge_requests", "eventable_id", (*call).theMergeIssuable))
+		historyRoutes("merge_requests", "merge_request_iid", (*call).theMergeIssuable))
 	for i, r := range list {
 		if !r.writes() {
 			list[i].handle = ofReaders(r.handle)

@@ -57,9 +57,9 @@ func (p *project) mergeIssuables() []*issuable {
 	return list
 }
 
-// theMerge finds the merge request that the path names; GitLab's description has four names for it.
+// theMerge finds the merge request that the path names; GitLab's description has two names for it.
 func (c *call) theMerge() (*mergeRequest, *reply) {
-	for _, name := range []string{"merge_request_iid", "noteable_id", "eventable_id"} {
+	for _, name := range []string{"merge_request_iid", "noteable_id"} {
 		if c.params[name] == "" {
 			continue
 		}
