@@ -33,6 +33,7 @@ With --repo the case is played on a copy of a local repository with real history
 
 Exits 0 if every check held, 1 otherwise.`,
 		Example: `  liftgate demo
+  liftgate demo --forge gitlab
   liftgate demo --json --keep ./demo-out
   liftgate demo --repo ~/src/redis --fix 0123abc --branches 7.2@v7.2.4,7.0@v7.0.15 --main unstable`,
 		Args: cobra.NoArgs,
@@ -62,7 +63,7 @@ Exits 0 if every check held, 1 otherwise.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&options.Forge, "forge", "github", "which forge to stand in for")
+	flags.StringVar(&options.Forge, "forge", "github", "which forge to stand in for: "+strings.Join(drill.Forges(), " or "))
 	flags.BoolVar(&asJSON, "json", false, "print a JSON report and nothing else")
 	flags.StringVar(&options.Keep, "keep", "", "leave repositories, database and requests.jsonl in this new folder")
 	flags.StringVar(&real.Repo, "repo", "", "play on a copy of this local repository")

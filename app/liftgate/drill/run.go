@@ -30,6 +30,10 @@ var ErrAsked = errors.New("wrong request")
 
 func asked(format string, args ...any) error { return &mistake{fmt.Sprintf(format, args...)} }
 
+func unknownForge(name string) error {
+	return asked("the forge %q is not known; known are %s", name, strings.Join(Forges(), " and "))
+}
+
 // mistake is an ErrAsked in words of its own.
 type mistake struct{ words string }
 
@@ -38,8 +42,8 @@ func (m *mistake) Is(target error) bool { return target == ErrAsked }
 
 // Run plays the whole case. The report says what happened; the error, if any, which step or check failed first.
 func Run(ctx context.Context, o Options) (Report, error) {
-	if !slices.Contains(Forges(), o.Forge) {
-		return Report{}, asked("the forge %q is not known; known are %s", o.Forge, strings.Join(Forges(), " and "))
+	if !slices.Contains(Forges(), o.Forge) { // before anything is made for it
+		return Report{}, unknownForge(o.Forge)
 	}
 	dir, remove, err := workplace(o.Keep)
 	if err != nil {

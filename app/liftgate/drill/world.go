@@ -90,7 +90,7 @@ func NewWorld(ctx context.Context, s Setting) (*World, error) {
 	case onGitLab:
 		w.town, err = newLabTown(ctx, s, w.Clock)
 	default:
-		err = asked("the forge %q is not known", s.Forge)
+		err = unknownForge(s.Forge)
 	}
 	if err != nil {
 		return nil, err
