@@ -14,7 +14,7 @@ import (
 
 // risks are what could tell of an embargo without anybody meaning to, and what makes a hold hold less.
 func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([]string, error) {
-	var integrations, people, publishing []string
+	var integrations, people, publishing, onward []string
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		integrations, err = f.integrationRisks(gctx)
@@ -28,10 +28,14 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([
 		publishing, err = f.publishingRisks(gctx, p, branches)
 		return err
 	})
+	group.Go(func() (err error) {
+		onward, err = f.onwardRisks(gctx)
+		return err
+	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	risks := slices.Concat(integrations, people, publishing)
+	risks := slices.Concat(onward, integrations, people, publishing)
 	if p.NeedsPipeline != nil && !*p.NeedsPipeline {
 		risks = append(risks, `the mirror allows merges whatever its pipelines say, so the hold is only a sign; switch "Pipelines must succeed" on`)
 	}
@@ -82,6 +86,22 @@ func hiddenRisk(hidden bool, what string) []string {
 		return nil
 	}
 	return []string{"GitLab does not show the mirror's " + what + ": the token's user is not a Maintainer there"}
+}
+
+// onwardRisks tells when GitLab itself pushes the mirror to another place, embargoed branches and all.
+func (f *Forge) onwardRisks(ctx context.Context) ([]string, error) {
+	all, err := every[struct {
+		Enabled bool `json:"enabled"`
+	}](ctx, f, f.mirror.path()+"/remote_mirrors", nil)
+	if _, err := unread(err); err != nil {
+		return nil, err
+	}
+	for _, m := range all {
+		if m.Enabled {
+			return []string{"GitLab pushes the mirror on to another place, embargoed branches included: whoever reads that place reads the fixes"}, nil
+		}
+	}
+	return nil, nil
 }
 
 // memberRisks names the people who see the mirror because they are members of something above it.

@@ -240,6 +240,7 @@ func TestMirror(t *testing.T) {
 		t.Errorf("nothing is wrong: %+v", m)
 	}
 	w.must(w.s.SetIntegration("acme-security", "slack", true))
+	w.must(w.s.AddPushMirror(project.Mirror, "https://backup.example/mirror.git"))
 	w.must(w.s.SetMember("acme-security", "eve", lab.Reporter))
 	w.must(w.s.Unprotect(project.Mirror, "main"))
 	w.as("ada", "PUT", strings.TrimSuffix(inMirror(""), "/"), map[string]any{"only_allow_merge_if_pipeline_succeeds": false})
@@ -250,7 +251,7 @@ func TestMirror(t *testing.T) {
 	}
 	w.pass(11 * time.Minute)
 	risks := strings.Join(w.observe(policy.Look{}).Mirror.Risks, "\n")
-	for _, word := range []string{"slack", "eve", "not protected", "Pipelines must succeed", "publish or deploy, which would show fixes early: main"} {
+	for _, word := range []string{"slack", "another place", "eve", "not protected", "Pipelines must succeed", "publish or deploy, which would show fixes early: main"} {
 		if !strings.Contains(risks, word) {
 			t.Errorf("nothing about %q in\n%s", word, risks)
 		}

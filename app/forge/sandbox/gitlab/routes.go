@@ -13,16 +13,18 @@ func projectRoutes() []route {
 		{method: "GET", pattern: "/api/v4/projects/{id}", handle: (*call).getProject},
 		{method: "PUT", pattern: "/api/v4/projects/{id}", level: Maintainer, handle: (*call).editProject},
 		{method: "GET", pattern: "/api/v4/projects/{id}/integrations", level: Maintainer, handle: (*call).getIntegrations},
+		{method: "GET", pattern: "/api/v4/projects/{id}/remote_mirrors", level: Maintainer, handle: (*call).listPushMirrors},
 		{method: "GET", pattern: "/api/v4/groups/{id}", handle: (*call).getGroup},
 	}
 }
 
 func userRoutes() []route {
+	reading := []string{"api", "read_api", "read_user"}
 	return []route{
-		{method: "GET", pattern: "/api/v4/user", who: signedIn, scopes: []string{"api", "read_api", "read_user"}, handle: (*call).getSelf},
-		{method: "GET", pattern: "/api/v4/users", scopes: []string{"api", "read_api", "read_user"}, handle: (*call).listUsers},
-		{method: "GET", pattern: "/api/v4/users/{id}", scopes: []string{"api", "read_api", "read_user"}, handle: (*call).getUser},
-		{method: "GET", pattern: "/api/v4/version", who: signedIn, scopes: []string{"api", "read_api", "read_user"}, handle: (*call).getVersion},
-		{method: "GET", pattern: "/api/v4/metadata", who: signedIn, scopes: []string{"api", "read_api", "read_user"}, handle: (*call).getVersion},
+		{method: "GET", pattern: "/api/v4/user", signedIn: true, scopes: reading, handle: (*call).getSelf},
+		{method: "GET", pattern: "/api/v4/users", scopes: reading, handle: (*call).listUsers},
+		{method: "GET", pattern: "/api/v4/users/{id}", scopes: reading, handle: (*call).getUser},
+		{method: "GET", pattern: "/api/v4/version", signedIn: true, scopes: reading, handle: (*call).getVersion},
+		{method: "GET", pattern: "/api/v4/metadata", signedIn: true, scopes: reading, handle: (*call).getVersion},
 	}
 }

@@ -178,6 +178,7 @@ type project struct {
 	issues        []*issue
 	lastIssue     int64
 	hooks         []*hook
+	pushMirrors   []obj
 	settings      settings
 	code          // branches, merge requests, pipelines
 	integrations
