@@ -16,8 +16,9 @@
 // What a person would click: [Server.CreateUser] (a [User] has a Token with every scope), [Server.CreateGroup],
 // [Server.CreateProject] (bare repository in Dir/repos/GROUP/NAME.git), [Server.ImportGit], [Server.SetMember],
 // [Server.CreateToken] (a person's, a project's or a group's; the latter two make a bot), [Server.AddHook],
-// [Server.SetVisibility], [Server.SetIntegration], [Server.SetTier]. Everything else (issues, notes, labels, merge
-// requests) is done through REST with a person's token, as people do.
+// [Server.SetVisibility], [Server.SetIntegration], [Server.SetTier], [Server.Protect], [Server.SetApprovals],
+// [Server.Review] (asking for changes has no route), [Server.SetCI] and [Server.FinishJob] (jobs without a runner).
+// Everything else (issues, notes, labels, merge requests) is done through REST with a person's token, as people do.
 //
 // Projects and groups are named by their full paths, such as "group/sub/name".
 //

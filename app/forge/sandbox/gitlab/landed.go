@@ -77,7 +77,7 @@ func (c *call) adoptDefault(changes []sandbox.RefChange) {
 
 func (c *call) pushedPipeline(ch sandbox.RefChange) {
 	ch.New = c.project.repo.Rev(ch.New) // an annotated tag points to a commit
-	if jobs := c.ci(c.project, ch.New); len(jobs) > 0 {
+	if jobs := c.project.ci(ch.New); len(jobs) > 0 {
 		c.startPipeline(c.project, ch, "push", c.cred.user, jobs)
 	}
 }

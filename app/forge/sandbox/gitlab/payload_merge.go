@@ -48,6 +48,9 @@ func (c *call) mergeObj(m *mergeRequest, alone bool) obj {
 
 // ringMerge tells webhooks about a merge request. extra may hold oldrev, which stands among its attributes, and changes.
 func (c *call) ringMerge(m *mergeRequest, action string, extra obj) {
+	if !m.project.heard(onMerge) {
+		return
+	}
 	body := c.mergeHook(m, action)
 	if rev, pushed := extra["oldrev"]; pushed {
 		body["object_attributes"].(obj)["oldrev"] = rev

@@ -1,9 +1,7 @@
 package gitlab
 
 import (
-	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -26,82 +24,6 @@ type pipeline struct {
 	created, updated, finished time.Time
 }
 
-// finishedStates are the states that a status or a pipeline does not leave.
-var finishedStates = []string{"success", "failed", "canceled", "skipped"}
-
-// ci lists the jobs that a commit's pipeline has: those the project is told to have, else those of the commit's own file.
-// None means that there is no CI.
-func (s *Server) ci(p *project, sha string) []string {
-	if p.jobs != nil {
-		return p.jobs
-	}
-	file, err := p.repo.Run("cat-file", "blob", sha+":.gitlab-ci.yml")
-	if err != nil {
-		return nil
-	}
-	var jobs []string
-	for _, m := range topKey.FindAllStringSubmatch(file, -1) {
-		if !slices.Contains(notJobs, m[1]) {
-			jobs = append(jobs, m[1])
-		}
-	}
-	return jobs
-}
-
-// topKey finds the top-level keys of a CI file, which is all of it that the stand-in reads.
-var topKey = regexp.MustCompile(`(?m)^([A-Za-z0-9_][^:#\n]*):`)
-
-var notJobs = []string{"stages", "default", "include", "variables", "workflow", "image", "services", "cache", "before_script", "after_script", "spec"}
-
-// SetCI gives every commit of a project these jobs, whatever .gitlab-ci.yml says; with no job at all, the files decide again.
-// Jobs wait until [Server.FinishJob] ends them.
-func (s *Server) SetCI(path string, jobs ...string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p, err := s.find(path)
-	if err != nil {
-		return err
-	}
-	p.jobs = jobs
-	return nil
-}
-
-// FinishJob ends every unfinished job of that name on a commit, as a runner would; state is success, failed, canceled or
-// skipped.
-func (s *Server) FinishJob(path, sha, job, state string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p, err := s.find(path)
-	if err != nil {
-		return err
-	}
-	if !slices.Contains(finishedStates, state) {
-		return fmt.Errorf("finish job: %q is no end", state)
-	}
-	found := false
-	for _, st := range p.statuses {
-		if st.pipeline.sha == sha && st.name == job && !slices.Contains(finishedStates, st.state) {
-			found = true
-			st.enter(state, s.now())
-			s.advance(p, st.pipeline)
-		}
-	}
-	if !found {
-		return fmt.Errorf("finish job: no job %s waits there", job)
-	}
-	return nil
-}
-
-// startPipeline starts a pipeline with the commit's jobs.
-func (s *Server) startPipeline(p *project, ch sandbox.RefChange, source string, by *user, jobs []string) *pipeline {
-	pl := s.newPipeline(p, ch, source, by)
-	for _, job := range jobs {
-		p.statuses = append(p.statuses, &commitStatus{id: s.id(), pipeline: pl, name: job, state: "pending", user: by, created: s.now()})
-	}
-	s.advance(p, pl)
-	return pl
-}
-
 func (s *Server) newPipeline(p *project, ch sandbox.RefChange, source string, by *user) *pipeline {
 	pl := &pipeline{id: s.id(), iid: len(p.pipelines) + 1, sha: ch.New, before: ch.Old, source: source, user: by, created: s.now(), updated: s.now()}
 	pl.ref, pl.tag = strings.CutPrefix(ch.Ref, "refs/tags/")
@@ -119,7 +41,7 @@ func (s *Server) advance(p *project, pl *pipeline) {
 		return
 	}
 	pl.finished = time.Time{}
-	if slices.Contains(finishedStates, pl.status) {
+	if ended(pl.status) {
 		pl.finished = s.now()
 	}
 	s.ringPipeline(p, pl)
@@ -162,7 +84,7 @@ func composite(list []*commitStatus) string {
 }
 
 // over tells whether a pipeline has ended.
-func (pl *pipeline) over() bool { return slices.Contains(finishedStates, pl.status) }
+func (pl *pipeline) over() bool { return ended(pl.status) }
 
 // newestPipeline is the last pipeline of a commit, on one ref or on any when ref is "".
 func (p *project) newestPipeline(sha, ref string) *pipeline {
@@ -217,7 +139,7 @@ func (pl *pipeline) within(scope string) bool {
 	case "running", "pending":
 		return pl.status == scope
 	case "finished":
-		return slices.Contains(finishedStates, pl.status)
+		return ended(pl.status)
 	case "branches", "tags":
 		return pl.tag == (scope == "tags")
 	}
@@ -277,7 +199,7 @@ func (c *call) createPipeline() reply {
 		return invalid(http.StatusBadRequest, "base", "You do not have sufficient permission to run a pipeline on '"+ref+
 			"'. Please select a different branch or contact your administrator for assistance.")
 	}
-	jobs := c.ci(c.project, tip)
+	jobs := c.project.ci(tip)
 	if len(jobs) == 0 {
 		return invalid(http.StatusBadRequest, "base", "Missing CI config file")
 	}

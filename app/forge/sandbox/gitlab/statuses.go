@@ -2,8 +2,10 @@ package gitlab
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,12 +34,17 @@ func (st *commitStatus) stage() string {
 	return "test"
 }
 
+// ended tells whether a state is one that a status or a pipeline does not leave.
+func ended(state string) bool {
+	return slices.Contains([]string{"success", "failed", "canceled", "skipped"}, state)
+}
+
 func (st *commitStatus) enter(state string, now time.Time) {
 	st.state = state
 	if state == "running" {
 		st.started = now
 	}
-	if slices.Contains(finishedStates, state) {
+	if ended(state) {
 		st.finished = now
 	}
 }
@@ -53,81 +60,98 @@ func (p *project) latestStatuses(pl *pipeline) []*commitStatus {
 	return list
 }
 
-// createStatus takes a report from outside, as GitLab's CreateCommitStatusService does: it joins the newest pipeline of
-// the commit or makes one; a report of the same caller that is under way is moved on, else a new one takes the place
-// of all others of that name.
-func (c *call) createStatus() reply {
+// report is what somebody says about a commit from outside.
+type report struct {
+	name, state, ref    string
+	target, description string
+	coverage            any
+}
+
+func (c *call) readReport() (report, *reply) {
+	in := c.in
 	if rep := c.only([]string{"state", "ref", "name", "context", "target_url", "description", "coverage", "pipeline_id"}); rep != nil {
-		return *rep
+		return report{}, rep
 	}
-	state := c.in.oneOf("state", "pending", "running", "success", "failed", "canceled", "skipped")
-	ref, name := c.in.text("ref"), or(or(c.in.text("name"), c.in.text("context")), "default")
-	target, description := c.in.text("target_url"), c.in.text("description")
-	if c.in.required("state"); c.in.refused() != nil {
-		return *c.in.refused()
+	r := report{
+		name: or(or(in.text("name"), in.text("context")), "default"), state: in.oneOf("state", "pending", "running", "success", "failed", "canceled", "skipped"),
+		ref: in.text("ref"), target: in.text("target_url"), description: in.text("description"),
 	}
+	in.required("state")
+	if text := in.text("coverage"); text != "" {
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+			in.invalid("coverage")
+		}
+		r.coverage = n
+	}
+	rep := in.refused()
+	for field, text := range map[string]string{"name": r.name, "description": r.description} {
+		if rep == nil && len([]rune(text)) > 255 {
+			long := invalid(http.StatusBadRequest, field, "is too long (maximum is 255 characters)")
+			rep = &long
+		}
+	}
+	return r, rep
+}
+
+// createStatus takes a report from outside, as GitLab's CreateCommitStatusService does: it joins the newest pipeline of
+// the commit, or makes one.
+func (c *call) createStatus() reply {
+	r, refused := c.readReport()
 	sha := c.params["sha"]
-	if c.project.repo.Kind(sha) != "commit" {
+	switch {
+	case refused != nil:
+		return *refused
+	case c.project.repo.Kind(sha) != "commit":
 		return notFound("Commit")
 	}
-	pl := c.project.newestPipeline(sha, ref)
+	pl := c.project.newestPipeline(sha, r.ref)
 	if c.in.has("pipeline_id") {
-		if pl = c.project.pipelineFor(c.in.number("pipeline_id", 0), sha, ref); pl == nil {
+		if pl = c.project.pipelineFor(c.in.number("pipeline_id", 0), sha, r.ref); pl == nil {
 			return notFound("Pipeline for pipeline_id, sha and ref")
 		}
 	}
-	if ref == "" {
-		ref = c.refOf(pl, sha)
-	}
+	r.ref = or(r.ref, c.refOf(pl, sha))
 	switch {
-	case ref == "":
+	case r.ref == "":
 		return notFound("References for commit")
-	case !c.project.mayMerge(c.cred.user, ref): // update_pipeline: a protected branch's pipelines belong to who may merge there
+	case !c.project.mayMerge(c.cred.user, r.ref): // update_pipeline: a protected branch's pipelines belong to who may merge there
 		return forbidden()
-	case len([]rune(description)) > 255:
-		return invalid(http.StatusBadRequest, "description", "is too long (maximum is 255 characters)")
-	case len([]rune(name)) > 255:
-		return invalid(http.StatusBadRequest, "name", "is too long (maximum is 255 characters)")
+	case pl == nil:
+		pl = c.newPipeline(c.project, sandbox.RefChange{Ref: "refs/heads/" + r.ref, Old: sandbox.Zero, New: sha}, "external", c.cred.user)
 	}
-	if pl == nil {
-		pl = c.newPipeline(c.project, sandbox.RefChange{Ref: "refs/heads/" + ref, Old: sandbox.Zero, New: sha}, "external", c.cred.user)
-	}
-	st, fault := c.report(pl, name, state)
+	st, fault := c.take(pl, r)
 	if fault != "" {
 		return said(http.StatusBadRequest, fault)
-	}
-	st.target, st.description = target, description
-	if c.in.has("coverage") {
-		st.coverage = c.in.values["coverage"]
 	}
 	c.advance(c.project, pl)
 	return created(c.statusObj(st))
 }
 
-// report moves a status that is under way on, or adds a new one.
-func (c *call) report(pl *pipeline, name, state string) (*commitStatus, string) {
-	var st *commitStatus
-	for _, have := range c.project.statuses {
-		if have.pipeline == pl && have.external && have.name == name && have.user == c.cred.user && slices.Contains([]string{"pending", "running"}, have.state) {
+// take moves on what the same caller reported and has not ended; else the report takes the place of all others of its
+// name.
+func (c *call) take(pl *pipeline, r report) (st *commitStatus, fault string) {
+	for _, have := range c.project.latestStatuses(pl) {
+		if have.external && have.name == r.name && have.user == c.cred.user && !ended(have.state) {
 			st = have
 		}
 	}
-	if st != nil {
-		event := map[string]string{"pending": "enqueue", "running": "run"}[state]
-		if st.state == state || state == "pending" {
-			return nil, fmt.Sprintf(`Cannot transition status via :%s from :%s (Reason(s): Status cannot transition via "%s")`, event, st.state, event)
+	event := map[string]string{"pending": "enqueue", "running": "run"}[r.state]
+	switch {
+	case st == nil:
+		for _, old := range c.project.latestStatuses(pl) {
+			old.retried = old.retried || old.name == r.name
 		}
-		st.enter(state, c.now())
-		return st, ""
+		st = &commitStatus{id: c.id(), pipeline: pl, name: r.name, user: c.cred.user, external: true, created: c.now()}
+		c.project.statuses = append(c.project.statuses, st)
+	case r.state == st.state, r.state == "pending":
+		return nil, fmt.Sprintf(`Cannot transition status via :%s from :%s (Reason(s): Status cannot transition via "%s")`, event, st.state, event)
 	}
-	for _, old := range c.project.statuses {
-		if old.pipeline == pl && old.name == name {
-			old.retried = true
-		}
+	st.enter(r.state, c.now())
+	st.target, st.description = or(r.target, st.target), or(r.description, st.description)
+	if r.coverage != nil {
+		st.coverage = r.coverage
 	}
-	st = &commitStatus{id: c.id(), pipeline: pl, name: name, user: c.cred.user, external: true, created: c.now()}
-	st.enter(state, c.now())
-	c.project.statuses = append(c.project.statuses, st)
 	return st, ""
 }
 
