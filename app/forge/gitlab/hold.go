@@ -66,9 +66,11 @@ func (f *Forge) setHold(ctx context.Context, do policy.SetHold) error {
 	if now.commitStatus != nil && now.State == state && now.Description == description {
 		return nil
 	}
-	body := map[string]any{"state": state, "name": holdName, "ref": m.Source, "description": description}
+	body := map[string]any{"state": state, "name": holdName, "description": description}
 	if m.Pipeline != nil && m.Pipeline.SHA == m.SHA {
-		body["pipeline_id"], body["ref"] = m.Pipeline.ID, m.Pipeline.Ref
+		body["pipeline_id"] = m.Pipeline.ID // whose ref need not be the branch
+	} else {
+		body["ref"] = m.Source
 	}
 	err = f.post(ctx, f.mirror.path()+"/statuses/"+url.PathEscape(do.Head), body, nil)
 	if statusOf(err) == http.StatusConflict { // GitLab was making the pipeline; nothing happened

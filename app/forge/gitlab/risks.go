@@ -49,7 +49,7 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([
 
 // unread reports whether a read was refused, which is a risk of its own; any other trouble is given back.
 func unread(err error) (bool, error) {
-	if t := policy.AsTrouble(err); t != nil && t.Kind == policy.TroubleRefused {
+	if t := policy.AsTrouble(err); t != nil && (t.Kind == policy.TroubleRefused || t.Kind == policy.TroubleInvalid) {
 		return true, nil
 	}
 	return false, err
