@@ -65,7 +65,7 @@ type purpose string
 
 const (
 	asBot    purpose = "everything"
-	asLifter purpose = "lift" // reads only; what it is for is done by git
+	asLifter purpose = "lift" // reads, and after a lift starts checks in public; what it is for is done by git
 )
 
 // place is a project's full path, such as group/sub/name.

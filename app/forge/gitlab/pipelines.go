@@ -18,9 +18,12 @@ type pipeline struct {
 // startChecks starts the pipelines that GitLab did not: of one push, only the first four branches get theirs. A branch that
 // has moved on since is somebody else's news.
 func (f *Forge) startChecks(ctx context.Context, do policy.StartChecks) error {
-	at := f.mirror
+	at, as := f.mirror, asBot
 	if do.Public {
-		at = f.public
+		var err error
+		if at, as, err = f.starter(ctx); err != nil {
+			return err
+		}
 	}
 	for _, b := range do.Branches {
 		runs, err := f.hasPipeline(ctx, at, b)
@@ -30,7 +33,7 @@ func (f *Forge) startChecks(ctx context.Context, do policy.StartChecks) error {
 		if runs {
 			continue
 		}
-		_, err = f.call(ctx, asBot, http.MethodPost, at.path()+"/pipeline", nil, map[string]any{"ref": b.Name}, nil)
+		_, err = f.call(ctx, as, http.MethodPost, at.path()+"/pipeline", nil, map[string]any{"ref": b.Name}, nil)
 		if t := policy.AsTrouble(err); t != nil && t.Kind == policy.TroubleInvalid {
 			continue // nothing is configured to run there, or the branch is gone
 		}
@@ -39,6 +42,19 @@ func (f *Forge) startChecks(ctx context.Context, do policy.StartChecks) error {
 		}
 	}
 	return nil
+}
+
+// starter is whose token starts pipelines in public. For a protected branch GitLab wants the right to push or merge there,
+// which only the lift's user need have; its token may be good for git alone, however.
+func (f *Forge) starter(ctx context.Context) (place, purpose, error) {
+	c, err := f.credential(ctx, asLifter)
+	if t := policy.AsTrouble(err); err != nil && (t == nil || t.Kind != policy.TroubleRefused) {
+		return "", "", err
+	}
+	if err == nil && c.can("api") {
+		return f.public, asLifter, nil
+	}
+	return f.public, asBot, nil
 }
 
 // hasPipeline reports whether CI has looked at a branch's tip. A pipeline that only holds statuses from outside, such as
