@@ -89,7 +89,7 @@ func (t *labTown) permit() (err error) {
 	for login, level := range mirror {
 		err = errors.Join(err, t.SetMember(t.mirror.Path, login, level))
 	}
-	for login, scopes := range map[string][]string{labBot: {"api", "write_repository"}, labLifter: {"read_api", "write_repository"}} {
+	for login, scopes := range map[string][]string{labBot: {"api", "write_repository"}, labLifter: {"api", "write_repository"}} {
 		token, tokenErr := t.CreateToken(lab.TokenSpec{Name: login, User: login, Scopes: scopes})
 		t.tokens[login], err = token.Secret, errors.Join(err, tokenErr)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
+	"github.com/liftgate/liftgate/app/forge/sandbox/contract"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -52,8 +53,14 @@ func (h *labHands) setOpen(ctx context.Context, number int, open bool) error {
 	return err
 }
 
-// describedByGitLab is nothing yet.
+// describedByGitLab holds every request, answer and webhook to GitLab's own descriptions, where they are beside the
+// repository.
 func describedByGitLab(t *testing.T) Watch {
 	t.Helper()
-	return Watch{}
+	if !contract.HasGitLab() {
+		t.Log("GitLab's descriptions are not beside the repository: requests and answers are not held to them")
+		return Watch{}
+	}
+	gitlab := contract.GitLab(t)
+	return Watch{Exchange: gitlab.Middleware, Hook: gitlab.Hook}
 }
