@@ -126,7 +126,7 @@ func (c *call) admit() *reply {
 func (c *call) admitToken() *reply {
 	var rep reply
 	if c.cred.token == nil {
-		if c.route.writes() || c.route.who == signedIn {
+		if c.route.writes() || c.route.signedIn {
 			rep = unauthorized()
 			return &rep
 		}

@@ -45,6 +45,10 @@ func TestRotation(t *testing.T) {
 	w.with(fresh.obj["token"].(string), "GET", ":p/hooks", nil).want(200)
 	w.do("mia", "GET", ":p/access_tokens?state=inactive", nil).want(200).says(`"revoked":true`)
 	w.do("dev", "POST", ":p/access_tokens/self/rotate", nil).want(405)
+	week := w.do("dev", "POST", "personal_access_tokens/self/rotate", nil).want(200).says(`"expires_at":"2026-05-11"`)
+	w.with(week.obj["token"].(string), "POST", "personal_access_tokens/self/rotate", obj{"expires_at": "2028-01-01"}).want(400)
+	w.with(week.obj["token"].(string), "DELETE", "personal_access_tokens/self", nil).want(204)
+	w.with(week.obj["token"].(string), "GET", "user", nil).want(401)
 }
 
 func TestMembersAreInherited(t *testing.T) {

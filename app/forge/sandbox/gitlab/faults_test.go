@@ -122,6 +122,11 @@ func TestPublicWrites(t *testing.T) {
 	w.do("mia", "POST", ":p/issues", obj{"title": "x", "confidential": true}).want(201)
 	check(false, "a confidential issue")
 	w.do("mia", "POST", issuePath(2, "/notes"), obj{"body": "/label ~bug"}).want(400)
+	w.do("mia", "PUT", issuePath(2, ""), obj{"labels": "overflow", "description": "canary"}).want(200)
+	check(true, "a label that a confidential issue made")
+	if said := w.publicWrites(); !strings.HasSuffix(said, "overflow") || strings.Contains(said, "canary") {
+		t.Errorf("what became public is %s", said)
+	}
 	w.do("mia", "PUT", issuePath(2, ""), obj{"title": "y"}).want(200)
 	check(false, "a confidential issue's title")
 	w.do("mia", "PUT", issuePath(2, ""), obj{"confidential": false}).want(200)

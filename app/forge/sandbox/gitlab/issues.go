@@ -159,13 +159,13 @@ func (c *call) editIssue() reply {
 		return reply{status: http.StatusBadRequest, body: obj{"error": "title, description, state_event, labels, confidential are missing, at least one parameter must be provided"}}
 	}
 	before, wasConfidential := c.issueColumns(i), i.confidential
-	if rep := c.editTexts(&i.issuable); rep != nil {
-		return *rep
-	}
 	confidential := c.in.flag("confidential", i.confidential)
 	event := c.in.oneOf("state_event", "close", "reopen")
-	locked := c.in.flag("discussion_locked", i.locked)
-	if rep := c.in.refused(); rep != nil {
+	locked, assignees := c.in.flag("discussion_locked", i.locked), c.assigneesAsked()
+	for _, name := range []string{"labels", "add_labels", "remove_labels"} {
+		c.in.list(name) // so that what is no list is refused before anything changes
+	}
+	if rep := c.editTexts(&i.issuable); rep != nil { // the last that may refuse
 		return *rep
 	}
 	if c.administers() {
@@ -173,7 +173,7 @@ func (c *call) editIssue() reply {
 		i.locked = locked
 		c.editLabels(&i.issuable)
 		if c.in.has("assignee_ids") || c.in.has("assignee_id") {
-			c.assign(&i.issuable, c.assigneesAsked())
+			c.assign(&i.issuable, assignees)
 		}
 	}
 	action := c.moveState(&i.issuable, event)

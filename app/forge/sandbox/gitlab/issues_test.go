@@ -39,7 +39,8 @@ func TestStrangersFileWithoutLabels(t *testing.T) {
 	w.do("gus", "PUT", issuePath(1, ""), obj{"title": "mine"}).want(403)
 	w.do("zoe", "PUT", issuePath(1, ""), obj{"title": "mine", "labels": "bug"}).want(200).says(`"labels":[]`)
 	w.do("zoe", "PUT", issuePath(1, ""), obj{}).want(400).says("at least one parameter")
-	w.do("zoe", "PUT", issuePath(1, ""), obj{"state_event": "shut"}).want(400).says("state_event does not have a valid value")
+	w.do("zoe", "PUT", issuePath(1, ""), obj{"title": "other", "state_event": "shut"}).want(400).says("state_event does not have a valid value")
+	w.do("zoe", "GET", issuePath(1, ""), nil).want(200).says(`"title":"mine"`)
 }
 
 func TestIssueHistories(t *testing.T) {

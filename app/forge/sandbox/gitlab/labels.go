@@ -123,6 +123,7 @@ func labelled(name, colour string) *reply {
 func (c *call) newLabel(name, colour string) *label {
 	l := &label{id: c.id(), name: name, color: colour, created: c.now()}
 	c.project.labels = append(c.project.labels, l)
+	c.revealed = name // everybody sees a project's labels, whatever they were made for
 	return l
 }
 

@@ -10,11 +10,11 @@ func memberRoutes() []route {
 	var list []route
 	for _, at := range []string{"/api/v4/projects/{id}", "/api/v4/groups/{id}"} {
 		list = append(list,
-			route{method: "GET", pattern: at + "/members", who: signedIn, handle: (*call).listMembers},
+			route{method: "GET", pattern: at + "/members", signedIn: true, handle: (*call).listMembers},
 			route{method: "POST", pattern: at + "/members", level: Maintainer, handle: (*call).addMember},
-			route{method: "GET", pattern: at + "/members/all", who: signedIn, handle: (*call).listAllMembers},
-			route{method: "GET", pattern: at + "/members/all/{user_id}", who: signedIn, handle: (*call).getAnyMember},
-			route{method: "GET", pattern: at + "/members/{user_id}", who: signedIn, handle: (*call).getMember},
+			route{method: "GET", pattern: at + "/members/all", signedIn: true, handle: (*call).listAllMembers},
+			route{method: "GET", pattern: at + "/members/all/{user_id}", signedIn: true, handle: (*call).getAnyMember},
+			route{method: "GET", pattern: at + "/members/{user_id}", signedIn: true, handle: (*call).getMember},
 			route{method: "PUT", pattern: at + "/members/{user_id}", level: Maintainer, handle: (*call).editMember},
 			route{method: "DELETE", pattern: at + "/members/{user_id}", level: Maintainer, handle: (*call).removeMember},
 		)

@@ -9,18 +9,12 @@ import (
 	"strings"
 )
 
-// Who may call a route, beyond what its project's members may.
-const (
-	anyone   = "anyone"   // strangers too, as far as the project is visible to them
-	signedIn = "signedIn" // any live token
-)
-
 // route is one operation of GitLab's description. Its pattern uses the description's own notation; a placeholder
 // holds one escaped path segment, so that a project's path, a branch or a file stands in it as %2F.
 type route struct {
 	method, pattern string
 	level           Level    // what the caller must be in the project or group; 0 is whoever sees it
-	who             string   // anyone unless signedIn; a write always needs a token
+	signedIn        bool     // for no stranger, although it only reads
 	scopes          []string // what the token must have one of; api, or read_api for a read, when empty
 	discreet        bool     // a write that strangers never see, even in a public project
 	asleep          bool     // a write that an archived project takes

@@ -146,6 +146,7 @@ type call struct {
 	project  *project // what {id} names, when the route is a project's
 	group    *group   // likewise for a group's
 	discreet bool     // the handler changed nothing that strangers see, although the project is open to them
+	revealed string   // but for this
 	applied  bool
 	moved    []sandbox.RefChange
 }
@@ -176,10 +177,14 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	if fault.Drops() {
 		out.status = 0
 	}
+	public := c.applied && c.isPublic()
+	if c.applied && !public && c.revealed != "" && c.project.open() {
+		public, body = true, []byte(c.revealed)
+	}
 	// Logged before it is sent, so that a client that has its answer finds it in the log.
 	s.recorder.Record(sandbox.Request{
 		Time: began, Method: r.Method, Path: r.URL.RequestURI(), Route: c.route.name(), Repo: c.projectName(),
-		Token: cred.scope(), Status: out.status, Public: c.applied && c.isPublic(), Refs: c.moved,
+		Token: cred.scope(), Status: out.status, Public: public, Refs: c.moved,
 	}, body)
 	if fault.Drops() {
 		sandbox.HangUp(w)

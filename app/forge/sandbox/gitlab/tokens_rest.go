@@ -10,7 +10,7 @@ func tokenRoutes() []route {
 	const own, project, group = "/api/v4/personal_access_tokens/self", "/api/v4/projects/{id}/access_tokens", "/api/v4/groups/{id}/access_tokens"
 	rotating := []string{"api", "self_rotate"}
 	return []route{
-		{method: "GET", pattern: own, who: signedIn, scopes: allScopes(), handle: (*call).getOwnToken},
+		{method: "GET", pattern: own, signedIn: true, scopes: allScopes(), handle: (*call).getOwnToken},
 		{method: "DELETE", pattern: own, scopes: allScopes(), discreet: true, handle: (*call).revokeOwnToken},
 		{method: "POST", pattern: own + "/rotate", scopes: rotating, discreet: true, handle: (*call).rotatePersonal},
 		{method: "GET", pattern: project, level: Maintainer, handle: (*call).listTokens},
