@@ -17,12 +17,12 @@ func (p *project) ci(sha string) []string {
 	case p.jobs != nil:
 		return p.jobs
 	}
-	file, err := p.repo.Run("cat-file", "blob", sha+":"+or(p.settings.ciPath, ".gitlab-ci.yml"))
-	if err != nil {
+	f := p.file(sha, or(p.settings.ciPath, ".gitlab-ci.yml"))
+	if f == nil {
 		return nil
 	}
 	var jobs []string
-	for _, m := range topKey.FindAllStringSubmatch(file, -1) {
+	for _, m := range topKey.FindAllStringSubmatch(string(f.data), -1) {
 		if !slices.Contains(keywords(), m[1]) {
 			jobs = append(jobs, m[1])
 		}

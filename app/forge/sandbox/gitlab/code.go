@@ -14,10 +14,11 @@ type code struct {
 	lastMerge       int64 // iid of the newest merge request
 	pipelines       []*pipeline
 	statuses        []*commitStatus
-	contained       map[[2]string]bool // pairs of commits: whether the first contains the second
-	jobs            []string           // what every pipeline runs, instead of what .gitlab-ci.yml says
-	needsApprovals  int                // Premium
-	resetsApprovals bool               // Premium: a push takes approvals away
+	files           map[[2]string]*file // by commit and path, what was read of git once
+	contained       map[[2]string]bool  // pairs of commits: whether the first contains the second
+	jobs            []string            // what every pipeline runs, instead of what .gitlab-ci.yml says
+	needsApprovals  int                 // Premium
+	resetsApprovals bool                // Premium: a push takes approvals away
 }
 
 // codeRoutes serves branches, commits, files, merge requests, statuses and pipelines.

@@ -12,42 +12,72 @@ import (
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
-// blob finds the file that a call names, at the ref it names or the default branch.
-func (c *call) blob() (commit string, file *sandbox.Entry, data []byte, refused *reply) {
+// file is one file of one commit.
+type file struct {
+	sandbox.Entry
+	commit string
+	data   []byte
+	last   string // the commit that changed it last
+}
+
+// file reads a file of a commit, once; nil when there is none.
+func (p *project) file(commit, name string) *file {
+	key := [2]string{commit, name}
+	f, known := p.files[key]
+	if !known {
+		f = p.readFile(commit, name)
+		if p.files == nil {
+			p.files = map[[2]string]*file{}
+		}
+		p.files[key] = f
+	}
+	return f
+}
+
+func (p *project) readFile(commit, name string) *file {
+	if name == "" || path.Clean(name) != name || path.IsAbs(name) {
+		return nil
+	}
+	list := p.repo.Tree(commit, name)
+	if len(list) != 1 || list[0].Kind != "blob" {
+		return nil
+	}
+	data, err := p.repo.Blob(list[0].SHA)
+	if err != nil {
+		return nil
+	}
+	last, err := p.repo.Run("log", "-1", "--format=%H", commit, "--", name)
+	if err != nil {
+		return nil
+	}
+	return &file{Entry: list[0], commit: commit, data: append([]byte{}, data...), last: last}
+}
+
+// theFile finds the file that a call names, at the ref it names or the default branch.
+func (c *call) theFile() (*file, *reply) {
 	ref := or(c.in.text("ref"), "HEAD")
 	if ref == "HEAD" {
 		ref = c.project.defaultBranch
 	}
-	no := notFound("File")
-	if commit = c.project.repo.Rev(ref); commit == "" {
-		no = notFound("Commit")
-		return "", nil, nil, &no
+	rep := notFound("Commit")
+	commit := c.project.repo.Rev(ref)
+	if commit == "" {
+		return nil, &rep
 	}
-	name := c.params["file_path"]
-	if name == "" || path.Clean(name) != name || path.IsAbs(name) {
-		return "", nil, nil, &no
+	rep = notFound("File")
+	f := c.project.file(commit, c.params["file_path"])
+	if f == nil {
+		return nil, &rep
 	}
-	list := c.project.repo.Tree(commit, name)
-	if len(list) != 1 || list[0].Kind != "blob" {
-		return "", nil, nil, &no
-	}
-	data, err := c.project.repo.Blob(list[0].SHA)
-	if err != nil {
-		return "", nil, nil, &no
-	}
-	return commit, &list[0], data, nil
+	return f, nil
 }
 
-func (c *call) fileFacts(commit string, file *sandbox.Entry, data []byte) obj {
-	sum := sha256.Sum256(data)
-	last, err := c.project.repo.Run("log", "-1", "--format=%H", commit, "--", file.Name)
-	if err != nil {
-		last = commit
-	}
+func (c *call) fileFacts(f *file) obj {
+	sum := sha256.Sum256(f.data)
 	return obj{
-		"file_name": path.Base(file.Name), "file_path": file.Name, "size": len(data), "encoding": "base64",
-		"content_sha256": hex.EncodeToString(sum[:]), "ref": or(c.in.text("ref"), "HEAD"), "blob_id": file.SHA,
-		"commit_id": commit, "last_commit_id": last, "execute_filemode": file.Mode == "100755",
+		"file_name": path.Base(f.Name), "file_path": f.Name, "size": len(f.data), "encoding": "base64",
+		"content_sha256": hex.EncodeToString(sum[:]), "ref": or(c.in.text("ref"), "HEAD"), "blob_id": f.SHA,
+		"commit_id": f.commit, "last_commit_id": f.last, "execute_filemode": f.Mode == "100755",
 	}
 }
 
@@ -56,23 +86,23 @@ func (c *call) getFile() reply {
 	if rep := c.in.refused(); rep != nil {
 		return *rep
 	}
-	commit, file, data, refused := c.blob()
-	if refused != nil {
-		return *refused
+	f, rep := c.theFile()
+	if rep != nil {
+		return *rep
 	}
-	o := c.fileFacts(commit, file, data)
-	o["content"] = base64.StdEncoding.EncodeToString(data)
+	o := c.fileFacts(f)
+	o["content"] = base64.StdEncoding.EncodeToString(f.data)
 	return ok(o)
 }
 
 // rawFile is the file itself; what is known of it stands in the headers.
 func (c *call) rawFile() reply {
-	commit, file, data, refused := c.blob()
-	if refused != nil {
-		return *refused
+	f, rep := c.theFile()
+	if rep != nil {
+		return *rep
 	}
 	h := http.Header{}
-	for k, v := range c.fileFacts(commit, file, data) {
+	for k, v := range c.fileFacts(f) {
 		name := "X-Gitlab-" + strings.ReplaceAll(k, "_", "-")
 		switch v := v.(type) {
 		case string:
@@ -83,8 +113,5 @@ func (c *call) rawFile() reply {
 			h.Set(name, strconv.FormatBool(v))
 		}
 	}
-	if data == nil {
-		data = []byte{}
-	}
-	return reply{status: http.StatusOK, raw: data, header: h, ctype: "text/plain"}
+	return reply{status: http.StatusOK, raw: f.data, header: h, ctype: "text/plain"}
 }
