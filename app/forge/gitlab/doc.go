@@ -46,7 +46,7 @@
 //
 // There are two: one for everything, and the lift's, which alone needs to be able to move public branches. They may be the
 // same. Each is read from where the operator keeps it for every request, so that a new one is in use at once; the lift's is
-// read by [Forge.LiftGit] and by the rehearsal alone. A token is better rotated than replaced: a new project or group token
+// read by [Forge.LiftGit], by the rehearsal, and after the lift by what starts CI in public. A token is better rotated than replaced: a new project or group token
 // comes with a new user, who has written nothing of what is there.
 //
 // # What a snapshot says about things that are gone

@@ -11,7 +11,6 @@ import (
 type pipeline struct {
 	ID     int64  `json:"id"`
 	SHA    string `json:"sha"`
-	Ref    string `json:"ref"`
 	Source string `json:"source"`
 }
 
@@ -20,20 +19,26 @@ type pipeline struct {
 func (f *Forge) startChecks(ctx context.Context, do policy.StartChecks) error {
 	at, as := f.mirror, asBot
 	if do.Public {
-		var err error
-		if at, as, err = f.starter(ctx); err != nil {
-			return err
-		}
+		at = f.public
 	}
+	var missing []policy.Branch
 	for _, b := range do.Branches {
 		runs, err := f.hasPipeline(ctx, at, b)
 		if err != nil {
 			return err
 		}
-		if runs {
-			continue
+		if !runs {
+			missing = append(missing, b)
 		}
-		_, err = f.call(ctx, as, http.MethodPost, at.path()+"/pipeline", nil, map[string]any{"ref": b.Name}, nil)
+	}
+	if do.Public && len(missing) > 0 {
+		var err error
+		if as, err = f.starter(ctx); err != nil {
+			return err
+		}
+	}
+	for _, b := range missing {
+		_, err := f.call(ctx, as, http.MethodPost, at.path()+"/pipeline", nil, map[string]any{"ref": b.Name}, nil)
 		if t := policy.AsTrouble(err); t != nil && t.Kind == policy.TroubleInvalid {
 			continue // nothing is configured to run there, or the branch is gone
 		}
@@ -46,15 +51,12 @@ func (f *Forge) startChecks(ctx context.Context, do policy.StartChecks) error {
 
 // starter is whose token starts pipelines in public. For a protected branch GitLab wants the right to push or merge there,
 // which only the lift's user need have; its token may be good for git alone, however.
-func (f *Forge) starter(ctx context.Context) (place, purpose, error) {
+func (f *Forge) starter(ctx context.Context) (purpose, error) {
 	c, err := f.credential(ctx, asLifter)
-	if t := policy.AsTrouble(err); err != nil && (t == nil || t.Kind != policy.TroubleRefused) {
-		return "", "", err
+	if hidden, err := unread(err); hidden || err != nil || !c.can("api") {
+		return asBot, err
 	}
-	if err == nil && c.can("api") {
-		return f.public, asLifter, nil
-	}
-	return f.public, asBot, nil
+	return asLifter, nil
 }
 
 // hasPipeline reports whether CI has looked at a branch's tip. A pipeline that only holds statuses from outside, such as

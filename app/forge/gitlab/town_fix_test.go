@@ -187,6 +187,21 @@ func TestStartChecks(t *testing.T) {
 	if n := w.requests("POST", "/pipeline"); n != 3 {
 		t.Errorf("%d pipelines, want one in public", n)
 	}
+	// Whoever may push to a protected branch may start CI there: the lift's user.
+	w.must(w.s.SetMember(project.Public, "liftgate", lab.Reporter))
+	lifter, err := w.s.CreateToken(lab.TokenSpec{Name: "lift", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"api"}})
+	w.must(err)
+	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte(lifter.Secret), nil })
+	w.commit("more.c", "int more;\n", "more")
+	w.must(w.s.ImportGit(project.Public, w.work, "HEAD:refs/heads/main"))
+	start.Branches[0].Tip = w.s.Tip(project.Public, "main")
+	e = policy.Effect{Key: "q", Advisory: advisoryID, Do: start}
+	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), e, false)
+	w.must(err)
+	w.must(w.s.SetMember(project.Public, lifter.Username, lab.Reporter))
+	start.Branches[0].Tip = strings.Repeat("1", 40)
+	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), e, false)
+	trouble(t, err, policy.TroubleRefused, "")
 }
 
 // TestNothingToRun: a branch without a CI configuration has no pipeline, and that is no trouble.
