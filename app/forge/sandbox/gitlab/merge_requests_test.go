@@ -95,7 +95,6 @@ func TestPushMarksMerged(t *testing.T) {
 	w.do("", "GET", picked, nil).want(200).says(`"state":"opened"`)
 	posts := e.heard(w)
 	eq(t, len(posts), 2)
-	compareKeys(t, sample(t, "merge_request.json"), posts[0].obj, "")
 	w.do("", "GET", ":p/repository/commits/"+head+"/merge_requests", nil).want(200).says(`"title":"Forward"`)
 }
 
@@ -126,7 +125,6 @@ func TestApprovals(t *testing.T) {
 		actions += p.obj["object_attributes"].(map[string]any)["action"].(string) + " "
 	}
 	eq(t, actions, "approved update unapproved update create ")
-	compareKeys(t, sample(t, "note_merge_request.json"), posts[4].obj, "")
 	must(t, w.s.SetTier("premium"))
 	must(t, w.s.SetApprovals(shop, 1, true))
 	w.do("", "GET", mr, nil).want(200).says(`"detailed_merge_status":"requested_changes"`)
