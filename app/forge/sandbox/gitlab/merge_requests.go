@@ -103,7 +103,7 @@ func (c *call) createMerge() reply {
 	}
 	description, actions := c.quickActions(in.text("description"))
 	m := &mergeRequest{
-		source: in.required("source_branch"), target: in.required("target_branch"), squash: in.flag("squash", c.project.squashes()),
+		source: in.required("source_branch"), target: in.required("target_branch"), squash: c.project.squashes(in.flag("squash", c.project.settings.squash == "default_on")),
 		removeSource: in.flag("remove_source_branch", c.project.settings.removesSource), after: in.instant("merge_after"),
 		issuable: issuable{kind: "MergeRequest", project: c.project, title: in.required("title"), description: description,
 			state: "opened", author: c.cred.user, created: now, updated: now},

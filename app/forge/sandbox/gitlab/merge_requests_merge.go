@@ -113,7 +113,7 @@ func (c *call) acceptMerge(m *mergeRequest) reply {
 	case sha != "" && sha != m.head:
 		return said(http.StatusConflict, "SHA does not match HEAD of source branch: "+m.head)
 	}
-	m.squash, m.removeSource = squash, remove
+	m.squash, m.removeSource = c.project.squashes(squash), remove
 	if waits {
 		m.waits = c.cred.user
 		return ok(c.mergeObj(m, true))
