@@ -3,6 +3,7 @@ package gitlab
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,9 @@ type pointer struct {
 	cve       string
 	published int // number of the public issue, 0 before
 }
+
+// cveForm bounds what people can write into the pointer: it is published.
+var cveForm = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,19}$`)
 
 func pointerMarker() string { return policy.Marker("report") }
 
@@ -38,8 +42,12 @@ func readPointer(n note) *pointer {
 	case "low", "medium", "high", "critical":
 		p.severity = s
 	}
-	p.cve = known["CVE"]
-	p.published, _ = strconv.Atoi(known["published"]) // anything else is not published
+	if cveForm.MatchString(known["CVE"]) {
+		p.cve = known["CVE"]
+	}
+	if number, err := strconv.Atoi(known["published"]); err == nil && number > 0 {
+		p.published = number
+	}
 	return p
 }
 
@@ -66,13 +74,17 @@ func table(rows [][2]string) string {
 	return b.String()
 }
 
-// facts reads a table of two columns.
+// facts reads a table of two columns. The first of a name counts: what stands below may be somebody else's table.
 func facts(body string) map[string]string {
 	known := map[string]string{}
 	for line := range strings.Lines(body) {
 		cells := strings.Split(strings.TrimSpace(line), "|")
-		if len(cells) == 4 && cells[0] == "" && cells[3] == "" {
-			known[strings.TrimSpace(cells[1])] = strings.TrimSpace(cells[2])
+		if len(cells) != 4 || cells[0] != "" || cells[3] != "" {
+			continue
+		}
+		name, value := strings.TrimSpace(cells[1]), strings.TrimSpace(cells[2])
+		if _, said := known[name]; !said {
+			known[name] = value
 		}
 	}
 	return known

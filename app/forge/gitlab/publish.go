@@ -57,7 +57,7 @@ func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, 
 	}
 	if public == nil {
 		var made issue
-		body := disarmed(cut(report.Description, maxBody)) + "\n\n" + publicFacts(p) + "\n" + publishMarker(advisory)
+		body := publicFacts(p) + "\n" + disarmed(cut(report.Description, maxBody)) + "\n\n" + publishMarker(advisory)
 		err := f.post(ctx, f.public.path()+"/issues", map[string]any{
 			"title": cut(advisory+": "+report.Title, maxTitle), "description": body, "confidential": false,
 		}, &made)
@@ -66,10 +66,12 @@ func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, 
 	if p.cve == "" || facts(public.Description)["CVE"] == p.cve {
 		return public.Number, nil
 	}
-	// A number that came later is added below what people may have changed meanwhile.
-	body := strings.Replace(public.Description, publishMarker(advisory), publicFacts(p)+"\n"+publishMarker(advisory), 1)
+	// A number that came later goes on top. The rest stays: people may have changed it meanwhile.
+	body := publicFacts(p) + "\n" + strings.TrimPrefix(public.Description, publicFacts(without(p)))
 	return public.Number, f.put(ctx, f.public.issue(public.Number), map[string]any{"description": body})
 }
+
+func without(p pointer) pointer { p.cve = ""; return p }
 
 func publicFacts(p pointer) string {
 	return table([][2]string{{"advisory", p.advisory}, {"severity", p.severity}, {"CVE", p.cve}})

@@ -112,7 +112,7 @@ func TestAHoldCountsInThePipelineThatIsJudged(t *testing.T) {
 }
 
 func TestWhereAReportStands(t *testing.T) {
-	p := pointer{advisory: "LSN-2026-0007", state: policy.ReportDraft, severity: "high", cve: "CVE-2026-1"}
+	p := pointer{advisory: "LSN-2026-0007", state: policy.ReportDraft, severity: "high", cve: "CVE-2026-12345"}
 	s := newStub(t)
 	for name, c := range map[string]struct {
 		i    issue
@@ -127,19 +127,19 @@ func TestWhereAReportStands(t *testing.T) {
 		"made visible":    {issue{State: "opened"}, nil, policy.ReportPublished},
 		"visible, closed": {issue{State: "closed"}, &p, policy.ReportPublished},
 	} {
-		if got := s.forge.reportOf(c.i, c.p); got.State != c.want || c.p == &p && (got.Severity != "high" || got.CVE != "CVE-2026-1") {
+		if got := s.forge.reportOf(c.i, c.p); got.State != c.want || c.p == &p && (got.Severity != "high" || got.CVE != "CVE-2026-12345") {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
 
 func TestAPointerIsReadAsItWasWritten(t *testing.T) {
-	want := pointer{note: 4, advisory: "LSN-2026-0007", state: policy.ReportPublished, severity: "critical", cve: "CVE-2026-1", published: 12}
+	want := pointer{note: 4, advisory: "LSN-2026-0007", state: policy.ReportPublished, severity: "critical", cve: "CVE-2026-12345", published: 12}
 	if got := readPointer(note{ID: 4, Body: want.body()}); *got != want {
 		t.Errorf("%+v", got)
 	}
-	for _, odd := range []string{"", "|", "| CVE | | |", "| severity | dreadful |", "| published | #x |"} {
-		if got := readPointer(note{Body: odd}); got.severity != "" || got.published != 0 {
+	for _, odd := range []string{"", "|", "| CVE | | |", "| CVE | [x](y) |", "| severity | dreadful |", "| published | #x |"} {
+		if got := readPointer(note{Body: odd}); got.severity != "" || got.cve != "" || got.published != 0 {
 			t.Errorf("%q: %+v", odd, got)
 		}
 	}

@@ -20,7 +20,7 @@ func marked(body policy.Text, marker string) string {
 }
 
 // quickAction is a line that GitLab would carry out. It knows more words every year, so every word counts.
-var quickAction = regexp.MustCompile(`(?m)^([ \t]*)/([A-Za-z_]+)([ \t\r]|$)`)
+var quickAction = regexp.MustCompile(`(?m)^([ \t]*)/([A-Za-z0-9_-]+)([ \t\r]|$)`)
 
 // disarmed keeps what others wrote from being obeyed by GitLab, and from looking like one of our markers. A backslash does
 // not show, except in code.

@@ -78,9 +78,9 @@ func TestAReportMadeVisible(t *testing.T) {
 	}
 	_, err := w.f.Apply(t.Context(), policy.Effect{Advisory: advisoryID, Do: policy.UpdateReport{Ref: ref, Severity: "high"}}, false)
 	trouble(t, err, policy.TroubleConflict, "published already")
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), policy.Effect{Advisory: advisoryID, Do: policy.PublishReport{Ref: ref, CVE: "CVE-2026-1"}}, false)
+	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), policy.Effect{Advisory: advisoryID, Do: policy.PublishReport{Ref: ref, CVE: "CVE-2026-12345"}}, false)
 	w.must(err)
-	if r := w.observe(policy.Look{Report: ref}).Report; r.CVE != "CVE-2026-1" {
+	if r := w.observe(policy.Look{Report: ref}).Report; r.CVE != "CVE-2026-12345" {
 		t.Errorf("its number: %+v", r)
 	}
 	if n := w.requests("POST", "/issues"); n != 0 {
