@@ -38,6 +38,88 @@ func (t *labTown) openPlaces() []string {
 	}
 }
 
+func (t *labTown) readsDesk(r sandbox.Request, desk int) bool {
+	path, _, _ := strings.Cut(r.Path, "?")
+	return r.Method == http.MethodGet && strings.HasSuffix(path, labPath(t.mirror, fmt.Sprintf("/issues/%d/notes", desk)))
+}
+
+func (t *labTown) nameOf(iid string) string { return t.public.Path + "/-/issues/" + iid }
+
+func (t *labTown) dropHoldRule() error {
+	boss := t.labHands(maintainer)
+	_, err := boss.call(context.Background(), http.MethodPut, boss.mirror(""), object{"only_allow_merge_if_pipeline_succeeds": false}, nil)
+	return err
+}
+
+// mergeBy knows no way of its own to rebase: that is the project's choice.
+func (h *labHands) mergeBy(ctx context.Context, number int, way string) (refused bool, err error) {
+	status, err := h.call(ctx, http.MethodPut, h.mirror(fmt.Sprintf("/merge_requests/%d/merge", number)), object{"squash": way == "squash"}, nil)
+	if status == http.StatusMethodNotAllowed {
+		return true, nil
+	}
+	return false, err
+}
+
+func (h *labHands) overwriteHold(ctx context.Context, sha string) error {
+	_, err := h.call(ctx, http.MethodPost, h.mirror("/statuses/"+sha), object{"state": "success", "name": "liftgate/hold"}, nil)
+	return err
+}
+
+func (h *labHands) dress(ctx context.Context, number int, labels, reviewers []string) error {
+	var ids []int64
+	for _, login := range reviewers {
+		var found []struct {
+			ID int64 `json:"id"`
+		}
+		if _, err := h.call(ctx, http.MethodGet, "users?username="+login, nil, &found); err != nil || len(found) != 1 {
+			return fmt.Errorf("find %s: %d found, %w", login, len(found), err)
+		}
+		ids = append(ids, found[0].ID)
+	}
+	_, err := h.call(ctx, http.MethodPut, h.mirror(fmt.Sprintf("/merge_requests/%d", number)),
+		object{"labels": strings.Join(labels, ","), "reviewer_ids": ids}, nil)
+	return err
+}
+
+func (h *labHands) dressed(ctx context.Context, number int) (labels, reviewers []string, err error) {
+	var m struct {
+		Labels    []string                    `json:"labels"`
+		Reviewers []struct{ Username string } `json:"reviewers"`
+	}
+	_, err = h.call(ctx, http.MethodGet, h.mirror(fmt.Sprintf("/merge_requests/%d", number)), nil, &m)
+	for _, r := range m.Reviewers {
+		reviewers = append(reviewers, r.Username)
+	}
+	return m.Labels, reviewers, err
+}
+
+func (h *labHands) deskOpen(ctx context.Context, desk int) (bool, error) {
+	var one labIssue
+	_, err := h.call(ctx, http.MethodGet, h.mirror(fmt.Sprintf("/issues/%d", desk)), nil, &one)
+	return one.State == "opened", err
+}
+
+// moveReport closes the confidential issue, or shows it to everybody.
+func (h *labHands) moveReport(ctx context.Context, iid string, to policy.ReportState) error {
+	change := object{"state_event": "close"}
+	if to == policy.ReportPublished {
+		change = object{"confidential": false}
+	}
+	_, err := h.call(ctx, http.MethodPut, h.public("/issues/"+iid), change, nil)
+	return err
+}
+
+// reportCVE is the number that Liftgate's note at the report names.
+func (h *labHands) reportCVE(ctx context.Context, iid string) (string, error) {
+	said, err := h.notes(ctx, h.public("/issues/"+iid+"/notes"))
+	for _, n := range said {
+		if at := strings.Index(n.Body, "CVE-"); n.Ours && at >= 0 {
+			return n.Body[at:min(len(n.Body), at+len(cveNumber))], err
+		}
+	}
+	return "", err
+}
+
 // object asks for changes as the web page does, for which there is no other way, and says why.
 func (h *labHands) object(ctx context.Context, number int, _, words string) error {
 	if err := h.town.Review(h.town.mirror.Path, int64(number), h.login, "requested_changes"); err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
+	"github.com/liftgate/liftgate/policy"
 )
 
 // evidence is what the tests read off a town beyond what a story needs.
@@ -15,6 +16,9 @@ type evidence interface {
 	moves(c sandbox.Call) bool                               // with a credential that can move public branches
 	report(r sandbox.Request, body []byte, c *incident) bool // a public write publishes this report
 	tellsWords(r sandbox.Request) bool                       // a public write that holds the report's words, as it must
+	readsDesk(r sandbox.Request, desk int) bool              // Liftgate reads what was said at a desk
+	nameOf(reference string) string                          // how a report is written where it is spoken of
+	dropHoldRule() error                                     // the mirror takes merges without the hold
 	openPlaces() []string                                    // addresses that strangers read
 }
 
@@ -25,6 +29,13 @@ type mischief interface {
 	deeds
 	object(ctx context.Context, number int, head, words string) error
 	setOpen(ctx context.Context, number int, open bool) error
+	mergeBy(ctx context.Context, number int, way string) (refused bool, err error) // merge, squash or rebase
+	overwriteHold(ctx context.Context, sha string) error                           // says that a held commit is fine
+	dress(ctx context.Context, number int, labels, reviewers []string) error
+	dressed(ctx context.Context, number int) (labels, reviewers []string, err error)
+	deskOpen(ctx context.Context, desk int) (bool, error)
+	moveReport(ctx context.Context, reference string, to policy.ReportState) error
+	reportCVE(ctx context.Context, reference string) (string, error)
 }
 
 func (w *World) mischief(login string) mischief { return w.town.hands(login).(mischief) }

@@ -32,7 +32,7 @@ func TestVariantDeskMistreated(t *testing.T) {
 	v.must(err)
 
 	v.scene(sceneAccept, sceneEmbargo, sceneCVE)
-	many := strings.Repeat("/severity medium\n", 19) + "/severity critical\n" + strings.Repeat("/severity low\n", 10)
+	many := strings.Repeat("/rate medium\n", 19) + "/rate critical\n" + strings.Repeat("/rate low\n", 10)
 	v.say(maintainer, many)
 	v.hear("@maintainer, `/…` was not done: one comment holds at most 20 commands")
 	if severity := v.stateNow().Severity; severity != "critical" {

@@ -14,31 +14,32 @@ func (v *variant) slowly() { v.Pace.Hurry = 10 * time.Millisecond }
 // TestVariantDrift has people work in public while a case is ready: the candidates are built again and proved again, and
 // what lands sits on what is there by then.
 func TestVariantDrift(t *testing.T) {
-	v := newVariant(t)
-	v.slowly()
-	v.toReady()
-	old := v.candidates()
-	master, stable := v.movePublic("master"), v.movePublic("stable-1.0")
-	v.wait("new candidates", func(a policy.Advisory) bool {
-		return a.Phase == policy.Ready && a.Cell("master").Candidate.Tip == master && a.Cell("stable-1.0").Candidate.Tip == stable
-	})
-	for branch, sha := range v.candidates() {
-		if sha == old[branch] {
-			t.Errorf("the candidate of %s was not built again", branch)
+	onForges(t, func(t *testing.T, v *variant) {
+		v.slowly()
+		v.toReady()
+		old := v.candidates()
+		master, stable := v.movePublic("master"), v.movePublic("stable-1.0")
+		v.wait("new candidates", func(a policy.Advisory) bool {
+			return a.Phase == policy.Ready && a.Cell("master").Candidate.Tip == master && a.Cell("stable-1.0").Candidate.Tip == stable
+		})
+		for branch, sha := range v.candidates() {
+			if sha == old[branch] {
+				t.Errorf("the candidate of %s was not built again", branch)
+			}
 		}
-	}
-	v.scene(sceneApproach)
+		v.scene(sceneApproach)
 
-	v.Clock.AdvanceTo(v.end().Add(-4 * time.Minute))
-	v.wait("the last rehearsal", func(a policy.Advisory) bool {
-		return a.Phase == policy.Ready && !a.Lift.Rehearsal.At.Before(a.Embargo.End.Add(-5*time.Minute))
+		v.Clock.AdvanceTo(v.end().Add(-4 * time.Minute))
+		v.wait("the last rehearsal", func(a policy.Advisory) bool {
+			return a.Phase == policy.Ready && !a.Lift.Rehearsal.At.Before(a.Embargo.End.Add(-5*time.Minute))
+		})
+		late := v.movePublic("stable-1.0")
+		v.Clock.AdvanceTo(v.end())
+		v.landed(1)
+		v.onTop("master", master)
+		v.onTop("stable-1.0", late)
+		v.namesMain("stable-1.0", late)
 	})
-	late := v.movePublic("stable-1.0")
-	v.Clock.AdvanceTo(v.end())
-	v.landed(1)
-	v.onTop("master", master)
-	v.onTop("stable-1.0", late)
-	v.namesMain("stable-1.0", late)
 }
 
 func (v *variant) candidates() map[string]string {

@@ -42,38 +42,40 @@ func TestVariantButton(t *testing.T) {
 
 // TestVariantLiftSaid does the same with words at the desk.
 func TestVariantLiftSaid(t *testing.T) {
-	v := newVariant(t, byButton)
-	v.toReady()
-	v.say(manager, "/lift")
-	v.hear("@manager, `/lift` was not done: the embargo lasts until " + policy.FormatInstant(v.end()))
-	v.say(maintainer, "/lift")
-	v.hear("@maintainer, `/lift` was not done: it takes a release manager")
-	v.Clock.AdvanceTo(v.end())
-	v.hear("**Somebody is needed.** The embargo has ended.")
-	v.stays(policy.Ready)
-	v.say(manager, "/lift")
-	v.waitPhase(policy.Published)
-	v.scene(sceneClose)
-	v.checkEnd()
+	onForges(t, func(t *testing.T, v *variant) {
+		v.toReady()
+		v.say(manager, "/lift")
+		v.hear("@manager, `/lift` was not done: the embargo lasts until " + policy.FormatInstant(v.end()))
+		v.say(maintainer, "/lift")
+		v.hear("@maintainer, `/lift` was not done: it takes a release manager")
+		v.Clock.AdvanceTo(v.end())
+		v.hear("**Somebody is needed.** The embargo has ended.")
+		v.stays(policy.Ready)
+		v.say(manager, "/lift")
+		v.waitPhase(policy.Published)
+		v.scene(sceneClose)
+		v.checkEnd()
+	}, byButton)
 }
 
 // TestVariantLiftNow ends an embargo early: a release manager does, with a reason, and nobody else.
 func TestVariantLiftNow(t *testing.T) {
-	v := newVariant(t)
-	v.toReady()
-	v.say(developer, "/lift now it leaks")
-	v.hear("@developer, `/lift` was not done: it takes a release manager")
-	v.say(manager, "/lift now")
-	v.hear("@manager, `/lift` was not done: ending an embargo early needs a reason")
-	v.say(manager, "/lift soon")
-	v.hear("@manager, `/lift` was not done: there is `/lift`, at or after the end")
-	v.stays(policy.Ready)
-	end := v.end()
-	v.say(manager, "/lift now it is being exploited")
-	v.waitPhase(policy.Published)
-	if !v.Clock.Now().Before(end) {
-		t.Error("the lift waited for the end")
-	}
-	v.scene(sceneClose)
-	v.checkEnd()
+	onForges(t, func(t *testing.T, v *variant) {
+		v.toReady()
+		v.say(developer, "/lift now it leaks")
+		v.hear("@developer, `/lift` was not done: it takes a release manager")
+		v.say(manager, "/lift now")
+		v.hear("@manager, `/lift` was not done: ending an embargo early needs a reason")
+		v.say(manager, "/lift soon")
+		v.hear("@manager, `/lift` was not done: there is `/lift`, at or after the end")
+		v.stays(policy.Ready)
+		end := v.end()
+		v.say(manager, "/lift now it is being exploited")
+		v.waitPhase(policy.Published)
+		if !v.Clock.Now().Before(end) {
+			t.Error("the lift waited for the end")
+		}
+		v.scene(sceneClose)
+		v.checkEnd()
+	})
 }

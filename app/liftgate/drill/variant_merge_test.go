@@ -10,26 +10,27 @@ import (
 // TestVariantEarlyMerge merges fixes early in a mirror whose plan has no rules, in each of the ways that the forge offers:
 // a nuisance, not a leak.
 func TestVariantEarlyMerge(t *testing.T) {
-	v := newVariant(t)
-	v.widen()
-	v.must(v.hubTown().SetPlan("tiny", "free"))
-	v.serve()
-	v.playBefore(sceneMerge)
-	v.scene(sceneApprove)
-	for branch, way := range map[string]string{"master": "rebase", "stable-1.1": "merge", "stable-1.0": "squash"} {
-		v.mergeEarly(branch, way)
-	}
-	v.must(v.quiet())
-	v.scene(sceneCI)
-	v.nothingPublic()
-	v.playFrom(sceneApproach)
+	onForges(t, func(t *testing.T, v *variant) {
+		v.widen()
+		v.must(v.evidence().dropHoldRule())
+		v.serve()
+		v.playBefore(sceneMerge)
+		v.scene(sceneApprove)
+		for branch, way := range map[string]string{"master": "rebase", "stable-1.1": "merge", "stable-1.0": "squash"} {
+			v.mergeEarly(branch, way)
+		}
+		v.must(v.quiet())
+		v.scene(sceneCI)
+		v.nothingPublic()
+		v.playFrom(sceneApproach)
+	})
 }
 
 // mergeEarly presses the merge button and waits until the mirror is as it was.
 func (v *variant) mergeEarly(branch, way string) {
 	v.t.Helper()
 	number := v.fixFor(branch)
-	refused, err := v.hubHands(developer).mergeBy(v.t.Context(), number, way)
+	refused, err := v.mischief(developer).mergeBy(v.t.Context(), number, way)
 	v.must(err)
 	if refused {
 		v.t.Fatalf("#%d can't be merged", number)

@@ -7,7 +7,13 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// atForge has a maintainer change the report at the forge, where Liftgate does not ask anybody.
+// moveReport has a maintainer close or publish the report at the forge, where Liftgate does not ask anybody.
+func (v *variant) moveReport(to policy.ReportState) {
+	v.t.Helper()
+	v.must(v.mischief(maintainer).moveReport(v.t.Context(), v.ref, to))
+}
+
+// atForge has a maintainer write into GitHub's report.
 func (v *variant) atForge(change object) {
 	v.t.Helper()
 	boss := v.hubHands(maintainer)
@@ -39,45 +45,43 @@ func TestVariantReportEdited(t *testing.T) {
 // TestVariantReportPublishedByHand has somebody publish the report in the middle of it all, without a number: the matter is
 // public, the fixes follow when they are ready, and the number is added when there is one.
 func TestVariantReportPublishedByHand(t *testing.T) {
-	v := newVariant(t)
-	v.serve()
-	t.Cleanup(v.robot(t.Context()))
-	v.scene(sceneArrive, sceneAccept, sceneEmbargo, sceneFix, sceneSee)
-	v.nothingPublic()
-	v.atForge(object{"state": "published"})
-	v.wait("word of the publication", func(a policy.Advisory) bool { return a.Embargo.IsPublic() })
-	v.scene(sceneApprove)
-	v.wait("everything but the number", func(a policy.Advisory) bool {
-		return a.Cell("master").Candidate.SHA != "" && a.Cell("master").Candidate.Proof == ""
+	onForges(t, func(t *testing.T, v *variant) {
+		v.serve()
+		t.Cleanup(v.robot(t.Context()))
+		v.scene(sceneArrive, sceneAccept, sceneEmbargo, sceneFix, sceneSee)
+		v.nothingPublic()
+		v.moveReport(policy.ReportPublished)
+		v.wait("word of the publication", func(a policy.Advisory) bool { return a.Embargo.IsPublic() })
+		v.scene(sceneApprove)
+		v.wait("everything but the number", func(a policy.Advisory) bool {
+			return a.Cell("master").Candidate.SHA != "" && a.Cell("master").Candidate.Proof == ""
+		})
+		v.must(v.quiet())
+		if n := len(v.pushes()); n != 0 {
+			t.Errorf("%d pushes without a number", n)
+		}
+		v.scene(sceneCVE)
+		v.landed(1)
+		cve, err := v.mischief(maintainer).reportCVE(t.Context(), v.ref)
+		v.must(err)
+		if cve != cveNumber {
+			t.Errorf("the published report names %q", cve)
+		}
 	})
-	v.must(v.quiet())
-	if n := len(v.pushes()); n != 0 {
-		t.Errorf("%d pushes without a number", n)
-	}
-	v.scene(sceneCVE)
-	v.landed(1)
-	var shown struct {
-		CVE string `json:"cve_id"`
-	}
-	boss := v.hubHands(maintainer)
-	_, err := boss.call(t.Context(), http.MethodGet, boss.public("/security-advisories/"+v.ref), nil, &shown)
-	v.must(err)
-	if shown.CVE != cveNumber {
-		t.Errorf("the published report names %q", shown.CVE)
-	}
 }
 
 // TestVariantReportClosedByHand has somebody close the report in the middle: nothing is published behind their back, and the
 // desk is asked what to make of it.
 func TestVariantReportClosedByHand(t *testing.T) {
-	v := newVariant(t)
-	v.toReady()
-	v.atForge(object{"state": "closed"})
-	v.hear("report: it was closed at the forge")
-	v.Clock.AdvanceTo(v.end())
-	v.hear("**Somebody is needed.** The embargo has ended and the lift can't start: ")
-	v.staysHeld(v.before)
-	v.say(maintainer, "/reject it was closed at the forge")
-	v.wait("the closing", func(a policy.Advisory) bool { return a.Phase == policy.Rejected && a.Over() })
-	v.nothingPublic()
+	onForges(t, func(t *testing.T, v *variant) {
+		v.toReady()
+		v.moveReport(policy.ReportClosed)
+		v.hear("report: it was closed at the forge")
+		v.Clock.AdvanceTo(v.end())
+		v.hear("**Somebody is needed.** The embargo has ended and the lift can't start: ")
+		v.staysHeld(v.before)
+		v.say(maintainer, "/reject it was closed at the forge")
+		v.wait("the closing", func(a policy.Advisory) bool { return a.Phase == policy.Rejected && a.Over() })
+		v.nothingPublic()
+	})
 }

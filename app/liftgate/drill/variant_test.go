@@ -2,9 +2,7 @@ package drill
 
 import (
 	"context"
-	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,11 +17,30 @@ import (
 // variant is a case that goes its own way.
 type variant struct{ *crashCase }
 
-// newVariant makes the compact case with more lines in the project's configuration. The server is not started yet.
+// onForges plays a variant on GitHub, and with LIFTGATE_FULL=1 on the others: most of what differs between them the story
+// and the crash cases show.
+func onForges(t *testing.T, play func(t *testing.T, v *variant), rules ...string) {
+	t.Helper()
+	t.Parallel()
+	onEach(t, func(t *testing.T, forge string) {
+		if forge != onGitHub && !full() {
+			t.Skip("LIFTGATE_FULL=1 plays the variants here too")
+		}
+		play(t, newVariantOn(t, forge, rules...))
+	})
+}
+
+// newVariant makes the compact case on GitHub with more lines in the project's configuration, for what only GitHub has. The
+// server is not started yet.
 func newVariant(t *testing.T, rules ...string) *variant {
 	t.Helper()
 	t.Parallel()
-	c := newCase(t)
+	return newVariantOn(t, onGitHub, rules...)
+}
+
+func newVariantOn(t *testing.T, forge string, rules ...string) *variant {
+	t.Helper()
+	c := newCaseOn(t, forge)
 	c.plot.patience = 2 * time.Minute
 	c.Pace.Look, c.Pace.Tick = 40*time.Millisecond, 100*time.Millisecond // looking more often costs more than it saves
 	c.Rules = strings.TrimRight(compactRules, "\n") + "\n" + strings.Join(rules, "\n") + "\n"
@@ -219,10 +236,9 @@ func (v *variant) stays(phase policy.Phase, after ...time.Duration) {
 // looked waits until Liftgate has read the desk once more.
 func (v *variant) looked() {
 	v.t.Helper()
-	path := "/repos/" + v.Mirror.FullName + "/issues/" + strconv.Itoa(v.desk) + "/comments"
 	looks := func() (n int) {
 		for _, r := range v.town.requests() {
-			if r.Method == http.MethodGet && v.ours(r) && strings.HasSuffix(strings.SplitN(r.Path, "?", 2)[0], path) {
+			if v.ours(r) && v.evidence().readsDesk(r, v.desk) {
 				n++
 			}
 		}

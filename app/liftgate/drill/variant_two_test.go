@@ -12,43 +12,44 @@ import (
 // TestVariantTwoAdvisories lifts two advisories of one project at the same instant, on the same branches: the second is
 // built again on the first and lands. Neither desk knows of the other.
 func TestVariantTwoAdvisories(t *testing.T) {
-	v := newVariant(t)
-	v.serve()
-	t.Cleanup(v.robot(t.Context()))
-	v.scene(sceneArrive)
-	other := &variant{&crashCase{story: &story{World: v.World, plot: v.plot, before: v.before}, t: t, log: v.log}}
-	other.plot.fix = func(ctx context.Context, c *clone) error {
-		if err := c.replace(fixFile, "#include <string.h>\n", "#include <limits.h>\n#include <string.h>\n"); err != nil {
+	onForges(t, func(t *testing.T, v *variant) {
+		v.serve()
+		t.Cleanup(v.robot(t.Context()))
+		v.scene(sceneArrive)
+		other := &variant{&crashCase{story: &story{World: v.World, plot: v.plot, before: v.before}, t: t, log: v.log}}
+		other.plot.fix = func(ctx context.Context, c *clone) error {
+			if err := c.replace(fixFile, "#include <string.h>\n", "#include <limits.h>\n#include <string.h>\n"); err != nil {
+				return err
+			}
+			_, err := c.commit(ctx, "Include the limits")
 			return err
 		}
-		_, err := c.commit(ctx, "Include the limits")
-		return err
-	}
-	other.arriveBeside(v)
-	both := []*variant{v, other}
-	for _, name := range []string{sceneAccept, sceneEmbargo, sceneCVE, sceneFix, sceneSee} {
+		other.arriveBeside(v)
+		both := []*variant{v, other}
+		for _, name := range []string{sceneAccept, sceneEmbargo, sceneCVE, sceneFix, sceneSee} {
+			for _, one := range both {
+				one.scene(name)
+			}
+		}
+		v.scene(sceneApprove)
+		other.scene(sceneApprove)
 		for _, one := range both {
-			one.scene(name)
+			one.scene(sceneCI)
 		}
-	}
-	v.scene(sceneApprove)
-	other.scene(sceneApprove)
-	for _, one := range both {
-		one.scene(sceneCI)
-	}
-	if !v.end().Equal(other.end()) {
-		t.Fatalf("one ends at %s and the other at %s", v.end(), other.end())
-	}
-	v.nothingPublic()
-	v.Clock.AdvanceTo(v.end())
-	for _, one := range both {
-		one.waitPhase(policy.Published)
-		one.wait("the closing", policy.Advisory.Over)
-		if state := one.reportState(t.Context()); state != "published" {
-			t.Errorf("%s is %s", one.advisory, state)
+		if !v.end().Equal(other.end()) {
+			t.Fatalf("one ends at %s and the other at %s", v.end(), other.end())
 		}
-	}
-	v.togetherLanded(other)
+		v.nothingPublic()
+		v.Clock.AdvanceTo(v.end())
+		for _, one := range both {
+			one.waitPhase(policy.Published)
+			one.wait("the closing", policy.Advisory.Over)
+			if state := one.reportState(t.Context()); state != "published" {
+				t.Errorf("%s is %s", one.advisory, state)
+			}
+		}
+		v.togetherLanded(other)
+	})
 }
 
 // arriveBeside sends another report in and waits for its desk.
@@ -106,7 +107,7 @@ func (v *variant) strangeTo(other *variant) {
 		all = append(all, said...)
 	}
 	for _, c := range all {
-		if strings.Contains(c.Body, other.advisory) || strings.Contains(c.Body, other.ref) {
+		if strings.Contains(c.Body, other.advisory) || strings.Contains(c.Body, v.evidence().nameOf(other.ref)) {
 			v.t.Errorf("%s knows of %s: %s", v.advisory, other.advisory, c.Body)
 		}
 	}
