@@ -134,9 +134,9 @@ func (c *call) createMerge() reply {
 	return created(c.mergeObj(m, true))
 }
 
-// squashes tells whether a project squashes unless told otherwise.
-func (p *project) squashes() bool {
-	return p.settings.squash == "always" || p.settings.squash == "default_on"
+// squashes tells whether a project squashes: some always do or never, whatever is asked.
+func (p *project) squashes(asked bool) bool {
+	return p.settings.squash == "always" || asked && p.settings.squash != "never"
 }
 
 // branchesRefused says what is wrong with the branches of a new merge request.
