@@ -26,6 +26,9 @@ func (f *Forge) probe(ctx context.Context, do policy.Probe) (policy.ProbeResult,
 		return policy.ProbeResult{}, err
 	}
 	if lifter != nil {
+		if err := f.probePushRules(ctx, lifter.reads, &r); err != nil {
+			return policy.ProbeResult{}, err
+		}
 		if err := f.probeBranches(ctx, *lifter, do.Moves, &r); err != nil {
 			return policy.ProbeResult{}, err
 		}

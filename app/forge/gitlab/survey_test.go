@@ -71,3 +71,28 @@ func TestAMirrorThatCanNotBeReadStopsALook(t *testing.T) {
 	_, err := s.forge.Observe(t.Context(), policy.Look{Advisory: "LSN-2026-0007", Desk: 3})
 	trouble(t, err, policy.TroubleRefused, "")
 }
+
+func TestPushRules(t *testing.T) {
+	s := newStub(t)
+	for body, want := range map[string]struct{ checked, problems int }{
+		`null`: {1, 0},
+		`{"reject_unsigned_commits": null, "commit_message_regex": null, "max_file_size": 0}`: {1, 0},
+		`{"reject_unsigned_commits": true, "commit_committer_check": true}`:                   {1, 2},
+		`{"commit_message_regex": "` + canary + `", "member_check": true}`:                    {2, 1},
+	} {
+		s.json("GET "+public+"/push_rule", body)
+		var r findings
+		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.checked) != want.checked || len(r.problems) != want.problems {
+			t.Errorf("%s: %q, %q, %v", body, r.checked, r.problems, err)
+		}
+	}
+	for _, code := range []int{http.StatusNotFound, http.StatusForbidden} {
+		s.status("GET "+public+"/push_rule", code)
+		var r findings
+		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.problems) != 0 {
+			t.Errorf("%d: %q, %v", code, r.problems, err)
+		}
+	}
+	s.status("GET "+public+"/push_rule", http.StatusBadGateway)
+	trouble(t, told("probe", s.forge.probePushRules(t.Context(), asBot, &findings{})), policy.TroubleAway, "")
+}
