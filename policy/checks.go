@@ -35,6 +35,7 @@ func (t *turn) planPublicChecks() {
 // startChecks asks for the same branches at the same commits once: their checks may have ended long ago.
 func (t *turn) startChecks(prefix string, do StartChecks) {
 	key := prefix + "/" + digestBranches(do.Branches)
+	do.Since = t.now
 	if len(do.Branches) > 0 && !t.noted(key) {
 		t.ask(key, do)
 	}

@@ -80,7 +80,7 @@ func slicesOf(word string, n int) []string {
 
 func TestParseLabel(t *testing.T) {
 	for label, want := range map[string]string{
-		"accepted": "accept|", "rejected": "reject|", "public": "public|", "severity/high": "severity|high", "affects/stable/1.0": "affects|stable/1.0",
+		"accepted": "accept|", "rejected": "reject|", "public": "public|", "severity/high": "rate|high", "affects/stable/1.0": "affects|stable/1.0",
 		"not-affected/main": "not-affected|main", "bug": "", "severity/": "", "waive/main": "", "Accepted": "",
 	} {
 		c, ok := ParseLabel(1, "ada", opened, label)

@@ -14,7 +14,7 @@ const (
 	VerbAccept      Verb = "accept"
 	VerbReject      Verb = "reject"
 	VerbPublic      Verb = "public"
-	VerbSeverity    Verb = "severity"
+	VerbRate        Verb = "rate" // "severity" is a command of one forge's own, which keeps it from us
 	VerbAffects     Verb = "affects"
 	VerbNotAffected Verb = "not-affected"
 	VerbWaive       Verb = "waive"
@@ -88,7 +88,7 @@ func isWord(s string) bool {
 func verbOf(word, args string) (Verb, string) {
 	word = strings.TrimSpace(word)
 	switch v := Verb(word); v {
-	case VerbAccept, VerbReject, VerbPublic, VerbSeverity, VerbAffects, VerbNotAffected, VerbWaive, VerbEmbargo, VerbAgree,
+	case VerbAccept, VerbReject, VerbPublic, VerbRate, VerbAffects, VerbNotAffected, VerbWaive, VerbEmbargo, VerbAgree,
 		VerbDecline, VerbCVE, VerbFix, VerbBackport, VerbRehearse, VerbLift, VerbHold, VerbResume, VerbHelp:
 		return v, args
 	}
@@ -118,7 +118,7 @@ func labelVerb(label string) (verb Verb, args string, ok bool) {
 	}
 	switch kind {
 	case "severity":
-		return VerbSeverity, rest, true
+		return VerbRate, rest, true
 	case "affects":
 		return VerbAffects, rest, true
 	case "not-affected":

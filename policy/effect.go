@@ -1,5 +1,7 @@
 package policy
 
+import "time"
+
 // Effect is one outside change, as data. The store keeps it from the transaction that decided it until its outcome has
 // been taken in; Key is a pure function of the decision, so that the same decision never asks twice.
 type Effect struct {
@@ -80,8 +82,9 @@ type (
 	}
 	// PublishReport makes the report public. It needs a clearance. Outcome: done when read back as published.
 	PublishReport struct {
-		Ref string
-		CVE string
+		Ref      string
+		CVE      string
+		Severity string // for a forge whose report has no word of people's about it
 	}
 )
 
@@ -142,7 +145,8 @@ type (
 // StartChecks sees to it that CI runs on every branch given: a forge may start it for a few branches of a push only. It
 // starts none where one has run or runs. In public it needs a clearance.
 type StartChecks struct {
-	Public   bool // in the public repository, on what has landed; else in the mirror, on candidates
+	Public   bool      // in the public repository, on what has landed; else in the mirror, on candidates
+	Since    time.Time // when they were pushed, or a little later: a forge may take a while to start them by itself
 	Branches []Branch
 }
 

@@ -227,7 +227,7 @@ func (t *turn) planPublication() {
 		t.planCloseOut()
 		return
 	}
-	t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE})
+	t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE, Severity: t.a.Severity})
 }
 
 func (t *turn) published() {
@@ -292,7 +292,7 @@ func (t *turn) planCloseDesk() {
 func (t *turn) planEarlyNotice() {
 	r := t.in.Seen.Report
 	if t.a.Embargo.IsPublic() && r.Ref != "" && r.State != ReportPublished && t.advisoryVerdict().OK() {
-		t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE})
+		t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE, Severity: t.a.Severity})
 	}
 }
 

@@ -84,7 +84,7 @@ func (t *turn) apply(c Command) error {
 	case VerbPublic:
 		t.becomePublic(c.Actor, args)
 		return nil
-	case VerbSeverity:
+	case VerbRate:
 		return t.setSeverity(c.Actor, args)
 	case VerbAffects, VerbNotAffected, VerbWaive:
 		return t.judgeBranch(c, args)
@@ -119,7 +119,7 @@ func (t *turn) apply(c Command) error {
 
 // inTime refuses commands that come before the report was accepted or after the matter is over.
 func (t *turn) inTime(verb Verb) error {
-	early := []Verb{VerbAccept, VerbReject, VerbPublic, VerbSeverity, VerbCVE, VerbHelp}
+	early := []Verb{VerbAccept, VerbReject, VerbPublic, VerbRate, VerbCVE, VerbHelp}
 	late := []Verb{VerbHelp}
 	// What helps a lift that has begun and can't go on; hold is refused with better words.
 	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse}
@@ -187,7 +187,7 @@ func (t *turn) becomePublic(by, why string) {
 func (t *turn) setSeverity(by, args string) error {
 	severity := strings.ToLower(args)
 	if !slices.Contains([]string{"low", "medium", "high", "critical"}, severity) {
-		return Refusal{"a severity is low, medium, high or critical", "say which: /severity high"}
+		return Refusal{"a severity is low, medium, high or critical", "say which: /rate high"}
 	}
 	t.a.Severity = severity
 	t.line(by, "rated", severity)

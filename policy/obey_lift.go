@@ -106,7 +106,7 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbAccept:      {"/accept", "the report is a vulnerability; sets the usual embargo"},
 	VerbReject:      {"/reject <reason>", "it is none"},
 	VerbPublic:      {"/public <where>", "it is known to the public: ends the embargo"},
-	VerbSeverity:    {"/severity high", "rates it low, medium, high or critical"},
+	VerbRate:        {"/rate high", "rates the severity low, medium, high or critical"},
 	VerbAffects:     {"/affects <branch>", "the branch has it"},
 	VerbNotAffected: {"/not-affected <branch> <evidence>", "the branch does not have it"},
 	VerbWaive:       {"/waive <branch> <reason>", "lift without a fix for the branch"},

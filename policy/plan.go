@@ -66,7 +66,7 @@ func (t *turn) planReport() {
 	}
 	if r.State == ReportPublished { // whoever published it may have had no number yet
 		if t.a.CVE != "" && r.CVE == "" {
-			t.ask(publishKey+"/"+t.a.CVE, PublishReport{Ref: r.Ref, CVE: t.a.CVE})
+			t.ask(publishKey+"/"+t.a.CVE, PublishReport{Ref: r.Ref, CVE: t.a.CVE, Severity: t.a.Severity})
 		}
 		return
 	}
@@ -80,7 +80,8 @@ func (t *turn) planReport() {
 	if t.a.CVE != "" && r.CVE != t.a.CVE && t.a.Phase != Rejected {
 		want.CVE = t.a.CVE
 	}
-	if t.a.Severity != "" && r.Severity == "" && t.a.Phase != Rejected { // one that stands in the report is the report's
+	own := r.Severity == "" || r.Ours && r.Severity != t.a.Severity // one that people put into the report is the report's
+	if t.a.Severity != "" && own && t.a.Phase != Rejected {
 		want.Severity = t.a.Severity
 	}
 	if want != (UpdateReport{}) {

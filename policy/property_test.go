@@ -195,7 +195,7 @@ func anything(t *rapid.T, w *world) {
 
 func anyCommand(t *rapid.T, branch string, number int) string {
 	return rapid.SampledFrom([]string{
-		"/accept", "/reject", "/reject canary-reason", "/public", "/public canary-reason", "/severity low", "/severity canary",
+		"/accept", "/reject", "/reject canary-reason", "/public", "/public canary-reason", "/rate low", "/rate canary",
 		"/affects " + branch, "/not-affected " + branch, "/not-affected " + branch + " canary-reason", "/waive " + branch, "/waive " + branch + " canary-reason",
 		"/embargo 2026-11-17T14:00Z", "/embargo 2026-12-08T14:00Z canary-reason", "/embargo restart canary-reason", "/embargo restart defaced canary", "/embargo soon",
 		"/agree", "/decline", "/cve CVE-2026-12345", "/cve canary", fmt.Sprintf("/fix #%d", number), "/fix canary", "/backport " + branch, "/rehearse",

@@ -27,7 +27,7 @@ var permissions = []struct {
 	{VerbAccept, []Role{RoleTeam}},
 	{VerbReject, []Role{RoleTeam}},
 	{VerbPublic, []Role{RoleTeam, RoleReleaseManager}},
-	{VerbSeverity, []Role{RoleTeam}},
+	{VerbRate, []Role{RoleTeam}},
 	{VerbAffects, []Role{RoleTeam, RoleVendor}},
 	{VerbNotAffected, []Role{RoleTeam}},
 	{VerbWaive, []Role{RoleReleaseManager}},

@@ -12,7 +12,7 @@ verb          team release moderator cve vendor reporter
 accept        x    .       .         .   .      .
 reject        x    .       .         .   .      .
 public        x    x       .         .   .      .
-severity      x    .       .         .   .      .
+rate          x    .       .         .   .      .
 affects       x    .       .         .   x      .
 not-affected  x    .       .         .   .      .
 waive         .    x       .         .   .      .

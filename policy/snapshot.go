@@ -38,6 +38,7 @@ type Report struct {
 	Description Text
 	Severity    string // low, medium, high, critical, or empty
 	CVE         string
+	Ours        bool     // severity and CVE there are only what Liftgate wrote: nobody else's word
 	Missing     []string // what the forge will ask for before it publishes: "severity", "affected product"
 	URL         string
 	Request     Text // link by which people ask for a CVE number, where the forge has one; its words are the report's

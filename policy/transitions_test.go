@@ -76,7 +76,7 @@ func commandStimuli() []stimulus {
 		{"ada", "rep", "/accept"},
 		{"ada", "rep", "/reject not a bug"},
 		{"ada", "eve", "/public seen on a list"},
-		{"ada", "rep", "/severity low"},
+		{"ada", "rep", "/rate low"},
 		{"ven", "rep", "/affects stable-1.1"},
 		{"ada", "ven", "/not-affected stable-1.1 came later"},
 		{"grace", "ada", "/waive stable-1.1 unused"},

@@ -39,8 +39,7 @@
 //
 // GitLab carries out lines such as "/close" or "/merge" in whatever is written, as the one who writes. Every text that
 // goes out has them disarmed, because reporters' words are among them: see marked. What people write at a desk is stripped
-// of such lines before we see it. Of our own commands that is "/severity", which GitLab keeps for incidents even where it
-// does not apply: the label does it.
+// of such lines before we see it; none of the desk's commands has a name of GitLab's.
 //
 // # Tokens
 //
