@@ -21,6 +21,15 @@ type projectState struct {
 	Repository    string          `json:"repository_access_level"`
 	NeedsPipeline *bool           `json:"only_allow_merge_if_pipeline_succeeds"`
 	CIPath        string          `json:"ci_config_path"`
+	AutoDevOps    *bool           `json:"auto_devops_enabled"`
+	Builds        string          `json:"builds_access_level"`
+	MergedResults bool            `json:"merge_pipelines_enabled"`
+	MergeTrains   bool            `json:"merge_trains_enabled"`
+}
+
+// elsewhere reports whether CI is configured outside the project.
+func (p projectState) elsewhere() bool {
+	return strings.Contains(p.CIPath, "@") || strings.Contains(p.CIPath, "://")
 }
 
 func (p projectState) fork() bool { return len(p.ForkedFrom) > 0 && string(p.ForkedFrom) != "null" }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"regexp"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -21,7 +20,7 @@ var publishing = regexp.MustCompile(`(?m)^(pages|[ \t]+(release|environment|depl
 // publishingRisks names the branches whose CI publishes: a candidate on a copy of such a branch would be published with it.
 func (f *Forge) publishingRisks(ctx context.Context, p projectState, branches []branch) ([]string, error) {
 	path := cmp.Or(p.CIPath, defaultCI)
-	if strings.Contains(path, "@") || strings.Contains(path, "://") {
+	if p.elsewhere() {
 		return []string{"the mirror's CI is configured in another place, which is not looked at: its jobs must not publish anything"}, nil
 	}
 	var scan []branch

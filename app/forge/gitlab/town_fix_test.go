@@ -156,60 +156,6 @@ func TestProofs(t *testing.T) {
 	}
 }
 
-// TestStartChecks: of one push, only the first four branches get pipelines.
-func TestStartChecks(t *testing.T) {
-	w := newTown(t)
-	w.must(w.s.SetCI(project.Mirror, "unit"))
-	w.commit("fix.c", "int fix;\n", "fix")
-	push := []string{"push", "--quiet", w.remote(project.Mirror, "dev", w.users["dev"].Token)}
-	var start policy.StartChecks
-	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
-		ref := "liftgate/" + advisoryID + "/candidate/" + name
-		push = append(push, "HEAD:refs/heads/"+ref)
-		start.Branches = append(start.Branches, policy.Branch{Name: ref, Tip: w.git("rev-parse", "HEAD")})
-	}
-	w.git(push...)
-	w.do("c", start)
-	w.again("c", start, true)
-	if n := w.requests("POST", "/pipeline"); n != 2 {
-		t.Errorf("%d pipelines were started, want the two that were missing", n)
-	}
-	start.Branches = []policy.Branch{{Name: "main", Tip: w.s.Tip(project.Public, "main")}}
-	w.must(w.s.SetCI(project.Public, "unit"))
-	start.Public = true
-	e := policy.Effect{Key: "p", Advisory: advisoryID, Do: start}
-	_, err := w.f.Apply(t.Context(), e, false)
-	trouble(t, err, policy.TroubleRefused, "in private")
-	_, err = w.f.ApplyPublic(t.Context(), policy.Clearance{}, e, false)
-	trouble(t, err, policy.TroubleRefused, "no clearance")
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), e, false)
-	w.must(err)
-	if n := w.requests("POST", "/pipeline"); n != 3 {
-		t.Errorf("%d pipelines, want one in public", n)
-	}
-	// Whoever may push to a protected branch may start CI there: the lift's user.
-	w.must(w.s.SetMember(project.Public, "liftgate", lab.Reporter))
-	lifter, err := w.s.CreateToken(lab.TokenSpec{Name: "lift", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"api"}})
-	w.must(err)
-	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte(lifter.Secret), nil })
-	w.commit("more.c", "int more;\n", "more")
-	w.must(w.s.ImportGit(project.Public, w.work, "HEAD:refs/heads/main"))
-	start.Branches[0].Tip = w.s.Tip(project.Public, "main")
-	e = policy.Effect{Key: "q", Advisory: advisoryID, Do: start}
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), e, false)
-	w.must(err)
-	w.must(w.s.SetMember(project.Public, lifter.Username, lab.Reporter))
-	start.Branches[0].Tip = strings.Repeat("1", 40)
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), e, false)
-	trouble(t, err, policy.TroubleRefused, "")
-}
-
-// TestNothingToRun: a branch without a CI configuration has no pipeline, and that is no trouble.
-func TestNothingToRun(t *testing.T) {
-	w := newTown(t)
-	w.do("c", policy.StartChecks{Branches: []policy.Branch{{Name: "main", Tip: w.s.Tip(project.Mirror, "main")}, {Name: "gone", Tip: strings.Repeat("1", 40)}}})
-}
-
 func TestOpenFixAdopts(t *testing.T) {
 	w := newTown(t)
 	w.commit("fix.c", "int fix;\n", "fix")

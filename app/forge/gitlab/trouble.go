@@ -16,6 +16,7 @@ import (
 // is the trouble.
 type refusal struct {
 	status  int
+	idle    bool // a pipeline was not made because it would have run nothing
 	trouble *policy.Trouble
 }
 
@@ -112,10 +113,25 @@ func (f *Forge) refusal(as purpose, req *http.Request, resp *http.Response, body
 		}
 		return sort(policy.TroubleAway, "GitLab has a failure of its own")
 	}
-	if strings.Contains(strings.ToLower(string(body)), "sufficient permission") { // GitLab's 400 for a pipeline
+	text := strings.ToLower(string(body))
+	if strings.Contains(text, "sufficient permission") { // GitLab's 400 for a pipeline
 		return sort(policy.TroubleRefused, "GitLab forbids the token's user the "+what.deed(req.Method)+what.needed())
 	}
+	if strings.Contains(text, "reference not found") { // likewise, where its view of the branches is behind
+		return sort(policy.TroubleAway, "GitLab does not know the branch yet")
+	}
+	r.idle = idle(text)
 	return sort(policy.TroubleInvalid, "GitLab does not accept the content of the "+what.name+because(body, ""))
+}
+
+// idle recognises the answers by which GitLab says that a pipeline would have no jobs, in its words of several years.
+func idle(text string) bool {
+	for _, known := range []string{"no stages", "missing ci config", "would have been empty", "workflow rules", "rules configuration"} {
+		if strings.Contains(text, known) {
+			return true
+		}
+	}
+	return false
 }
 
 // because turns a reason that GitLab is known to give into words of our own.

@@ -51,6 +51,33 @@ func (s *Server) SetCI(path string, jobs ...string) error {
 	return nil
 }
 
+// owedPipeline is one that a push will get, later.
+type owedPipeline struct {
+	change sandbox.RefChange
+	cred   *credential
+}
+
+// DelayPipelines keeps back the pipelines that pushes to a project make, as GitLab does while its workers are busy; with
+// late false, those that are owed are made. A pipeline that is asked for is never late.
+func (s *Server) DelayPipelines(path string, late bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.find(path)
+	if err != nil {
+		return err
+	}
+	p.late = late
+	if late {
+		return nil
+	}
+	owed := p.owed
+	p.owed = nil
+	for _, o := range owed {
+		(&call{Server: s, project: p, cred: o.cred}).pushedPipeline(o.change)
+	}
+	return nil
+}
+
 // FinishJob ends every unfinished job of that name on a commit, as a runner would; state is success, failed, canceled or
 // skipped.
 func (s *Server) FinishJob(path, sha, job, state string) error {

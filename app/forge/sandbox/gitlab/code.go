@@ -17,6 +17,8 @@ type code struct {
 	files           map[[2]string]*file // by commit and path, what was read of git once
 	contained       map[[2]string]bool  // pairs of commits: whether the first contains the second
 	jobs            []string            // what every pipeline runs, instead of what .gitlab-ci.yml says
+	late            bool                // pipelines of pushes are kept back
+	owed            []owedPipeline      // meanwhile
 	needsApprovals  int                 // Premium
 	resetsApprovals bool                // Premium: a push takes approvals away
 }

@@ -76,6 +76,10 @@ func (c *call) adoptDefault(changes []sandbox.RefChange) {
 }
 
 func (c *call) pushedPipeline(ch sandbox.RefChange) {
+	if c.project.late {
+		c.project.owed = append(c.project.owed, owedPipeline{ch, c.cred})
+		return
+	}
 	ch.New = c.project.repo.Rev(ch.New) // an annotated tag points to a commit
 	if jobs := c.project.ci(ch.New); len(jobs) > 0 {
 		c.startPipeline(c.project, ch, "push", c.cred.user, jobs)
