@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -11,18 +12,23 @@ import (
 )
 
 // pointer is the one note that Liftgate writes at a confidential issue. It tells the reporter by which id the report goes,
-// and it is where severity and CVE number stand, since GitLab's issues have no place for them. People may edit it.
+// and it is where severity and CVE number stand, since GitLab's issues have no place for them: Liftgate's own copy, which is
+// put right when somebody edits it. A number that people write there before Liftgate knows one is taken up, however.
 type pointer struct {
 	note      int64
 	advisory  string
 	state     policy.ReportState
 	severity  string
 	cve       string
-	published int // number of the public issue, 0 before
+	published int  // number of the public issue, 0 before
+	visible   bool // somebody has made the issue itself visible, and nothing is confidential any more
 }
 
 // cveForm bounds what people can write into the pointer: it is published.
 var cveForm = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,19}$`)
+
+// confidence is what the pointer says as long as it is true.
+const confidence = " It stays confidential; what is published is written anew."
 
 func pointerMarker() string { return policy.Marker("report") }
 
@@ -38,6 +44,7 @@ func (f *Forge) pointer(ctx context.Context, i issue) (*pointer, error) {
 func readPointer(n note) *pointer {
 	known := facts(n.Body)
 	p := &pointer{note: n.ID, advisory: known["advisory"], state: policy.ReportState(known["state"])}
+	p.visible = !strings.Contains(n.Body, confidence)
 	switch s := strings.ToLower(known["severity"]); s {
 	case "low", "medium", "high", "critical":
 		p.severity = s
@@ -52,12 +59,14 @@ func readPointer(n note) *pointer {
 }
 
 func (p pointer) body() string {
-	published := ""
+	published, promise := "", confidence
+	if p.visible {
+		promise = ""
+	}
 	if p.published != 0 {
 		published = strconv.Itoa(p.published) // without a #: a reference would be noted at the public issue
 	}
-	return fmt.Sprintf("**%s** is the name of this report from now on. It stays confidential; what is published is written anew.\n\n",
-		p.advisory) + table([][2]string{
+	return fmt.Sprintf("**%s** is the name of this report from now on.%s\n\n", p.advisory, promise) + table([][2]string{
 		{"advisory", p.advisory}, {"state", string(p.state)}, {"severity", p.severity}, {"CVE", p.cve}, {"published", published},
 	}) + "\n" + pointerMarker()
 }
@@ -110,15 +119,9 @@ func (f *Forge) updateReport(ctx context.Context, advisory string, do policy.Upd
 	if was != nil {
 		want = *was
 	}
-	if do.State != "" {
-		want.state = do.State
-	}
-	if do.Severity != "" && want.severity == "" {
-		want.severity = do.Severity
-	}
-	if do.CVE != "" {
-		want.cve = do.CVE
-	}
+	want.advisory, want.visible = advisory, false
+	want.state = cmp.Or(do.State, want.state)
+	want.severity, want.cve = cmp.Or(do.Severity, want.severity), cmp.Or(do.CVE, want.cve)
 	if err := f.writePointer(ctx, i.Number, was, want); err != nil {
 		return err
 	}

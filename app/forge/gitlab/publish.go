@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -18,14 +19,12 @@ func (f *Forge) publish(ctx context.Context, advisory string, do policy.PublishR
 	if err != nil {
 		return err
 	}
-	want := pointer{advisory: advisory, state: policy.ReportPublished}
+	var want pointer
 	if was != nil {
 		want = *was
-		want.state = policy.ReportPublished
 	}
-	if do.CVE != "" {
-		want.cve = do.CVE
-	}
+	want.advisory, want.state, want.visible = advisory, policy.ReportPublished, !i.Confidential
+	want.severity, want.cve = cmp.Or(do.Severity, want.severity), cmp.Or(do.CVE, want.cve)
 	if !i.Confidential {
 		return f.writePointer(ctx, i.Number, was, want)
 	}
@@ -63,15 +62,15 @@ func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, 
 		}, &made)
 		return made.Number, err
 	}
-	if p.cve == "" || facts(public.Description)["CVE"] == p.cve {
+	known := facts(public.Description)
+	if p.cve == "" || known["CVE"] == p.cve {
 		return public.Number, nil
 	}
 	// A number that came later goes on top. The rest stays: people may have changed it meanwhile.
-	body := publicFacts(p) + "\n" + strings.TrimPrefix(public.Description, publicFacts(without(p)))
+	stands := publicFacts(pointer{advisory: advisory, severity: known["severity"], cve: known["CVE"]})
+	body := publicFacts(p) + "\n" + strings.TrimPrefix(public.Description, stands)
 	return public.Number, f.put(ctx, f.public.issue(public.Number), map[string]any{"description": body})
 }
-
-func without(p pointer) pointer { p.cve = ""; return p }
 
 func publicFacts(p pointer) string {
 	return table([][2]string{{"advisory", p.advisory}, {"severity", p.severity}, {"CVE", p.cve}})

@@ -127,7 +127,7 @@ func TestWhereAReportStands(t *testing.T) {
 		"made visible":    {issue{State: "opened"}, nil, policy.ReportPublished},
 		"visible, closed": {issue{State: "closed"}, &p, policy.ReportPublished},
 	} {
-		if got := s.forge.reportOf(c.i, c.p); got.State != c.want || c.p == &p && (got.Severity != "high" || got.CVE != "CVE-2026-12345") {
+		if got := s.forge.reportOf(c.i, c.p); got.State != c.want || !got.Ours || c.p == &p && (got.Severity != "high" || got.CVE != "CVE-2026-12345") {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -135,8 +135,11 @@ func TestWhereAReportStands(t *testing.T) {
 
 func TestAPointerIsReadAsItWasWritten(t *testing.T) {
 	want := pointer{note: 4, advisory: "LSN-2026-0007", state: policy.ReportPublished, severity: "critical", cve: "CVE-2026-12345", published: 12}
-	if got := readPointer(note{ID: 4, Body: want.body()}); *got != want {
-		t.Errorf("%+v", got)
+	for _, visible := range []bool{false, true} {
+		want.visible = visible
+		if got := readPointer(note{ID: 4, Body: want.body()}); *got != want || strings.Contains(want.body(), "confidential") == visible {
+			t.Errorf("%+v: %s", got, want.body())
+		}
 	}
 	for _, odd := range []string{"", "|", "| CVE | | |", "| CVE | [x](y) |", "| severity | dreadful |", "| published | #x |"} {
 		if got := readPointer(note{Body: odd}); got.severity != "" || got.cve != "" || got.published != 0 {

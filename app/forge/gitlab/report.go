@@ -84,7 +84,7 @@ func (f *Forge) reportIssue(ctx context.Context, ref string) (i issue, err error
 // reportOf reads a report from its issue and from the pointer there, if there is one.
 func (f *Forge) reportOf(i issue, p *pointer) policy.Report {
 	r := policy.Report{
-		Ref: strconv.Itoa(i.Number), State: policy.ReportTriage, CreatedAt: i.Created.UTC(), URL: i.URL,
+		Ref: strconv.Itoa(i.Number), State: policy.ReportTriage, CreatedAt: i.Created.UTC(), URL: i.URL, Ours: true,
 		Summary: policy.Embargoed(i.Title), Description: policy.Embargoed(i.Description),
 	}
 	if i.Author.human() {

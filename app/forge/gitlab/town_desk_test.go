@@ -24,13 +24,20 @@ func TestIntake(t *testing.T) {
 	update := policy.UpdateReport{Ref: ref, State: policy.ReportDraft, Severity: "high", CVE: "CVE-2026-12345"}
 	w.do("k1", update)
 	w.again("k1", update, true)
-	w.do("k2", policy.UpdateReport{Ref: ref, Severity: "low"})
 	if n, m := w.requests("POST", "/notes"), w.requests("PUT", ""); n != 1 || m != 0 {
 		t.Errorf("%d pointers, %d edits that change nothing", n, m)
 	}
 	r := w.observe(policy.Look{Report: ref}).Report
-	if r.State != policy.ReportDraft || r.CVE != "CVE-2026-12345" || r.Severity != "high" {
+	if r.State != policy.ReportDraft || r.CVE != "CVE-2026-12345" || r.Severity != "high" || !r.Ours {
 		t.Errorf("got %+v", r)
+	}
+	w.editPointer(ref, "high", "low", advisoryID, "LSN-2026-9999")
+	if r := w.observe(policy.Look{Report: ref}).Report; r.Severity != "low" || !r.Ours {
+		t.Errorf("edited: %+v", r)
+	}
+	w.do("k2", policy.UpdateReport{Ref: ref, Severity: "critical"})
+	if p := w.pointerAt(ref); p["severity"] != "critical" || p["advisory"] != advisoryID || p["CVE"] != "CVE-2026-12345" {
+		t.Errorf("put right: %v", p)
 	}
 	reports, err = w.f.Reports(t.Context())
 	w.must(err)
@@ -69,6 +76,7 @@ func TestOnlyLabelledIssuesAreReports(t *testing.T) {
 func TestAReportMadeVisible(t *testing.T) {
 	w := newTown(t)
 	ref := w.report()
+	w.do("k", policy.UpdateReport{Ref: ref, State: policy.ReportDraft})
 	w.as("ada", "PUT", inPublic("issues/%s", ref), map[string]any{"confidential": false})
 	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportPublished {
 		t.Errorf("got %+v", r)
@@ -83,9 +91,31 @@ func TestAReportMadeVisible(t *testing.T) {
 	if r := w.observe(policy.Look{Report: ref}).Report; r.CVE != "CVE-2026-12345" {
 		t.Errorf("its number: %+v", r)
 	}
+	if body := w.pointerNote(ref).Body; strings.Contains(body, "confidential") {
+		t.Errorf("what is visible is called confidential: %s", body)
+	}
 	if n := w.requests("POST", "/issues"); n != 0 {
 		t.Error("it was published a second time")
 	}
+}
+
+// pointerNote is Liftgate's note at a report.
+func (w *town) pointerNote(ref string) note {
+	w.Helper()
+	i, err := w.f.reportIssue(w.Context(), ref)
+	w.must(err)
+	n, err := w.f.findNote(w.Context(), w.f.public.issue(i.Number), pointerMarker())
+	w.must(err)
+	return *n
+}
+
+func (w *town) pointerAt(ref string) map[string]string { return facts(w.pointerNote(ref).Body) }
+
+// editPointer replaces words in the pointer, as an owner of the public project may.
+func (w *town) editPointer(ref string, oldnew ...string) {
+	w.Helper()
+	n := w.pointerNote(ref)
+	w.as("ada", "PUT", inPublic("issues/%s/notes/%d", ref, n.ID), map[string]any{"body": strings.NewReplacer(oldnew...).Replace(n.Body)})
 }
 
 // lose makes every write of a method happen and drops its answer.

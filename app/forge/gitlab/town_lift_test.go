@@ -14,8 +14,9 @@ import (
 func TestPublication(t *testing.T) {
 	w := newTown(t)
 	ref := w.report()
-	w.do("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, Severity: "high"})
-	publish := policy.Effect{Key: "k2", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref}}
+	w.do("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, Severity: "low"})
+	w.editPointer(ref, advisoryID, "LSN-2026-9999")
+	publish := policy.Effect{Key: "k2", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref, Severity: "high"}}
 	_, err := w.f.Apply(t.Context(), publish, false)
 	trouble(t, err, policy.TroubleRefused, "in private")
 	_, err = w.f.ApplyPublic(t.Context(), policy.Clearance{}, publish, false)
@@ -47,7 +48,7 @@ func TestPublication(t *testing.T) {
 	}
 	text := public["description"].(string)
 	if public["confidential"] != false || public["state"] != "opened" || public["title"] != advisoryID+": Overflow "+canary ||
-		!strings.Contains(text, "Long story") || !strings.Contains(text, "| severity | high |") {
+		!strings.Contains(text, "Long story") || strings.Contains(text, "9999") || !strings.Contains(text, "| severity | high |") {
 		t.Errorf("the public issue: %v", public)
 	}
 	// A number that comes later is added.
