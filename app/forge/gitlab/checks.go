@@ -49,7 +49,8 @@ func (f *Forge) proofs(ctx context.Context, shas []string) ([]policy.Proof, erro
 	return found, group.Wait()
 }
 
-// checks reduces statuses to one verdict a name: the newest.
+// checks reduces statuses to one verdict a name: the newest. What GitLab's pipelines pass by, because it was skipped, or may
+// fail or wait for a person, proves nothing and blocks nothing: it is left out.
 func checks(statuses []commitStatus) []policy.Check {
 	newest := map[string]commitStatus{}
 	for _, s := range statuses {
@@ -59,26 +60,26 @@ func checks(statuses []commitStatus) []policy.Check {
 	}
 	found := make([]policy.Check, 0, len(newest))
 	for name, s := range newest {
-		found = append(found, policy.Check{Name: name, State: s.state()})
+		if !s.passedBy() {
+			found = append(found, policy.Check{Name: name, State: s.state()})
+		}
 	}
 	slices.SortFunc(found, func(a, b policy.Check) int { return strings.Compare(a.Name, b.Name) })
 	return found
 }
 
-// state follows GitLab, whose pipelines pass whatever becomes of a job that may fail, or that waits for a person and may.
+func (s commitStatus) passedBy() bool {
+	optional := []string{"manual", "failed", "canceled"}
+	return s.State == "skipped" || s.Optional && slices.Contains(optional, s.State)
+}
+
+// state is pending for whatever has not ended, and for what a GitLab of the future may say.
 func (s commitStatus) state() policy.CheckState {
 	switch s.State {
-	case "success", "skipped":
+	case "success":
 		return policy.CheckPassed
 	case "failed", "canceled":
-		if s.Optional {
-			return policy.CheckPassed
-		}
 		return policy.CheckFailed
-	case "manual":
-		if s.Optional {
-			return policy.CheckPassed
-		}
 	}
 	return policy.CheckPending
 }

@@ -62,6 +62,9 @@ type lifter struct {
 	hidden bool // the rules of protected branches are not shown
 }
 
+// blind is what to do where the rules are hidden. The other token's user needs no more rights for it: fewer are safer.
+const blind = "give the lift's token the scope api"
+
 // probeTokens looks whether both tokens work, and gives nil when the lift's does not.
 func (f *Forge) probeTokens(ctx context.Context, r *findings) (*lifter, error) {
 	const bot, lift = "the token that everything is written with", "the token that moves the public branches"
@@ -195,7 +198,7 @@ func (f *Forge) probeBranch(ctx context.Context, l lifter, level int, rules []pr
 	case l.hidden && l.reads == asLifter:
 		r.problem("%s: GitLab does not let the lift's user push: make it a Maintainer and allow Maintainers to push", name)
 	case l.hidden && b.Guarded:
-		r.problem("%s: protected in a way that the token's user may not read: make it a Maintainer", name)
+		r.problem("%s: protected in a way that can't be read: %s", name, blind)
 	}
 	return nil
 }

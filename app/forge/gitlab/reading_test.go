@@ -70,11 +70,11 @@ func TestTheNewestStatusOfEachNameCounts(t *testing.T) {
 		{ID: 1, Name: "unit", State: "failed"}, {ID: 5, Name: "unit", State: "success"}, {ID: 2, Name: "lint", State: "failed", Optional: true},
 		{ID: 3, Name: "deploy", State: "manual", Optional: true}, {ID: 4, Name: "gate", State: "manual"}, {ID: 6, Name: "slow", State: "running"},
 		{ID: 7, Name: "ask", State: "canceled"}, {ID: 8, Name: "none", State: "skipped"}, {ID: 9, Name: holdName, State: "failed"},
-		{ID: 10, Name: "new", State: "a state of the future"},
+		{ID: 10, Name: "new", State: "a state of the future"}, {ID: 11, Name: "dropped", State: "canceled", Optional: true},
 	})
 	want := []policy.Check{
-		{Name: "ask", State: policy.CheckFailed}, {Name: "deploy", State: policy.CheckPassed}, {Name: "gate", State: policy.CheckPending},
-		{Name: "lint", State: policy.CheckPassed}, {Name: "new", State: policy.CheckPending}, {Name: "none", State: policy.CheckPassed},
+		{Name: "ask", State: policy.CheckFailed}, {Name: "gate", State: policy.CheckPending},
+		{Name: "new", State: policy.CheckPending},
 		{Name: "slow", State: policy.CheckPending}, {Name: "unit", State: policy.CheckPassed},
 	}
 	if !reflect.DeepEqual(got, want) {

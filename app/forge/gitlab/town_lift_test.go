@@ -158,6 +158,9 @@ func TestProbe(t *testing.T) {
 	bot := lab.TokenSpec{Name: "lift", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"write_repository"}}
 	w.f = w.forge(w.bot.Token, token(bot))
 	expect("a lift's token that can only push")
+	w.must(w.s.SetMember(project.Public, "liftgate", lab.Reporter))
+	expect("rules that nobody can read", "main: protected in a way that can't be read: give the lift's token the scope api")
+	w.must(w.s.SetMember(project.Public, "liftgate", lab.Maintainer))
 	bot.Expires = w.now().AddDate(0, 0, 1)
 	w.f = w.forge(w.bot.Token, token(bot))
 	expect("one that ends tomorrow", "ends on 2026-11-04")
