@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/liftgate/liftgate/policy"
 )
@@ -40,8 +41,12 @@ func (f *Forge) holdOn(ctx context.Context, m mergeRequest) (hold, error) {
 	return hold{newest}, nil
 }
 
-// judgedBy reports whether a status is in the merge request's pipeline, if it has one for its head.
+// judgedBy reports whether a status is in the merge request's pipeline, if it has one for its head. A pipeline of the merged
+// result, or of a merge train, judges another commit and sees no status of the head.
 func (m mergeRequest) judgedBy(s commitStatus) bool {
+	if m.Pipeline != nil && m.Pipeline.SHA != m.SHA && strings.HasPrefix(m.Pipeline.Ref, "refs/merge-requests/") {
+		return false
+	}
 	return m.Pipeline == nil || m.Pipeline.SHA != m.SHA || s.Pipeline == 0 || s.Pipeline == m.Pipeline.ID
 }
 

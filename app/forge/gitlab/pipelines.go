@@ -14,6 +14,7 @@ import (
 type pipeline struct {
 	ID     int64  `json:"id"`
 	SHA    string `json:"sha"`
+	Ref    string `json:"ref"`
 	Source string `json:"source"`
 }
 

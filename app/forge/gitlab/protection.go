@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,7 @@ type protection struct {
 	Name   string   `json:"name"`
 	Push   []access `json:"push_access_levels"`
 	Owners bool     `json:"code_owner_approval_required"`
+	Force  bool     `json:"allow_force_push"`
 }
 
 // access lets a role push, or one user, or a group.
@@ -44,6 +46,11 @@ func (p protection) lets(level int, user int64) bool {
 		}
 	}
 	return false
+}
+
+// forceable reports whether a protected branch can be set back: one of its protections has to allow it.
+func forceable(rules []protection, name string) bool {
+	return slices.ContainsFunc(rules, func(p protection) bool { return p.Force && p.covers(name) })
 }
 
 // refusedBy says why a push of a user's to a branch would be refused; empty if it would not. Of several protections of one

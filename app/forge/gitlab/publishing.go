@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"context"
 	"regexp"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
 
 const (
 	defaultCI   = ".gitlab-ci.yml"
-	mostScanned = 20
+	mostScanned = 50
 )
 
 // publishing are lines of a CI configuration that carry something out of the mirror: a site, a release, a deployment. What
@@ -18,17 +19,15 @@ const (
 var publishing = regexp.MustCompile(`(?m)^(pages|[ \t]+(release|environment|deploy))[ \t]*:|^[ \t]+stage[ \t]*:[ \t]*["']?(deploy|release|publish)`)
 
 // publishingRisks names the branches whose CI publishes: a candidate on a copy of such a branch would be published with it.
-func (f *Forge) publishingRisks(ctx context.Context, p projectState, branches []branch) ([]string, error) {
+// Whether a branch is protected does not matter, as fixes and candidates stand on branches that are not.
+func (f *Forge) publishingRisks(ctx context.Context, p projectState, scan []branch) ([]string, error) {
 	path := cmp.Or(p.CIPath, defaultCI)
 	if p.elsewhere() {
 		return []string{"the mirror's CI is configured in another place, which is not looked at: its jobs must not publish anything"}, nil
 	}
-	var scan []branch
-	for _, b := range branches {
-		if (b.Default || b.Guarded) && len(scan) < mostScanned {
-			scan = append(scan, b)
-		}
-	}
+	scan = slices.Clone(scan)
+	slices.SortStableFunc(scan, func(a, b branch) int { return cmp.Compare(rankOf(a), rankOf(b)) })
+	scan = scan[:min(len(scan), mostScanned)]
 	found := make([]bool, len(scan))
 	group, gctx := errgroup.WithContext(ctx)
 	for i, b := range scan {
@@ -52,4 +51,15 @@ func (f *Forge) publishingRisks(ctx context.Context, p projectState, branches []
 		return nil, nil
 	}
 	return []string{"the mirror's CI has jobs that publish or deploy, which would show fixes early: " + listed(names)}, nil
+}
+
+// rankOf puts the branches first that are most likely to be maintained, where there are too many.
+func rankOf(b branch) int {
+	switch {
+	case b.Default:
+		return 0
+	case b.Guarded:
+		return 1
+	}
+	return 2
 }

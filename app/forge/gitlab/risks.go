@@ -14,7 +14,11 @@ import (
 
 // risks are what could tell of an embargo without anybody meaning to, and what makes a hold hold less.
 func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([]string, error) {
-	var integrations, people, publishing, onward []string
+	shared, err := f.sharedBranches(ctx, branches)
+	if err != nil {
+		return nil, err
+	}
+	var integrations, people, publishing, onward, merging []string
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		integrations, err = f.integrationRisks(gctx)
@@ -25,26 +29,21 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([
 		return err
 	})
 	group.Go(func() (err error) {
-		publishing, err = f.publishingRisks(gctx, p, branches)
+		publishing, err = f.publishingRisks(gctx, p, shared)
 		return err
 	})
 	group.Go(func() (err error) {
 		onward, err = f.onwardRisks(gctx)
 		return err
 	})
+	group.Go(func() (err error) {
+		merging, err = f.mergeRisks(gctx, p, branches, shared)
+		return err
+	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	risks := slices.Concat(onward, integrations, people, publishing)
-	if p.NeedsPipeline != nil && !*p.NeedsPipeline {
-		risks = append(risks, `the mirror allows merges whatever its pipelines say, so the hold is only a sign; switch "Pipelines must succeed" on`)
-	}
-	for _, b := range branches {
-		if b.Default && !b.Guarded {
-			risks = append(risks, "the mirror's default branch is not protected: whoever may push there can do so past the fixes")
-		}
-	}
-	return risks, nil
+	return slices.Concat(onward, integrations, people, publishing, merging), nil
 }
 
 // unread reports whether a read was refused, which is a risk of its own; any other trouble is given back.

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -95,4 +96,17 @@ func TestPushRules(t *testing.T) {
 	}
 	s.status("GET "+public+"/push_rule", http.StatusBadGateway)
 	trouble(t, told("probe", s.forge.probePushRules(t.Context(), asBot, &findings{})), policy.TroubleAway, "")
+}
+
+func TestMergesThatDoNotSeeTheHold(t *testing.T) {
+	s := newStub(t)
+	for body, want := range map[string]int{`{}`: 0, `{"merge_pipelines_enabled": true}`: 1, `{"merge_trains_enabled": true, "merge_pipelines_enabled": true}`: 1} {
+		var p projectState
+		if err := json.Unmarshal([]byte(body), &p); err != nil {
+			t.Fatal(err)
+		}
+		if risks, err := s.forge.mergeRisks(t.Context(), p, nil, nil); err != nil || len(risks) != want {
+			t.Errorf("%s: %q, %v", body, risks, err)
+		}
+	}
 }

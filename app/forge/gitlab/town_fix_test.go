@@ -204,15 +204,20 @@ func TestMirror(t *testing.T) {
 	w.must(w.s.AddPushMirror(project.Mirror, "https://backup.example/mirror.git"))
 	w.must(w.s.SetMember("acme-security", "eve", lab.Reporter))
 	w.must(w.s.Unprotect(project.Mirror, "main"))
+	w.must(w.s.Protect(project.Mirror, lab.Protection{Name: "stable-*", Push: lab.Maintainer, Merge: lab.Maintainer}))
 	w.as("ada", "PUT", strings.TrimSuffix(inMirror(""), "/"), map[string]any{"only_allow_merge_if_pipeline_succeeds": false})
-	w.commit(".gitlab-ci.yml", "pages:\n  script: make\n", "ci")
-	w.must(w.s.ImportGit(project.Mirror, w.work, "refs/heads/main:refs/heads/main"))
+	w.commit(defaultCI, "pages:\n  script: make\n", "ci")
+	for _, ref := range []string{"main", "release/1.0", "own", "liftgate/x"} {
+		w.must(w.s.ImportGit(project.Mirror, w.work, "HEAD:refs/heads/"+ref))
+	}
+	w.must(w.s.ImportGit(project.Public, w.work, "main:refs/heads/liftgate/x"))
 	if m := w.observe(policy.Look{}).Mirror; len(m.Risks) != 0 {
 		t.Errorf("a survey holds for ten minutes: %v", m.Risks)
 	}
 	w.pass(11 * time.Minute)
 	risks := strings.Join(w.observe(policy.Look{}).Mirror.Risks, "\n")
-	for _, word := range []string{"slack", "another place", "eve", "not protected", "Pipelines must succeed", "publish or deploy, which would show fixes early: main"} {
+	for _, word := range []string{"slack", "another place", "eve", "not protected", "Pipelines must succeed",
+		"publish or deploy, which would show fixes early: main, release/1.0\n", "forbid force pushes, so that an early merge could not be taken back: stable-1"} {
 		if !strings.Contains(risks, word) {
 			t.Errorf("nothing about %q in\n%s", word, risks)
 		}

@@ -93,6 +93,7 @@ func (w *town) history() {
 	for _, at := range []string{project.Public, project.Mirror} {
 		w.must(w.s.ImportGit(at, w.work, "refs/heads/*:refs/heads/*"))
 	}
+	w.must(w.s.Protect(project.Mirror, lab.Protection{Name: "main", Push: lab.Maintainer, Merge: lab.Maintainer, Force: true}))
 }
 
 func (w *town) now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.clock }
