@@ -26,7 +26,7 @@ func TestWebhooks(t *testing.T) {
 	}
 	for name, plan := range cases {
 		for _, forge := range Forges() {
-			if !full() && (name != "lost" || forge == onGitLab) && name != "shuffled" {
+			if !all() && (name != "lost" || forge == onGitLab || !usual()) && name != "shuffled" {
 				continue
 			}
 			t.Run(forge+"/"+name, func(t *testing.T) {

@@ -10,6 +10,12 @@ import (
 // the rhythm of the server, so that it is more than there are cores.
 const atOnce = "5"
 
+// LIFTGATE_CASES says how many cases are played. The default plays every kind of case, on one forge or the other; "usual",
+// which is CI's, plays most of them on both; "all" is for a long night.
+func usual() bool { return os.Getenv("LIFTGATE_CASES") == "usual" || all() }
+
+func all() bool { return os.Getenv("LIFTGATE_CASES") == "all" }
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	given := false
