@@ -112,6 +112,19 @@ func (f *Forge) credential(ctx context.Context, as purpose) (c credential, err e
 
 func (c credential) can(scope string) bool { return slices.Contains(c.Scopes, scope) }
 
+// lacks names the scope that a purpose needs and the token does not have; empty if it has all, or GitLab does not say.
+func (c credential) lacks(as purpose) string {
+	switch {
+	case len(c.Scopes) == 0 || c.can("api"):
+		return ""
+	case as == asBot:
+		return "api"
+	case c.can("write_repository"):
+		return ""
+	}
+	return "write_repository"
+}
+
 // expiring warns of a token's end when it is near. Each of the warnings is said once, so the words change as the end comes
 // nearer, and not from day to day.
 func (c credential) expiring(as purpose, now time.Time) string {
@@ -136,13 +149,3 @@ func (f *Forge) same() (bool, error) {
 	lifter, liftErr := f.secret(asLifter)
 	return bot == lifter, errors.Join(err, liftErr)
 }
-
-// rehearsed is what the last rehearsal saw of the lift's token, where it is not the same as the other.
-type rehearsed struct {
-	mu   sync.Mutex
-	last credential
-}
-
-func (r *rehearsed) set(c credential) { r.mu.Lock(); defer r.mu.Unlock(); r.last = c }
-
-func (r *rehearsed) get() credential { r.mu.Lock(); defer r.mu.Unlock(); return r.last }

@@ -26,6 +26,9 @@ func (f *Forge) probe(ctx context.Context, do policy.Probe) (policy.ProbeResult,
 		return policy.ProbeResult{}, err
 	}
 	if lifter != nil {
+		if err := f.probeHooks(ctx, lifter.reads); err != nil {
+			return policy.ProbeResult{}, err
+		}
 		if err := f.probePushRules(ctx, lifter.reads, &r); err != nil {
 			return policy.ProbeResult{}, err
 		}
@@ -87,9 +90,6 @@ func (f *Forge) probeTokens(ctx context.Context, r *findings) (*lifter, error) {
 	}
 	if same && !c.can("api") {
 		r.problem("%s lacks the scope api", bot)
-	}
-	if !same {
-		f.rehearsed.set(*c)
 	}
 	if !c.can("api") && !c.can("write_repository") {
 		r.problem("%s lacks the scope write_repository", lift)

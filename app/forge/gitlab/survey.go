@@ -53,18 +53,29 @@ func (f *Forge) surveyed(ctx context.Context, p projectState, branches []branch)
 }
 
 func (f *Forge) look(ctx context.Context, p projectState, branches []branch) (risks, warnings []string, err error) {
-	var tokens, roles, hooks []string
+	parts := []func(context.Context) (risks, warnings []string, err error){
+		func(ctx context.Context) (risks, _ []string, err error) {
+			risks, err = f.risks(ctx, p, branches)
+			return risks, nil, err
+		},
+		f.tokenNews,
+		func(ctx context.Context) (_, warnings []string, err error) {
+			warnings, err = f.missingRoles(ctx)
+			return nil, warnings, err
+		},
+		f.hookNews,
+	}
+	found := make([]struct{ risks, warnings []string }, len(parts))
 	group, gctx := errgroup.WithContext(ctx)
-	part := func(into *[]string, read func(context.Context) ([]string, error)) {
+	for i, part := range parts {
 		group.Go(func() (err error) {
-			*into, err = read(gctx)
+			found[i].risks, found[i].warnings, err = part(gctx)
 			return err
 		})
 	}
-	part(&risks, func(ctx context.Context) ([]string, error) { return f.risks(ctx, p, branches) })
-	part(&tokens, f.endingTokens)
-	part(&roles, f.missingRoles)
-	part(&hooks, f.disabledHooks)
 	err = group.Wait()
-	return risks, slices.Concat(tokens, roles, hooks), err
+	for _, one := range found {
+		risks, warnings = append(risks, one.risks...), append(warnings, one.warnings...)
+	}
+	return risks, warnings, err
 }

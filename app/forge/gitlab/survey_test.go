@@ -38,7 +38,7 @@ func TestASurveyHoldsForAWhile(t *testing.T) {
 		return got
 	}
 	got := look()
-	if len(got.Mirror.Risks) != 0 || len(got.Warnings) != 2 || !strings.Contains(got.Warnings[0], "within a week") ||
+	if len(got.Mirror.Risks) != 1 || !strings.HasPrefix(got.Mirror.Risks[0], "one token") || len(got.Warnings) != 2 || !strings.Contains(got.Warnings[0], "within a week") ||
 		!strings.Contains(got.Warnings[1], "a webhook of the public project") {
 		t.Errorf("%q, %q", got.Mirror.Risks, got.Warnings)
 	}
@@ -57,7 +57,7 @@ func TestASurveyHoldsForAWhile(t *testing.T) {
 	s.pass(2 * time.Minute)
 	s.json("GET "+mirror+"/integrations", `[{"slug": "slack", "active": true, "inherited": true}, {"slug": "jira", "active": true},
 		{"slug": "own", "active": true, "inherited": false}, {"slug": "off", "active": false}, {"slug": "<b>", "active": true}]`)
-	if risks := look().Mirror.Risks; len(risks) != 1 || !strings.HasSuffix(risks[0], ": jira, slack") {
+	if risks := look().Mirror.Risks; len(risks) != 2 || !strings.HasSuffix(risks[0], ": jira, slack") {
 		t.Errorf("%q", risks)
 	}
 	if n := s.count("GET " + mirror + "/integrations"); n != 3 {

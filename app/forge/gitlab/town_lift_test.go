@@ -104,16 +104,22 @@ func TestGit(t *testing.T) {
 	w.commit("fix.c", "int fix;\n", "fix")
 	w.git("push", "--quiet", mirror, "HEAD:refs/heads/liftgate/x")
 	w.git("ls-remote", public)
-	w.observe(policy.Look{})
-	if _, _, _, err := w.f.LiftGit(t.Context(), policy.Clearance{}); err == nil {
+	if reads != 0 {
+		t.Errorf("the lift's token was read %d times before anybody looked", reads)
+	}
+	w.observe(policy.Look{}) // asks when it ends
+	for _, r := range w.s.Requests() {
+		if r.Token.Actor == lifter.Username && !strings.HasSuffix(r.Path, "/personal_access_tokens/self") {
+			t.Errorf("with the lift's token, before the lift: %s %s", r.Method, r.Path)
+		}
+	}
+	before := reads
+	if _, _, _, err := w.f.LiftGit(t.Context(), policy.Clearance{}); err == nil || reads != before {
 		t.Error("the lift's token without a clearance")
 	}
-	if reads != 0 {
-		t.Errorf("the lift's token was read %d times before the lift", reads)
-	}
 	w.git("push", "--quiet", "--atomic", remote(w.f.LiftGit(t.Context(), w.cleared())), "HEAD:refs/heads/main", "HEAD:refs/heads/stable-1")
-	if reads != 1 || w.s.Tip(project.Public, "stable-1") != w.git("rev-parse", "HEAD") {
-		t.Errorf("read %d times, the push did not arrive", reads)
+	if reads != before+1 || w.s.Tip(project.Public, "stable-1") != w.git("rev-parse", "HEAD") {
+		t.Errorf("read %d times, the push did not arrive", reads-before)
 	}
 }
 
@@ -189,7 +195,7 @@ func TestAGroupToken(t *testing.T) {
 	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
 	w.do("say", policy.Say{Desk: desk, Body: policy.Embargoed("x")})
 	s := w.observe(policy.Look{Desk: desk})
-	if len(s.Desk.Commands) != 0 || len(s.Mirror.Risks) != 0 {
+	if len(s.Desk.Commands) != 0 || len(s.Mirror.Risks) != 1 || !strings.Contains(s.Mirror.Risks[0], "one token") {
 		t.Errorf("%+v, %v", s.Desk, s.Mirror.Risks)
 	}
 }
@@ -203,9 +209,58 @@ func TestMissingRightsAreNamed(t *testing.T) {
 	w.must(w.s.SetMember(project.Public, "liftgate", lab.NoAccess))
 	s := w.observe(policy.Look{})
 	said := strings.Join(slices.Concat(s.Mirror.Risks, s.Warnings), "\n")
-	for _, word := range []string{"does not show the mirror's integrations", "no confidential issue of the public project", "not a Maintainer of the mirror"} {
+	for _, word := range []string{"does not show the mirror's integrations", "does not show the public project's webhooks", "no confidential issue of the public project", "not a Maintainer of the mirror"} {
 		if !strings.Contains(said, word) {
 			t.Errorf("nothing about %q in\n%s", word, said)
 		}
+	}
+}
+
+// TestWebhooksOfThePublicProject: whoever is no Maintainer there does not see them, so the rehearsal looks.
+func TestWebhooksOfThePublicProject(t *testing.T) {
+	w := newTown(t)
+	w.must(w.s.SetMember(project.Public, "liftgate", lab.Reporter))
+	lifter, err := w.s.CreateToken(lab.TokenSpec{Name: "lift", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"api"}})
+	w.must(err)
+	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte(lifter.Secret), nil })
+	said := func() string {
+		s := w.observe(policy.Look{})
+		return strings.Join(slices.Concat(s.Mirror.Risks, s.Warnings), "\n")
+	}
+	if words := said(); !strings.Contains(words, "does not show the public project's webhooks") {
+		t.Errorf("said %q", words)
+	}
+	if r := w.do("probe", policy.Probe{}).Probe; len(r.Problems) != 0 {
+		t.Errorf("problems: %q", r.Problems)
+	}
+	w.pass(11 * time.Minute)
+	if words := said(); words != "" {
+		t.Errorf("after a rehearsal that saw them: %q", words)
+	}
+}
+
+func TestTokensThatLackScopes(t *testing.T) {
+	for _, c := range []struct {
+		as     purpose
+		scopes []string
+		want   string
+	}{
+		{asBot, nil, ""}, {asBot, []string{"api"}, ""}, {asBot, []string{"read_api", "write_repository"}, "api"},
+		{asLifter, []string{"write_repository"}, ""}, {asLifter, []string{"api"}, ""}, {asLifter, []string{"read_api"}, "write_repository"},
+	} {
+		if got := (credential{Scopes: c.scopes}).lacks(c.as); got != c.want {
+			t.Errorf("%s with %v: %q", c.as, c.scopes, got)
+		}
+	}
+	w := newTown(t)
+	narrow, err := w.s.CreateToken(lab.TokenSpec{Name: "narrow", User: "liftgate", Scopes: []string{"read_api"}})
+	w.must(err)
+	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte(narrow.Secret), nil })
+	if got := w.observe(policy.Look{}).Warnings; len(got) != 1 || got[0] != "the token for lift lacks the scope write_repository" {
+		t.Errorf("%q", got)
+	}
+	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte("glpat-wrong"), nil })
+	if got := w.observe(policy.Look{}).Warnings; len(got) != 1 || !strings.Contains(got[0], "does not accept the token for lift") {
+		t.Errorf("%q", got)
 	}
 }

@@ -65,7 +65,9 @@ func newTown(t *testing.T) *town {
 	w.bot = w.users["liftgate"]
 	w.must(w.s.SetMember(project.Public, "liftgate", lab.Maintainer))
 	w.must(w.s.SetMember(project.Public, "ada", lab.Owner))
-	w.f = w.forge(w.bot.Token, nil)
+	lift, err := w.s.CreateToken(lab.TokenSpec{Name: "lift", User: "liftgate", Scopes: []string{"api"}})
+	w.must(err)
+	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte(lift.Secret), nil })
 	w.history()
 	return w
 }

@@ -1,0 +1,28 @@
+package gitlab
+
+import "context"
+
+// missingRoles says where the token's user may do less than it has to. GitLab shows whoever may see less an empty list, not
+// a refusal, so a report that is not seen would not be missed.
+func (f *Forge) missingRoles(ctx context.Context) ([]string, error) {
+	me, err := f.me(ctx)
+	if err != nil {
+		return nil, err
+	}
+	public, err := f.level(ctx, asBot, f.public, me.ID)
+	if err != nil {
+		return nil, err
+	}
+	mirror, err := f.level(ctx, asBot, f.mirror, me.ID)
+	if err != nil {
+		return nil, err
+	}
+	var warnings []string
+	if public < levelReporter {
+		warnings = append(warnings, "GitLab shows Liftgate no confidential issue of the public project: make its user a Reporter there, or more")
+	}
+	if mirror < levelMaintainer {
+		warnings = append(warnings, "Liftgate's user is not a Maintainer of the mirror: it can't keep the protected branches there in step")
+	}
+	return warnings, nil
+}
