@@ -110,3 +110,18 @@ func TestMergesThatDoNotSeeTheHold(t *testing.T) {
 		}
 	}
 }
+
+func TestExternalStatusChecks(t *testing.T) {
+	s := newStub(t)
+	for body, want := range map[string]int{`[]`: 0, `[{"id": 1, "name": "` + canary + `", "external_url": "https://judge.example"}]`: 1} {
+		s.json("GET "+mirror+"/external_status_checks", body)
+		var r findings
+		if err := s.forge.probeOutsiders(t.Context(), &r); err != nil || len(r.checked) != want || strings.Contains(strings.Join(r.checked, ""), canary) {
+			t.Errorf("%s: %q, %v", body, r.checked, err)
+		}
+	}
+	s.status("GET "+mirror+"/external_status_checks", http.StatusNotFound)
+	if err := s.forge.probeOutsiders(t.Context(), &findings{}); err != nil {
+		t.Error(err)
+	}
+}
