@@ -125,3 +125,22 @@ func TestExternalStatusChecks(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWebhooksThatARehearsalSaw: where they are hidden from the survey, what the lift's token saw is remembered.
+func TestWebhooksThatARehearsalSaw(t *testing.T) {
+	s := newStub(t)
+	s.json("GET "+mirror+"/hooks", `[]`)
+	s.json("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}]`)
+	if err := s.forge.probeHooks(t.Context(), asLifter); err != nil {
+		t.Fatal(err)
+	}
+	s.status("GET "+public+"/hooks", http.StatusForbidden)
+	risks, warnings, err := s.forge.hookNews(t.Context())
+	if err != nil || len(risks) != 0 || len(warnings) != 1 || !strings.Contains(warnings[0], "a webhook of the public project") {
+		t.Errorf("%q, %q, %v", risks, warnings, err)
+	}
+	s.status("GET "+mirror+"/hooks", http.StatusBadGateway)
+	if _, _, err := s.forge.hookNews(t.Context()); err == nil {
+		t.Error("a failure of GitLab's passed for an answer")
+	}
+}
