@@ -16,7 +16,7 @@ const (
 // person has edited is left alone, and the desk says so. What was approved and held before counts no longer.
 func TestVariantAmended(t *testing.T) {
 	onForges(t, func(t *testing.T, v *variant) {
-		v.widen()
+		v.widen("stable-1.1")
 		v.serve()
 		v.playBefore(sceneCI)
 		v.scene(sceneCI)

@@ -11,7 +11,7 @@ import (
 // a nuisance, not a leak.
 func TestVariantEarlyMerge(t *testing.T) {
 	onForges(t, func(t *testing.T, v *variant) {
-		v.widen()
+		v.widen("stable-1.1")
 		v.must(v.evidence().dropHoldRule())
 		v.serve()
 		v.playBefore(sceneMerge)

@@ -51,10 +51,9 @@ func newVariantOn(t *testing.T, forge string, rules ...string) *variant {
 	return &variant{c}
 }
 
-// widen adds a second stable branch, before the server is started.
-func (v *variant) widen() {
+// widen adds a stable branch, before the server is started.
+func (v *variant) widen(branch string) {
 	v.t.Helper()
-	const branch = "stable-1.1"
 	v.must(v.town.importGit(v.Public, v.Public.Dir, "refs/heads/stable-1.0:refs/heads/"+branch))
 	v.must(v.protect([]string{branch}))
 	v.stable = append([]string{branch}, v.stable...)
