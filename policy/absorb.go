@@ -103,7 +103,7 @@ func (t *turn) openedFix(do OpenFix, number int) {
 		return
 	}
 	c.Fix = Fix{Number: number, HeadRef: do.HeadRef, Head: c.Backport.Head}
-	t.line(By, "opened a fix", fmt.Sprintf("#%d for %s", number, do.Branch))
+	t.line(By, "opened a fix", fmt.Sprintf("fix %d for %s", number, do.Branch))
 }
 
 func (t *turn) madeBackport(do MakeBackport, r BackportResult) {

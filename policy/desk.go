@@ -131,7 +131,7 @@ func (t *turn) writeCells(b *strings.Builder) {
 	for i := range t.a.Cells {
 		c := &t.a.Cells[i]
 		verdict := t.cellVerdict(c)
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s %s |\n", plain(c.Branch), c.State, fixWords(c.Fix), candidateCell(c), mark(verdict.State), plain(verdict.Why+quoted(c)))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s %s |\n", plain(c.Branch), c.State, t.fixWords(c.Fix), candidateCell(c), mark(verdict.State), plain(verdict.Why+quoted(c)))
 	}
 	b.WriteString("\n")
 }
@@ -144,11 +144,18 @@ func quoted(c *Cell) string {
 	return ": " + brief(c.Why.Reveal())
 }
 
-func fixWords(f Fix) string {
+// fixWords links a fix: what a bare number with a sign before it leads to differs from forge to forge, so that no words of
+// ours have one.
+func (t *turn) fixWords(f Fix) string {
 	if f.Number == 0 {
 		return ""
 	}
-	words := fmt.Sprintf("#%d", f.Number)
+	words := fmt.Sprintf("fix %d", f.Number)
+	for _, view := range t.in.Seen.Fixes {
+		if view.Number == f.Number && view.URL != "" {
+			words = fmt.Sprintf("[%s](%s)", words, view.URL)
+		}
+	}
 	if f.Merged {
 		words += " (merged early)"
 	}
@@ -208,7 +215,7 @@ func (t *turn) writeConflicts(b *strings.Builder) {
 	main := t.mainCell()
 	for _, c := range t.a.Cells {
 		if c.Candidate.State == PickConflict && c.State.NeedsFix() && c.Fix.Number != 0 && c.Landed == "" {
-			fmt.Fprintf(b, "**Fix #%d does not go onto %s** because of:\n", c.Fix.Number, plain(c.Branch))
+			fmt.Fprintf(b, "**Fix %d does not go onto %s** because of:\n", c.Fix.Number, plain(c.Branch))
 			for _, file := range c.Candidate.Files {
 				fmt.Fprintf(b, "- %s\n", plain(file.Reveal()))
 			}

@@ -300,16 +300,16 @@ func (t *turn) nameFix(by, args string) error {
 	}
 	i := slices.IndexFunc(t.in.Seen.Fixes, func(v FixView) bool { return v.Number == number })
 	if i < 0 {
-		return Refusal{fmt.Sprintf("#%d is no fix in the mirror", number), "open it there first"}
+		return Refusal{fmt.Sprintf("%d is no fix in the mirror", number), "open it there first"}
 	}
 	view := t.in.Seen.Fixes[i]
 	t.seeBranches()
 	cell := t.a.Cell(view.Base)
 	if cell == nil {
-		return Refusal{fmt.Sprintf("#%d is for a branch that is not maintained", number), "open it against one that the table at the desk lists"}
+		return Refusal{fmt.Sprintf("fix %d is for a branch that is not maintained", number), "open it against one that the table at the desk lists"}
 	}
 	cell.Fix = Fix{Number: number, HeadRef: view.HeadRef}
-	t.line(by, "named the fix", fmt.Sprintf("#%d for %s", number, view.Base))
+	t.line(by, "named the fix", fmt.Sprintf("fix %d for %s", number, view.Base))
 	t.seeFix(cell)
 	return nil
 }
@@ -324,7 +324,7 @@ func NamedFix(c Command) (number int, ok bool) {
 }
 
 func fixNumber(args string) (int, bool) {
-	number, err := strconv.Atoi(strings.TrimPrefix(strings.TrimSpace(args), "#"))
+	number, err := strconv.Atoi(strings.TrimLeft(strings.TrimSpace(args), "#!"))
 	return number, err == nil && number > 0
 }
 

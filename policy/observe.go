@@ -150,17 +150,17 @@ func (t *turn) seeFix(c *Cell) {
 	}
 	fix.Wanting = t.wanting(c, view)
 	if fix.Head != c.Fix.Head && c.Fix.Head != "" && fix.Head != c.Backport.Head {
-		t.line("", "pushed to a fix", fmt.Sprintf("#%d: %s", fix.Number, short(fix.Head))) // not always its author
+		t.line("", "pushed to a fix", fmt.Sprintf("fix %d: %s", fix.Number, short(fix.Head))) // not always its author
 	}
 	if fix.Merged && !c.Fix.Merged && (t.a.Lift.Gate == GateHeld || t.a.Lift.Gate == GateLifting) {
-		t.line(By, "absorbed an early merge in the mirror", fmt.Sprintf("#%d into %s", fix.Number, c.Branch))
+		t.line(By, "absorbed an early merge in the mirror", fmt.Sprintf("fix %d into %s", fix.Number, c.Branch))
 		t.page(fmt.Sprintf("early-merge/%d", fix.Number), fmt.Sprintf(
-			"#%d was merged into %s of the mirror before the lift. Nothing public moved; the mirror's branch is put back and the fix counts as before.",
+			"Fix %d was merged into %s of the mirror before the lift. Nothing public moved; the mirror's branch is put back and the fix counts as before.",
 			fix.Number, c.Branch))
 	}
 	c.Fix = fix
 	if c.State == Unknown {
-		c.State, c.By, c.Why = Affected, By, Embargoed(fmt.Sprintf("fix #%d", fix.Number))
+		c.State, c.By, c.Why = Affected, By, Embargoed(fmt.Sprintf("fix %d", fix.Number))
 	}
 }
 
@@ -175,7 +175,7 @@ func (t *turn) fixOf(c *Cell) (FixView, bool) {
 		}
 	}
 	if c.Fix.Number == 0 && adopted != nil {
-		t.line(adopted.Author, "opened a fix", fmt.Sprintf("#%d for %s", adopted.Number, c.Branch))
+		t.line(adopted.Author, "opened a fix", fmt.Sprintf("fix %d for %s", adopted.Number, c.Branch))
 		return *adopted, true
 	}
 	return FixView{}, false

@@ -140,7 +140,7 @@ func (t *turn) cellVerdict(c *Cell) Verdict {
 	case c.Fix.Number == 0:
 		return waits(name, t.lackOfFix(c))
 	case c.Fix.Wanting != "":
-		return waits(name, fmt.Sprintf("fix #%d %s", c.Fix.Number, c.Fix.Wanting))
+		return waits(name, fmt.Sprintf("fix %d %s", c.Fix.Number, c.Fix.Wanting))
 	case c.Candidate.State == PickConflict && c.Candidate.marked():
 		return waits(name, "conflict markers were committed with the fix")
 	case c.Candidate.State == PickConflict:

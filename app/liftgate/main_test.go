@@ -137,7 +137,7 @@ func seedDatabase(dir string) error {
 		{Branch: "stable-1.1", State: policy.NotAffected, By: "mia", Why: policy.Embargoed(canary)},
 	}
 	a.Waiting = []string{
-		"main: fix #4 has 0 of 1 approvals of its newest commit", "stable-1.2: the backport conflicts; a person has to resolve it",
+		"main: fix 4 has 0 of 1 approvals of its newest commit", "stable-1.2: the backport conflicts; a person has to resolve it",
 		"rehearsal: these candidates were not rehearsed",
 	}
 	lines := []policy.Line{{At: at, By: "mia", What: "accepted"}, {At: at, By: "mia", What: "judged a branch", Why: policy.Embargoed(canary)}}
