@@ -29,8 +29,9 @@ const (
 	VerbHold        Verb = "hold"
 	VerbResume      Verb = "resume"
 	VerbHelp        Verb = "help"
-	VerbUnknown     Verb = "?" // the word itself is the first of the arguments
-	VerbRest        Verb = "…" // what one comment asks for beyond what is read of it
+	VerbUnknown     Verb = "?"       // the word itself is the first of the arguments
+	VerbRest        Verb = "…"       // what one comment asks for beyond what is read of it
+	VerbChanged     Verb = "changed" // what a comment asks for that was changed after it was written; nobody can say it
 )
 
 // The identifiers of the buttons: at a hold, and on the operator's console.
@@ -70,6 +71,17 @@ func ParseComment(id int64, actor string, at time.Time, body string) []Command {
 		}
 	}
 	return found
+}
+
+// ParseChanged finds the commands of a comment that was changed after it was written. Its words may be somebody else's, or
+// it may have gained no more than a smile: forges do not tell. So none of them is done, and each that was not applied before
+// is answered.
+func ParseChanged(id int64, actor string, at time.Time, body string) []Command {
+	commands := ParseComment(id, actor, at, body)
+	for i := range commands {
+		commands[i].Verb, commands[i].Args = VerbChanged, Text{}
+	}
+	return commands
 }
 
 func isWord(s string) bool {

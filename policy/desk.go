@@ -131,7 +131,7 @@ func (t *turn) writeCells(b *strings.Builder) {
 	for i := range t.a.Cells {
 		c := &t.a.Cells[i]
 		verdict := t.cellVerdict(c)
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s %s |\n", plain(c.Branch), c.State, t.fixWords(c.Fix), candidateCell(c), mark(verdict.State), plain(verdict.Why+quoted(c)))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s %s |\n", plain(c.Branch), c.State, t.fixWords(c), candidateCell(c), mark(verdict.State), plain(verdict.Why+quoted(c)))
 	}
 	b.WriteString("\n")
 }
@@ -146,7 +146,8 @@ func quoted(c *Cell) string {
 
 // fixWords links a fix: what a bare number with a sign before it leads to differs from forge to forge, so that no words of
 // ours have one.
-func (t *turn) fixWords(f Fix) string {
+func (t *turn) fixWords(c *Cell) string {
+	f := c.Fix
 	if f.Number == 0 {
 		return ""
 	}
@@ -156,7 +157,7 @@ func (t *turn) fixWords(f Fix) string {
 			words = fmt.Sprintf("[%s](%s)", words, view.URL)
 		}
 	}
-	if f.Merged {
+	if f.Merged && c.Landed == "" { // once it has landed a forge may say so of every fix
 		words += " (merged early)"
 	}
 	return words

@@ -54,7 +54,11 @@ func (t *turn) first(c Command) bool {
 // refuse answers at the desk with the rule that a command broke. Nothing else changed.
 func (t *turn) refuse(c Command, err error) {
 	t.line(c.Actor, "refused", string(c.Verb)+": "+err.Error())
-	answer := fmt.Sprintf("@%s, `/%s` was not done: %s.", c.Actor, c.Verb, strings.TrimSuffix(err.Error(), "."))
+	what := "`/" + string(c.Verb) + "`"
+	if c.Verb == VerbChanged {
+		what = "what a changed comment asks for"
+	}
+	answer := fmt.Sprintf("@%s, %s was not done: %s.", c.Actor, what, strings.TrimSuffix(err.Error(), "."))
 	if c.Via == "label" { // a forge tells nothing of a label that is put on twice
 		answer += " Take the label off again, so that somebody who may can put it on."
 	}
@@ -64,6 +68,9 @@ func (t *turn) refuse(c Command, err error) {
 func (t *turn) apply(c Command) error {
 	if c.Verb == VerbRest {
 		return Refusal{fmt.Sprintf("one comment holds at most %d commands", maxCommands), "write the others in another comment"}
+	}
+	if c.Verb == VerbChanged {
+		return Refusal{"the comment was changed after it was written, so that its words may be somebody else's", "write it anew"}
 	}
 	if c.Verb == VerbUnknown {
 		return Refusal{"there is no such command", "known are " + strings.Join(verbNames(), ", ")}

@@ -125,8 +125,12 @@ func (f *Forge) commands(ctx context.Context, number int) ([]policy.Command, err
 		}
 	}
 	for _, c := range comments {
-		if c.User.human() && !c.edited() && (c.Via == nil || c.Via.ID != f.app.id) {
-			commands = append(commands, policy.ParseComment(c.ID, c.User.Login, c.Created, c.Body)...)
+		parse := policy.ParseComment
+		if c.edited() {
+			parse = policy.ParseChanged
+		}
+		if c.User.human() && (c.Via == nil || c.Via.ID != f.app.id) {
+			commands = append(commands, parse(c.ID, c.User.Login, c.Created, c.Body)...)
 		}
 	}
 	slices.SortStableFunc(commands, func(a, b policy.Command) int { return a.At.Compare(b.At) })

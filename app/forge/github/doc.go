@@ -38,6 +38,6 @@
 //
 // A desk that was deleted has its number, is not open and has no URL. A fix that was deleted has its number and is neither
 // open nor merged. A commit that the mirror does not have has a proof without checks. A person unknown to GitHub has the
-// permission "none". A comment that was edited gives no commands: anybody who may write in the mirror can edit the words of
-// somebody else, and GitHub does not say who did.
+// permission "none". A comment that was edited gives commands that policy only
+// answers: anybody who may write in the mirror can edit the words of somebody else, and GitHub does not say who did.
 package github

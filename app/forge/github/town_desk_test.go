@@ -167,7 +167,7 @@ func TestDesk(t *testing.T) {
 			t.Errorf("a command without id or time: %+v", c)
 		}
 	}
-	want := []string{"label ada accept ", "label ada affects stable-1", "comment rel cve CVE-2026-1", "comment rel hold because of x"}
+	want := []string{"label ada accept ", "label ada affects stable-1", "comment rel cve CVE-2026-1", "comment rel hold because of x", "comment guest changed "}
 	if !slices.Equal(got, want) {
 		t.Errorf("commands:\n got %q\nwant %q", got, want)
 	}
@@ -175,7 +175,7 @@ func TestDesk(t *testing.T) {
 	for _, p := range s.Permissions {
 		levels[p.Login] = p.Level
 	}
-	if len(levels) != 4 || levels["eve"] != "none" || levels["who-is-this"] != "none" || levels["ADA"] != "admin" || levels["rel"] != "maintain" {
+	if len(levels) != 5 || levels["guest"] != "read" || levels["eve"] != "none" || levels["who-is-this"] != "none" || levels["ADA"] != "admin" || levels["rel"] != "maintain" {
 		t.Errorf("permissions: %v", levels)
 	}
 	w.do("close", policy.CloseDesk{Desk: desk})

@@ -154,8 +154,12 @@ func (f *Forge) commands(ctx context.Context, number int) ([]policy.Command, err
 		}
 	}
 	for _, n := range notes {
-		if !n.System && n.Author.human() && !n.edited() && !n.ours(me) {
-			commands = append(commands, policy.ParseComment(n.ID, n.Author.Username, n.Created, n.Body)...)
+		parse := policy.ParseComment
+		if n.edited() {
+			parse = policy.ParseChanged
+		}
+		if !n.System && n.Author.human() && !n.ours(me) {
+			commands = append(commands, parse(n.ID, n.Author.Username, n.Created, n.Body)...)
 		}
 	}
 	slices.SortStableFunc(commands, func(a, b policy.Command) int { return a.At.Compare(b.At) })

@@ -56,6 +56,7 @@
 //
 // A desk that was deleted has its number, is not open and has no URL. A fix that was deleted has its number and is neither
 // open nor merged. A report that was deleted has its reference and no state. A commit that the mirror does not have has a
-// proof without checks. A person unknown to GitLab has the permission "none". A comment that was edited gives no commands:
-// a Maintainer can edit the words of somebody else, and GitLab does not say who did.
+// proof without checks. A person unknown to GitLab has the permission "none". A comment that was edited gives commands
+// that policy only answers: a Maintainer can edit the words of somebody else, and GitLab does not say who did. An emoji on a
+// comment makes it look edited.
 package gitlab

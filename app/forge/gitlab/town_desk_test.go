@@ -204,7 +204,8 @@ func TestDesk(t *testing.T) {
 		}
 	}
 	want := []string{
-		"label ada accept ", "label ada affects stable-1", "comment rel cve CVE-2026-1", "comment rel hold because of x", "comment liftgate agree ",
+		"label ada accept ", "label ada affects stable-1", "comment rel cve CVE-2026-1", "comment rel hold because of x",
+		"comment guest changed ", "comment liftgate agree ",
 	}
 	if !slices.Equal(got, want) || len(ids) != len(want) {
 		t.Errorf("commands:\n got %q\nwant %q", got, want)

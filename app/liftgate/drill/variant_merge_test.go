@@ -35,7 +35,7 @@ func (v *variant) mergeEarly(branch, way string) {
 	if refused {
 		v.t.Fatalf("#%d can't be merged", number)
 	}
-	v.hear(fmt.Sprintf("#%d was merged into %s of the mirror before the lift.", number, branch))
+	v.hear(fmt.Sprintf("Fix %d was merged into %s of the mirror before the lift.", number, branch))
 	v.see("the mirror put back", func() bool {
 		found, err := tips(v.t.Context(), v.World, v.Mirror.Dir)
 		v.must(err)
