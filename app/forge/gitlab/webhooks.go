@@ -61,7 +61,7 @@ func (f *Forge) hookNews(ctx context.Context) (risks, warnings []string, err err
 		}
 	}
 	if public == hooksHidden {
-		risks = append(risks, "GitLab does not show the public project's webhooks: give Liftgate's user the role Maintainer there, or look yourself")
+		risks = append(risks, "whether the public project's webhooks work is not shown to Liftgate's user; the next rehearsal looks with the lift's token")
 	}
 	return risks, warnings, nil
 }
