@@ -209,7 +209,7 @@ func TestMissingRightsAreNamed(t *testing.T) {
 	w.must(w.s.SetMember(project.Public, "liftgate", lab.NoAccess))
 	s := w.observe(policy.Look{})
 	said := strings.Join(slices.Concat(s.Mirror.Risks, s.Warnings), "\n")
-	for _, word := range []string{"does not show the mirror's integrations", "does not show the public project's webhooks", "no confidential issue of the public project", "not a Maintainer of the mirror"} {
+	for _, word := range []string{"does not show the mirror's integrations", "whether the public project's webhooks work", "no confidential issue of the public project", "not a Maintainer of the mirror"} {
 		if !strings.Contains(said, word) {
 			t.Errorf("nothing about %q in\n%s", word, said)
 		}
@@ -227,7 +227,7 @@ func TestWebhooksOfThePublicProject(t *testing.T) {
 		s := w.observe(policy.Look{})
 		return strings.Join(slices.Concat(s.Mirror.Risks, s.Warnings), "\n")
 	}
-	if words := said(); !strings.Contains(words, "does not show the public project's webhooks") {
+	if words := said(); !strings.Contains(words, "whether the public project's webhooks work") {
 		t.Errorf("said %q", words)
 	}
 	if r := w.do("probe", policy.Probe{}).Probe; len(r.Problems) != 0 {
