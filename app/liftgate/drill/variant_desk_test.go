@@ -22,7 +22,7 @@ func TestVariantDeskMistreated(t *testing.T) {
 	for _, label := range []string{"accepted", "public", "severity/low", "not-affected/stable-1.0"} {
 		v.must(v.as(ci).label(t.Context(), v.desk, label))
 	}
-	for _, verb := range []string{"accept", "public", "severity", "not-affected"} {
+	for _, verb := range []string{"accept", "public", "rate", "not-affected"} {
 		v.hear("@ci, `/" + verb + "` was not done: it takes a ")
 	}
 	v.hear("Take the label off again")
