@@ -18,6 +18,8 @@ type Pick struct {
 	Committer Identity // with a fixed date: the same Pick gives the same SHAs
 	// Unseen skips the search for earlier picks on the target; an empty result is still found. For callers that searched.
 	Unseen bool
+
+	inherit bool // record an origin only where a commit names none
 }
 
 // Result is what became of a pick. Exactly one field is set.
@@ -206,7 +208,7 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw) (raw, *Conflict, er
 	if err != nil {
 		return raw{}, nil, err
 	}
-	message := s.Message.apply(c.message, c.sha, s.keep)
+	message := s.Message.apply(c.message, c.sha, s.keep || s.inherit)
 	if s.keep && len(c.parents) == 1 && c.parents[0] == tip.sha && message == c.message {
 		return c, nil, nil
 	}

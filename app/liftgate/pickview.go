@@ -14,6 +14,10 @@ import (
 type pickView struct {
 	Result  string             `json:"result"` // clean, conflict or applied
 	Onto    backport.SHA       `json:"onto"`
+	Method  string             `json:"method,omitempty"`    // chain, main, or draft
+	Agree   string             `json:"agreement,omitempty"` // of chain and main: same, differ or single
+	Other   backport.SHA       `json:"other,omitempty"`     // main's result, where they differ
+	Draft   *draftView         `json:"draft,omitempty"`
 	Commit  backport.SHA       `json:"commit,omitempty"`
 	Tree    backport.SHA       `json:"tree,omitempty"`
 	Steps   []stepView         `json:"steps,omitempty"`
@@ -57,6 +61,25 @@ type sideView struct {
 	Text  string `json:"text"`
 }
 
+// draftView is a guess for a person to review.
+type draftView struct {
+	Commit backport.SHA `json:"commit"`
+	Tree   backport.SHA `json:"tree"`
+	Method string       `json:"method"`
+}
+
+func viewPlan(onto backport.SHA, p backport.Planned) pickView {
+	v := viewPick(onto, p.Result)
+	v.Method, v.Agree = string(p.Method), string(p.Agreement)
+	if p.Other != nil {
+		v.Other = p.Other.Head
+	}
+	if p.Draft != nil {
+		v.Draft = &draftView{p.Draft.Head, p.Draft.Tree, string(p.Draft.Method)}
+	}
+	return v
+}
+
 func viewPick(onto backport.SHA, r backport.Result) pickView {
 	v := pickView{Onto: onto}
 	switch {
@@ -97,6 +120,34 @@ func viewFile(f backport.ConflictFile) conflictFileView {
 		v.Hunks = append(v.Hunks, hunkView{side(h.Ours, h.OursText), side(h.Base, h.BaseText), side(h.Theirs, h.TheirsText)})
 	}
 	return v
+}
+
+// showTree prints one word or tree for scripts, and on further lines how it came about.
+func (c *console) showTree(v pickView, drafts bool) error {
+	first := map[string]string{"clean": string(v.Tree), "applied": "already-fixed"}[v.Result]
+	switch {
+	case first != "":
+	case v.Draft != nil && drafts:
+		first = string(v.Draft.Tree)
+	case v.Draft != nil:
+		first = "draft"
+	default:
+		first = "conflict"
+	}
+	err := c.print("%s\n", first)
+	if err == nil && v.Method != "" {
+		err = c.print("method %s\n", v.Method)
+	}
+	if err == nil && v.Agree != "" {
+		err = c.print("agreement %s\n", v.Agree)
+	}
+	if err == nil && v.Draft != nil {
+		err = c.print("draft from %s\n", v.Draft.Method)
+	}
+	if err == nil && v.Result == "conflict" {
+		return &exit{code: exitFailed}
+	}
+	return err
 }
 
 func (c *console) showPick(v pickView, asJSON bool) error {
