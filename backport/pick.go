@@ -84,6 +84,8 @@ const (
 	HowEmpty    How = "empty"    // applying it changes nothing
 	HowPatch    How = "patch"    // a commit with the same patch is on the target
 	HowTrailer  How = "trailer"  // a commit on the target says that it was picked from this one
+	HowAuthor   How = "author"   // a commit there has the same subject, author and author's date
+	HowAdvisory How = "advisory" // a commit there has the same subject and names the same advisory
 )
 
 // Pick applies commits onto a target. Nothing but objects is written, and only in this store.
@@ -112,6 +114,7 @@ type session struct {
 	committer string
 	applied   map[SHA]Applied
 	search    bool // look for the same patch on the target
+	lenient   bool // settle conflicts by guesses: drafts
 	keep      bool // a commit that already sits where it belongs is kept: candidates
 }
 
@@ -176,6 +179,11 @@ func (s *session) seen(ctx context.Context, sha SHA, empty bool) (*Applied, erro
 		if found, err = s.appliedByPatch(ctx, sha, s.Onto); err != nil {
 			return nil, err
 		}
+		if found == nil && !empty {
+			if found, err = s.appliedByName(ctx, sha, s.Onto); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if empty && found == nil {
 		return &Applied{How: HowEmpty}, nil
@@ -188,7 +196,7 @@ func (s *session) seen(ctx context.Context, sha SHA, empty bool) (*Applied, erro
 
 // summary joins the reasons for which every commit was skipped. The weakest evidence names them all.
 func summary(steps []Step) *Applied {
-	rank := map[How]int{HowAncestor: 0, HowEmpty: 1, HowPatch: 2, HowTrailer: 3}
+	rank := map[How]int{HowAncestor: 0, HowEmpty: 1, HowPatch: 2, HowTrailer: 3, HowAuthor: 4, HowAdvisory: 5}
 	all := &Applied{How: HowAncestor}
 	for _, st := range steps {
 		if all.Words.Empty() {
@@ -227,6 +235,15 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw) (raw, *Conflict, er
 	m, err := s.merge(ctx, ours, theirs, workTree)
 	if err != nil {
 		return raw{}, nil, err
+	}
+	if !m.clean && s.lenient {
+		if m.tree, err = s.leniently(ctx, m, ours, theirs); err != nil {
+			return raw{}, nil, err
+		}
+		m.clean = m.tree != ""
+		if !m.clean {
+			return raw{}, &Conflict{Commit: sha, Onto: tip.sha}, nil // the pick without guesses has told of it
+		}
 	}
 	if !m.clean {
 		files, shown, err := s.conflict(ctx, s.rd, m, ours, theirs, workTree)

@@ -80,8 +80,8 @@ func (e *Embargoed) Plan(ctx context.Context, p Plan) (Planned, error) {
 	return e.drafted(ctx, p, compare(chain, main))
 }
 
-// way picks by one method alone.
-func (e *Embargoed) way(ctx context.Context, p Plan, m Method) (Planned, error) {
+// by is the pick of one method.
+func (p Plan) by(m Method) Pick {
 	pick := Pick{Commits: p.Main, Onto: p.Onto, OntoName: p.OntoName, Mainline: p.Mainline, Message: p.Message, Committer: p.Committer, Unseen: p.Unseen}
 	if m == MethodChain {
 		// The chain's commits say themselves where they come from; those that don't are recorded as main's.
@@ -90,7 +90,12 @@ func (e *Embargoed) way(ctx context.Context, p Plan, m Method) (Planned, error) 
 			pick.Message = pick.Message.recording(p.Chain, p.Main)
 		}
 	}
-	r, err := e.Pick(ctx, pick)
+	return pick
+}
+
+// way picks by one method alone.
+func (e *Embargoed) way(ctx context.Context, p Plan, m Method) (Planned, error) {
+	r, err := e.Pick(ctx, p.by(m))
 	if err != nil {
 		return Planned{}, err
 	}
