@@ -62,6 +62,8 @@ type Lines struct{ First, Count int }
 type Hunk struct {
 	Ours, Base, Theirs             Lines
 	OursText, BaseText, TheirsText policy.Text
+	// Missing are commits that the target lacks and that wrote these lines, most likely first. Set by [Repo.Explain].
+	Missing []Suspect
 }
 
 // conflict describes a merge that was not clean. A second merge with markers too long for any file to hold by chance

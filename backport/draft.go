@@ -44,7 +44,7 @@ func (e *Embargoed) draft(ctx context.Context, p Pick) (*Picked, error) {
 		return nil, err
 	}
 	defer s.rd.Close()
-	s.lenient = true
+	s.lenient, s.quiet = true, true
 	r, err := s.all(ctx)
 	return r.Picked, err
 }

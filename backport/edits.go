@@ -73,7 +73,7 @@ func placeEdits(base, ours []string, mine, theirs []edit) (string, bool) {
 		if slices.ContainsFunc(mine, t.same) {
 			continue
 		}
-		at, ok := place(base, ours, t, mapped(t.lo, mine))
+		at, ok := place(base, ours, t)
 		if !ok {
 			return "", false
 		}
@@ -86,20 +86,9 @@ func placeEdits(base, ours []string, mine, theirs []edit) (string, bool) {
 	return applyEdits(ours, placed), true
 }
 
-// mapped is where a line of the base is in our file, roughly.
-func mapped(line int, mine []edit) int {
-	at := line
-	for _, m := range mine {
-		if m.lo < line {
-			at += len(m.text) - (m.hi - m.lo)
-		}
-	}
-	return at
-}
-
 // place finds where the lines that an edit removes stand in our file. The more context agrees the better; two places that
 // agree equally are no place.
-func place(base, ours []string, t edit, near int) (int, bool) {
+func place(base, ours []string, t edit) (int, bool) {
 	for context := 3; context >= 1; context-- {
 		before, after := base[max(0, t.lo-context):t.lo], base[t.hi:min(len(base), t.hi+context)]
 		want := slices.Concat(before, base[t.lo:t.hi], after)
@@ -117,6 +106,5 @@ func place(base, ours []string, t edit, near int) (int, bool) {
 			return found, true
 		}
 	}
-	_ = near
 	return 0, false
 }

@@ -114,6 +114,7 @@ type session struct {
 	committer string
 	applied   map[SHA]Applied
 	search    bool // look for the same patch on the target
+	quiet     bool // tell of a conflict that there is one, no more: an earlier pick has told the rest
 	lenient   bool // settle conflicts by guesses: drafts
 	keep      bool // a commit that already sits where it belongs is kept: candidates
 }
@@ -241,9 +242,9 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw) (raw, *Conflict, er
 			return raw{}, nil, err
 		}
 		m.clean = m.tree != ""
-		if !m.clean {
-			return raw{}, &Conflict{Commit: sha, Onto: tip.sha}, nil // the pick without guesses has told of it
-		}
+	}
+	if !m.clean && s.quiet {
+		return raw{}, &Conflict{Commit: sha, Onto: tip.sha}, nil
 	}
 	if !m.clean {
 		files, shown, err := s.conflict(ctx, s.rd, m, ours, theirs, workTree)

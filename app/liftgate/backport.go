@@ -37,8 +37,14 @@ func backportCommand(c *console) *cobra.Command {
 		Long: `Backport picks commits onto a branch as Liftgate would: in a temporary store of its own, so that the clone is only read, its
 index and work tree included. A commit is anything that git can name, or a range A..B; they are picked in the order given.
 
-It prints the commit that would be pushed, or the files and places in conflict, or that the change is there already. The
-same commits give the same result on every machine with the same committer.
+It prints the commit that would be pushed, or the files and places in conflict with the commits that the branch lacks, or
+that the change is there already. The same commits give the same result on every machine with the same committer.
+
+With --chain, the commits of the same fix as people adapted it for the next newer branch, those are tried first and the
+given ones too. Where both apply they are compared: the same tree is confidence, different ones want a review.
+
+--print-tree prints first the tree's SHA, or one of: conflict, draft (a guess at the resolution, for review; --drafts prints
+its tree), already-fixed.
 
 Changes: nothing; with --write the new branch in the clone, and only if there is none of that name.
 
@@ -96,6 +102,11 @@ func (c *console) backport(ctx context.Context, o *pickOptions) error {
 	planned, err := o.plan(ctx, own)
 	if err != nil {
 		return err
+	}
+	if planned.Result.Conflict != nil && !o.tree {
+		if err := own.Explain(ctx, planned.Result.Conflict); err != nil {
+			return err
+		}
 	}
 	report := viewPlan(o.ontoSHA, planned)
 	if picked := planned.Result.Picked; picked != nil && o.write != "" {

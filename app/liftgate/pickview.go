@@ -52,6 +52,15 @@ type hunkView struct {
 	Ours   sideView `json:"ours"`
 	Base   sideView `json:"base"`
 	Theirs sideView `json:"theirs"`
+	// Missing are commits that the branch lacks and that wrote these lines, most likely first.
+	Missing []suspectView `json:"missing,omitempty"`
+}
+
+// suspectView is a commit that the branch lacks.
+type suspectView struct {
+	Commit  backport.SHA `json:"commit"`
+	Subject string       `json:"subject"`
+	Lines   int          `json:"lines"`
 }
 
 // sideView is one side's lines.
@@ -117,7 +126,11 @@ func viewFile(f backport.ConflictFile) conflictFileView {
 		return sideView{lines.First, lines.Count, words.Reveal()}
 	}
 	for _, h := range f.Hunks {
-		v.Hunks = append(v.Hunks, hunkView{side(h.Ours, h.OursText), side(h.Base, h.BaseText), side(h.Theirs, h.TheirsText)})
+		hunk := hunkView{Ours: side(h.Ours, h.OursText), Base: side(h.Base, h.BaseText), Theirs: side(h.Theirs, h.TheirsText)}
+		for _, m := range h.Missing {
+			hunk.Missing = append(hunk.Missing, suspectView{m.Commit, m.Words.Reveal(), m.Lines})
+		}
+		v.Hunks = append(v.Hunks, hunk)
 	}
 	return v
 }
@@ -168,6 +181,7 @@ func (v pickView) text() string {
 	switch v.Result {
 	case "clean":
 		fmt.Fprintf(&b, "clean\ncommit %s\ntree   %s\n", v.Commit, v.Tree)
+		b.WriteString(v.ways())
 	case "applied":
 		fmt.Fprintf(&b, "applied already%s\n", v.Applied.words())
 	case "conflict":
@@ -183,10 +197,26 @@ func (v pickView) text() string {
 	for _, f := range v.Files {
 		f.write(&b)
 	}
+	if v.Draft != nil {
+		fmt.Fprintf(&b, "\na draft, to be reviewed: commit %s\n", v.Draft.Commit)
+	}
 	if v.Wrote != "" {
 		fmt.Fprintf(&b, "branch %s\n", oneLine(v.Wrote))
 	}
 	return b.String()
+}
+
+// ways says how a clean result was made, where there was more than one way to make it.
+func (v pickView) ways() string {
+	switch {
+	case v.Agree == string(backport.AgreementSame):
+		return "by the newer branch's fix, and by main's: the same tree\n"
+	case v.Agree == string(backport.AgreementDiffer):
+		return "by the newer branch's fix; main's gives another tree, review both: " + string(v.Other) + "\n"
+	case v.Method == string(backport.MethodChain):
+		return "by the newer branch's fix alone; main's conflicts\n"
+	}
+	return ""
 }
 
 func (a *appliedView) words() string {
@@ -211,6 +241,9 @@ func (f conflictFileView) write(b *strings.Builder) {
 			}
 		}
 		b.WriteString(">>>>>>>\n")
+		for _, m := range h.Missing {
+			fmt.Fprintf(b, "not on the branch: %s %s\n", m.Commit.Short(), oneLine(m.Subject))
+		}
 	}
 }
 
