@@ -97,7 +97,7 @@ func (e *Embargoed) Pick(ctx context.Context, p Pick) (Result, error) {
 	defer s.rd.Close()
 	if !p.Unseen {
 		s.search = true
-		if s.applied, err = e.appliedByWord(ctx, p.Commits, p.Onto); err != nil {
+		if s.applied, err = s.byWord(ctx); err != nil {
 			return Result{}, fmt.Errorf("pick: %w", err)
 		}
 	}
@@ -189,10 +189,58 @@ func (s *session) seen(ctx context.Context, sha SHA, empty bool) (*Applied, erro
 	if empty && found == nil {
 		return &Applied{How: HowEmpty}, nil
 	}
+	if found == nil {
+		return nil, nil
+	}
 	if empty {
 		found.How = HowEmpty // the stronger evidence; who brought it is kept
+		return found, nil
+	}
+	if found.How != HowPatch {
+		if whole, err := s.intact(ctx, found.By); err != nil || !whole {
+			return nil, err
+		}
 	}
 	return found, nil
+}
+
+// byWord finds the commits that the target has, or has by its own word. A word counts while what it speaks of is there.
+func (s *session) byWord(ctx context.Context) (map[SHA]Applied, error) {
+	found, err := s.appliedByWord(ctx, s.Commits, s.Onto)
+	if err != nil {
+		return nil, err
+	}
+	for sha, a := range found {
+		if a.How == HowAncestor {
+			continue
+		}
+		whole, err := s.intact(ctx, a.By)
+		if err != nil {
+			return nil, err
+		}
+		if !whole {
+			delete(found, sha)
+		}
+	}
+	return found, nil
+}
+
+// intact reports whether commits of the target would change nothing if they were picked there once more. Where they
+// would, or conflict, their change was undone or reworked since, and a fix that they brought may be gone with it.
+func (s *session) intact(ctx context.Context, by []SHA) (bool, error) {
+	tip, err := s.rd.commit(s.Onto)
+	if err != nil {
+		return false, err
+	}
+	probe := *s
+	probe.quiet, probe.lenient, probe.keep, probe.Mainline = true, false, false, 0
+	for _, sha := range by {
+		next, conflict, err := probe.one(ctx, sha, tip)
+		if err != nil || conflict != nil || next.sha != tip.sha {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // summary joins the reasons for which every commit was skipped. The weakest evidence names them all.
