@@ -22,11 +22,13 @@ type pickOptions struct {
 	json, tree        bool
 	drafts            bool
 	chain             string
+	introduced        []string
 	commits           []string
 	committer         backport.Identity
 	remote            backport.Remote
 	ontoSHA           backport.SHA
 	shas, chained     []backport.SHA
+	bugs              []backport.SHA // what introduced it
 }
 
 func backportCommand(c *console) *cobra.Command {
@@ -44,7 +46,7 @@ With --chain, the commits of the same fix as people adapted it for the next newe
 given ones too. Where both apply they are compared: the same tree is confidence, different ones want a review.
 
 --print-tree prints first the tree's SHA, or one of: conflict, draft (a guess at the resolution, for review; --drafts prints
-its tree), already-fixed.
+its tree), already-fixed, or with --introduced not-affected.
 
 Changes: nothing; with --write the new branch in the clone, and only if there is none of that name.
 
@@ -68,6 +70,7 @@ Exit codes: 0 clean or there already, 1 conflict, 2 error.`,
 	f.BoolVarP(&o.signOff, "signoff", "s", false, "add a Signed-off-by line of the committer")
 	f.StringVar(&o.write, "write", "", "put the result as a new branch into the clone")
 	f.StringVar(&o.chain, "chain", "", "the same fix as the next newer branch has it: commits, separated by commas")
+	f.StringSliceVar(&o.introduced, "introduced", nil, "commits that brought the bug; without them on the branch nothing is picked")
 	f.BoolVar(&o.tree, "print-tree", false, "print the tree's SHA alone, or one word for what became of it")
 	f.BoolVar(&o.drafts, "drafts", false, "with --print-tree, print the tree of a draft too")
 	f.BoolVar(&o.json, "json", false, "print JSON")
@@ -98,6 +101,13 @@ func (c *console) backport(ctx context.Context, o *pickOptions) error {
 	own, err := stores.Borrowing(ctx, "local/clone", "pick", string(clone))
 	if err != nil {
 		return err
+	}
+	spared, err := o.spared(ctx, own)
+	if err != nil {
+		return err
+	}
+	if spared {
+		return c.showPick(pickView{Result: "not-affected", Onto: o.ontoSHA}, o.json)
 	}
 	planned, err := o.plan(ctx, own)
 	if err != nil {
@@ -132,6 +142,9 @@ func (o *pickOptions) resolve(ctx context.Context, clone clone) (err error) {
 	if o.chained, err = commitsOf(ctx, clone, strings.FieldsFunc(o.chain, func(r rune) bool { return r == ',' })); err != nil {
 		return err
 	}
+	if o.bugs, err = commitsOf(ctx, clone, o.introduced); err != nil {
+		return err
+	}
 	o.committer = clone.committer(ctx)
 	if o.write == "" {
 		return nil
@@ -160,6 +173,15 @@ func commitsOf(ctx context.Context, clone clone, names []string) ([]backport.SHA
 		}
 	}
 	return list, nil
+}
+
+// spared reports whether the branch seems not to have the bug. It is asked only if someone says what brought it.
+func (o *pickOptions) spared(ctx context.Context, own *backport.Embargoed) (bool, error) {
+	if len(o.bugs) == 0 {
+		return false, nil
+	}
+	v, err := own.Affected(ctx, backport.Inquiry{Fix: o.shas, Introduced: o.bugs, Branch: o.ontoSHA})
+	return v.Standing == backport.NotAffected, err
 }
 
 // plan tries every way. The committer's date is the last commit's, so that the result doesn't depend on when it was made.

@@ -12,7 +12,7 @@ import (
 
 // pickView is what became of a backport.
 type pickView struct {
-	Result  string             `json:"result"` // clean, conflict or applied
+	Result  string             `json:"result"` // clean, conflict, applied or not-affected
 	Onto    backport.SHA       `json:"onto"`
 	Method  string             `json:"method,omitempty"`    // chain, main, or draft
 	Agree   string             `json:"agreement,omitempty"` // of chain and main: same, differ or single
@@ -182,6 +182,8 @@ func (v pickView) text() string {
 	case "clean":
 		fmt.Fprintf(&b, "clean\ncommit %s\ntree   %s\n", v.Commit, v.Tree)
 		b.WriteString(v.ways())
+	case "not-affected":
+		b.WriteString("not-affected\n")
 	case "applied":
 		fmt.Fprintf(&b, "applied already%s\n", v.Applied.words())
 	case "conflict":
