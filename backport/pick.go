@@ -210,13 +210,19 @@ func (s *session) byWord(ctx context.Context) (map[SHA]Applied, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Within a series later commits rework what earlier ones bring: where all of it is there, the last one speaks for all.
+	last := s.Commits[len(s.Commits)-1]
+	series := len(found) == len(s.Commits)
 	for sha, a := range found {
-		if a.How == HowAncestor {
+		if a.How == HowAncestor || series && sha != last {
 			continue
 		}
 		whole, err := s.intact(ctx, a.By)
 		if err != nil {
 			return nil, err
+		}
+		if !whole && series {
+			return nil, nil
 		}
 		if !whole {
 			delete(found, sha)
