@@ -103,6 +103,10 @@ func (r *Repo) judge(ctx context.Context, v *Verdict, introduced []SHA, branch S
 			in.Here = &a
 		} else if in.Undone, err = r.Ancestor(ctx, sha, branch); err != nil {
 			return err
+		} else if !in.Undone {
+			if in.Here, err = r.appliedByName(ctx, sha, branch, true); err != nil {
+				return err
+			}
 		}
 		v.Introduced = append(v.Introduced, in)
 	}

@@ -23,7 +23,11 @@ func TestAffected(t *testing.T) {
 		}, false, "Fix", IsAffected},
 		"another of that name": {func(w *work, _, _ SHA) {
 			w.write("a.c", lines(40, "20", "unlike"))
-			w.commit("Bring the bug")
+			w.commit("Bring the bug once more")
+		}, false, "Fix", IsAffected},
+		"a common name": {func(w *work, _, _ SHA) {
+			w.write("a.c", lines(40, "20", "unlike"))
+			w.commit("Update notes")
 		}, false, "Fix", NotAffected},
 		"picked and reverted": {func(w *work, bug, _ SHA) {
 			w.git("cherry-pick", "-x", string(bug))
@@ -54,7 +58,7 @@ func TestAffected(t *testing.T) {
 			w.commit("Start")
 			w.git("branch", "older")
 			w.write("a.c", lines(40, "20", "bug"))
-			bug := w.commit("Bring the bug")
+			bug := w.commit("Bring the bug once more")
 			w.write("a.c", lines(40, "20", "fixed"))
 			words := c.words
 			if strings.Contains(words, "%") {
@@ -85,7 +89,7 @@ func TestSameName(t *testing.T) {
 		want  How
 	}{
 		"author and date":   {namesake{"b", own.author, 7, "[release/1.2] Check the length\n"}, HowAuthor},
-		"another date":      {namesake{"b", own.author, 8, "Check the length\n"}, ""},
+		"another date":      {namesake{"b", own.author, 8, "Check the length\n"}, ""}, // too short to tell
 		"the same advisory": {namesake{"b", "Bob <bob@example.org>", 8, "Check the length\n\n(cve-2026-1234)\n"}, HowAdvisory},
 		"another advisory":  {namesake{"b", "Bob <bob@example.org>", 8, "Check the length\n\nCVE-2026-12345\n"}, ""},
 		"another subject":   {namesake{"b", own.author, 7, "Check the width\n\nCVE-2026-1234\n"}, ""},

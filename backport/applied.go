@@ -24,7 +24,7 @@ func (r *Repo) Applied(ctx context.Context, commits []SHA, onto SHA) (map[SHA]Ap
 		}
 		a, err := r.appliedByPatch(ctx, c, onto)
 		if err == nil && a == nil {
-			a, err = r.appliedByName(ctx, c, onto)
+			a, err = r.appliedByName(ctx, c, onto, false)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("look for earlier picks: %w", err)

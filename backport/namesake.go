@@ -17,6 +17,9 @@ type namesake struct {
 	message  string
 }
 
+// minWords is how long a subject must be to tell a commit from others of its author: not "Update notes".
+const minWords = 4
+
 const namesakeFormat = "--format=%H%n%an <%ae>%n%at%n%B"
 
 // namesakes reads the words of the commits that a git log lists. Nothing is searched by git itself: a pattern would show in
@@ -40,8 +43,8 @@ func (r *Repo) namesakes(ctx context.Context, revs ...string) ([]namesake, error
 }
 
 // appliedByName finds a commit of onto that has the subject of another one and either its author and author's date, or the
-// id of an advisory that both name.
-func (r *Repo) appliedByName(ctx context.Context, sha, onto SHA) (*Applied, error) {
+// id of an advisory that both name. With suspect, its subject and author are enough.
+func (r *Repo) appliedByName(ctx context.Context, sha, onto SHA, suspect bool) (*Applied, error) {
 	own, err := r.namesakes(ctx, "--no-walk", "--end-of-options", string(sha))
 	if err != nil || len(own) != 1 {
 		return nil, wrap("read words", err)
@@ -63,7 +66,7 @@ func (r *Repo) appliedByName(ctx context.Context, sha, onto SHA) (*Applied, erro
 	}
 	for _, other := range others {
 		how := own[0].likens(other)
-		if how == "" || other.sha == sha {
+		if how == "" || how == HowName && !suspect || other.sha == sha {
 			continue
 		}
 		gone, err := r.undone(ctx, other.sha, onto)
@@ -88,6 +91,9 @@ func (n namesake) likens(other namesake) How {
 	ids := advisoryIDs(n.message)
 	if slices.ContainsFunc(advisoryIDs(other.message), func(id string) bool { return slices.Contains(ids, id) }) {
 		return HowAdvisory
+	}
+	if n.author == other.author && len(strings.Fields(bareSubject(n.message))) >= minWords {
+		return HowName
 	}
 	return ""
 }

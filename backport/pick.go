@@ -86,6 +86,7 @@ const (
 	HowTrailer  How = "trailer"  // a commit on the target says that it was picked from this one
 	HowAuthor   How = "author"   // a commit there has the same subject, author and author's date
 	HowAdvisory How = "advisory" // a commit there has the same subject and names the same advisory
+	HowName     How = "name"     // a commit there has the same subject and author: enough to suspect a bug, not to trust a fix
 )
 
 // Pick applies commits onto a target. Nothing but objects is written, and only in this store.
@@ -181,7 +182,7 @@ func (s *session) seen(ctx context.Context, sha SHA, empty bool) (*Applied, erro
 			return nil, err
 		}
 		if found == nil && !empty {
-			if found, err = s.appliedByName(ctx, sha, s.Onto); err != nil {
+			if found, err = s.appliedByName(ctx, sha, s.Onto, false); err != nil {
 				return nil, err
 			}
 		}
