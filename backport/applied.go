@@ -10,8 +10,8 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// Applied looks for signs that commits are on a branch already: in its history, picked from by its own word, or as the
-// same patch, and not reverted since. Only commits with such signs are in the result. A pick weighs them against the
+// Applied looks for signs that commits are on a branch already: in its history, picked from by its own word, as the
+// same patch, or under the same name, and not reverted since. Only commits with such signs are in the result. A pick weighs them against the
 // trees: a branch may have undone a patch without saying so.
 func (r *Repo) Applied(ctx context.Context, commits []SHA, onto SHA) (map[SHA]Applied, error) {
 	found, err := r.appliedByWord(ctx, commits, onto)
@@ -23,6 +23,9 @@ func (r *Repo) Applied(ctx context.Context, commits []SHA, onto SHA) (map[SHA]Ap
 			continue
 		}
 		a, err := r.appliedByPatch(ctx, c, onto)
+		if err == nil && a == nil {
+			a, err = r.appliedByName(ctx, c, onto, false)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("look for earlier picks: %w", err)
 		}

@@ -62,13 +62,26 @@ type Lines struct{ First, Count int }
 type Hunk struct {
 	Ours, Base, Theirs             Lines
 	OursText, BaseText, TheirsText policy.Text
+	// Missing are commits that the target lacks and that wrote these lines, most likely first. Set by [Repo.Explain].
+	Missing []Suspect
 }
 
 // conflict describes a merge that was not clean. A second merge with markers too long for any file to hold by chance
 // gives the hunks, and the tree to show to people.
 func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, theirs SHA, workTree string) (list []ConflictFile, shown SHA, err error) {
-	files := map[string]*ConflictFile{}
-	var order []string
+	files, order := conflicts(m, ours, theirs)
+	if shown, err = e.hunks(ctx, rd, files, ours, theirs, workTree); err != nil {
+		return nil, "", err
+	}
+	for _, path := range order {
+		list = append(list, *files[path])
+	}
+	return list, shown, nil
+}
+
+// conflicts sorts the stages of a merge by path.
+func conflicts(m merged, ours, theirs SHA) (files map[string]*ConflictFile, order []string) {
+	files = map[string]*ConflictFile{}
 	for _, s := range m.stages {
 		path := original(s.path, ours, theirs)
 		f := files[path]
@@ -96,14 +109,8 @@ func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, th
 	for path, f := range files {
 		f.Kind = f.kind(kinds[path])
 	}
-	if shown, err = e.hunks(ctx, rd, files, ours, theirs, workTree); err != nil {
-		return nil, "", err
-	}
 	slices.Sort(order)
-	for _, path := range order {
-		list = append(list, *files[path])
-	}
-	return list, shown, nil
+	return files, order
 }
 
 // original undoes the renaming by which git makes room when two sides want one path for different things: it appends

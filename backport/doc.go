@@ -19,6 +19,9 @@
 //	head, _ := e.FetchFix(ctx, mirror, "refs/pull/12/head") // the fix for main
 //	fix, _ := e.Commits(ctx, mainTip, head)                // its commits
 //	e.Pick(ctx, backport.Pick{...})                        // a backport: clean, applied already, or a conflict as data
+//	e.Plan(ctx, backport.Plan{...})                        // the same by the newer branch's fix and by main's, compared
+//	e.Affected(ctx, backport.Inquiry{...})                 // whether the branch has the bug at all, with evidence
+//	e.Explain(ctx, conflict)                               // which commits the branch lacks
 //	e.PushMirror(ctx, mirror, refs)                        // private branches, compare-and-set
 //	e.Candidate(ctx, backport.Candidate{...})              // what a public branch will point to
 //	e.Land(ctx, clearance, public, refs)                   // all public branches, or none

@@ -107,23 +107,37 @@ func (e *Embargoed) shifts(ctx context.Context, own SHA, resolved []byte) ([]shi
 	if err != nil || blob == own {
 		return nil, err
 	}
-	args := []string{"diff", "-U0", "--text", "--no-color", "--no-ext-diff", "--no-textconv", "--end-of-options", string(own), string(blob)}
+	spans, err := e.spans(ctx, own, blob)
+	var list []shift
+	for _, s := range spans {
+		list = append(list, shift{before: s.new.First + s.new.Count, by: s.old.Count - s.new.Count})
+	}
+	return list, err
+}
+
+// spans are the lines in which two blobs differ. Where one has none, First is the line before which they'd be.
+type spans struct{ old, new Lines }
+
+func (e *Embargoed) spans(ctx context.Context, a, b SHA, more ...string) ([]spans, error) {
+	args := append([]string{"diff", "-U0", "--text", "--no-color", "--no-ext-diff", "--no-textconv"}, more...)
+	args = append(args, "--end-of-options", string(a), string(b))
 	out, _, err := e.git.run(ctx, call{args: args, dir: e.dir})
 	if err != nil {
 		return nil, fmt.Errorf("compare sides: %w", err)
 	}
-	var list []shift
-	for line := range strings.Lines(string(out)) {
-		if !strings.HasPrefix(line, "@@ ") {
-			continue
-		}
-		f := strings.Fields(line)
-		_, oldCount := span(f[1])
-		first, newCount := span(f[2])
-		if newCount == 0 {
+	half := func(s string) Lines {
+		first, count := span(s)
+		if count == 0 {
 			first++ // "after line n"
 		}
-		list = append(list, shift{before: first + newCount, by: oldCount - newCount})
+		return Lines{first, count}
+	}
+	var list []spans
+	for line := range strings.Lines(string(out)) {
+		if strings.HasPrefix(line, "@@ ") {
+			f := strings.Fields(line)
+			list = append(list, spans{half(f[1]), half(f[2])})
+		}
 	}
 	return list, nil
 }

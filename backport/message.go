@@ -1,6 +1,7 @@
 package backport
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 )
@@ -53,6 +54,17 @@ func (m Message) apply(message string, sha SHA, absent bool) string {
 		}
 	}
 	return out
+}
+
+// recording names main's commits as the origins of their adaptations, one to one. Origins that the caller gave stay.
+func (m Message) recording(adapted, main []SHA) Message {
+	origins := map[SHA]SHA{}
+	for i, sha := range adapted {
+		origins[sha] = main[i]
+	}
+	maps.Copy(origins, m.Origins)
+	m.Origins = origins
+	return m
 }
 
 func (m Message) origin(sha SHA) SHA {

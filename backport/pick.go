@@ -18,6 +18,8 @@ type Pick struct {
 	Committer Identity // with a fixed date: the same Pick gives the same SHAs
 	// Unseen skips the search for earlier picks on the target; an empty result is still found. For callers that searched.
 	Unseen bool
+
+	inherit bool // record an origin only where a commit names none
 }
 
 // Result is what became of a pick. Exactly one field is set.
@@ -82,6 +84,9 @@ const (
 	HowEmpty    How = "empty"    // applying it changes nothing
 	HowPatch    How = "patch"    // a commit with the same patch is on the target
 	HowTrailer  How = "trailer"  // a commit on the target says that it was picked from this one
+	HowAuthor   How = "author"   // a commit there has the same subject, author and author's date
+	HowAdvisory How = "advisory" // a commit there has the same subject and names the same advisory
+	HowName     How = "name"     // a commit there has the same subject and author: enough to suspect a bug, not to trust a fix
 )
 
 // Pick applies commits onto a target. Nothing but objects is written, and only in this store.
@@ -93,7 +98,7 @@ func (e *Embargoed) Pick(ctx context.Context, p Pick) (Result, error) {
 	defer s.rd.Close()
 	if !p.Unseen {
 		s.search = true
-		if s.applied, err = e.appliedByWord(ctx, p.Commits, p.Onto); err != nil {
+		if s.applied, err = s.byWord(ctx); err != nil {
 			return Result{}, fmt.Errorf("pick: %w", err)
 		}
 	}
@@ -110,6 +115,8 @@ type session struct {
 	committer string
 	applied   map[SHA]Applied
 	search    bool // look for the same patch on the target
+	quiet     bool // tell of a conflict that there is one, no more: an earlier pick has told the rest
+	lenient   bool // settle conflicts by guesses: drafts
 	keep      bool // a commit that already sits where it belongs is kept: candidates
 }
 
@@ -174,19 +181,78 @@ func (s *session) seen(ctx context.Context, sha SHA, empty bool) (*Applied, erro
 		if found, err = s.appliedByPatch(ctx, sha, s.Onto); err != nil {
 			return nil, err
 		}
+		if found == nil && !empty {
+			if found, err = s.appliedByName(ctx, sha, s.Onto, false); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if empty && found == nil {
 		return &Applied{How: HowEmpty}, nil
 	}
+	if found == nil {
+		return nil, nil
+	}
 	if empty {
 		found.How = HowEmpty // the stronger evidence; who brought it is kept
+		return found, nil
+	}
+	if found.How != HowPatch {
+		if whole, err := s.intact(ctx, found.By); err != nil || !whole {
+			return nil, err
+		}
 	}
 	return found, nil
 }
 
+// byWord finds the commits that the target has, or has by its own word. A word counts while what it speaks of is there.
+func (s *session) byWord(ctx context.Context) (map[SHA]Applied, error) {
+	found, err := s.appliedByWord(ctx, s.Commits, s.Onto)
+	if err != nil {
+		return nil, err
+	}
+	// Within a series later commits rework what earlier ones bring: where all of it is there, the last one speaks for all.
+	last := s.Commits[len(s.Commits)-1]
+	series := len(found) == len(s.Commits)
+	for sha, a := range found {
+		if a.How == HowAncestor || series && sha != last {
+			continue
+		}
+		whole, err := s.intact(ctx, a.By)
+		if err != nil {
+			return nil, err
+		}
+		if !whole && series {
+			return nil, nil
+		}
+		if !whole {
+			delete(found, sha)
+		}
+	}
+	return found, nil
+}
+
+// intact reports whether commits of the target would change nothing if they were picked there once more. Where they
+// would, or conflict, their change was undone or reworked since, and a fix that they brought may be gone with it.
+func (s *session) intact(ctx context.Context, by []SHA) (bool, error) {
+	tip, err := s.rd.commit(s.Onto)
+	if err != nil {
+		return false, err
+	}
+	probe := *s
+	probe.quiet, probe.lenient, probe.keep, probe.Mainline = true, false, false, 0
+	for _, sha := range by {
+		next, conflict, err := probe.one(ctx, sha, tip)
+		if err != nil || conflict != nil || next.sha != tip.sha {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // summary joins the reasons for which every commit was skipped. The weakest evidence names them all.
 func summary(steps []Step) *Applied {
-	rank := map[How]int{HowAncestor: 0, HowEmpty: 1, HowPatch: 2, HowTrailer: 3}
+	rank := map[How]int{HowAncestor: 0, HowEmpty: 1, HowPatch: 2, HowTrailer: 3, HowAuthor: 4, HowAdvisory: 5}
 	all := &Applied{How: HowAncestor}
 	for _, st := range steps {
 		if all.Words.Empty() {
@@ -206,7 +272,7 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw) (raw, *Conflict, er
 	if err != nil {
 		return raw{}, nil, err
 	}
-	message := s.Message.apply(c.message, c.sha, s.keep)
+	message := s.Message.apply(c.message, c.sha, s.keep || s.inherit)
 	if s.keep && len(c.parents) == 1 && c.parents[0] == tip.sha && message == c.message {
 		return c, nil, nil
 	}
@@ -225,6 +291,15 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw) (raw, *Conflict, er
 	m, err := s.merge(ctx, ours, theirs, workTree)
 	if err != nil {
 		return raw{}, nil, err
+	}
+	if !m.clean && s.lenient {
+		if m.tree, err = s.leniently(ctx, m, ours, theirs); err != nil {
+			return raw{}, nil, err
+		}
+		m.clean = m.tree != ""
+	}
+	if !m.clean && s.quiet {
+		return raw{}, &Conflict{Commit: sha, Onto: tip.sha}, nil
 	}
 	if !m.clean {
 		files, shown, err := s.conflict(ctx, s.rd, m, ours, theirs, workTree)

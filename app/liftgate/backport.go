@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,12 +19,16 @@ type pickOptions struct {
 	repo, onto, write string
 	mainline          int
 	noRecord, signOff bool
-	json              bool
+	json, tree        bool
+	drafts            bool
+	chain             string
+	introduced        []string
 	commits           []string
 	committer         backport.Identity
 	remote            backport.Remote
 	ontoSHA           backport.SHA
-	shas              []backport.SHA
+	shas, chained     []backport.SHA
+	bugs              []backport.SHA // what introduced it
 }
 
 func backportCommand(c *console) *cobra.Command {
@@ -34,8 +39,14 @@ func backportCommand(c *console) *cobra.Command {
 		Long: `Backport picks commits onto a branch as Liftgate would: in a temporary store of its own, so that the clone is only read, its
 index and work tree included. A commit is anything that git can name, or a range A..B; they are picked in the order given.
 
-It prints the commit that would be pushed, or the files and places in conflict, or that the change is there already. The
-same commits give the same result on every machine with the same committer.
+It prints the commit that would be pushed, or the files and places in conflict with the commits that the branch lacks, or
+that the change is there already. The same commits give the same result on every machine with the same committer.
+
+With --chain, the commits of the same fix as people adapted it for the next newer branch, those are tried first and the
+given ones too. Where both apply they are compared: the same tree is confidence, different ones want a review.
+
+--print-tree prints first the tree's SHA, or one of: conflict, draft (a guess at the resolution, for review; --drafts prints
+its tree), already-fixed, or with --introduced not-affected.
 
 Changes: nothing; with --write the new branch in the clone, and only if there is none of that name.
 
@@ -58,6 +69,10 @@ Exit codes: 0 clean or there already, 1 conflict, 2 error.`,
 	f.BoolVar(&o.noRecord, "no-record", false, `add no "(cherry picked from commit ...)" line`)
 	f.BoolVarP(&o.signOff, "signoff", "s", false, "add a Signed-off-by line of the committer")
 	f.StringVar(&o.write, "write", "", "put the result as a new branch into the clone")
+	f.StringVar(&o.chain, "chain", "", "the same fix as the next newer branch has it: commits, separated by commas")
+	f.StringSliceVar(&o.introduced, "introduced", nil, "commits that brought the bug; without them on the branch nothing is picked")
+	f.BoolVar(&o.tree, "print-tree", false, "print the tree's SHA alone, or one word for what became of it")
+	f.BoolVar(&o.drafts, "drafts", false, "with --print-tree, print the tree of a draft too")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	_ = cmd.MarkFlagDirname("repo") // fails only for a flag that is not there
 	return cmd
@@ -83,19 +98,34 @@ func (c *console) backport(ctx context.Context, o *pickOptions) error {
 	if err != nil {
 		return err
 	}
-	own, err := stores.Embargoed(ctx, "local/clone", "pick")
+	own, err := stores.Borrowing(ctx, "local/clone", "pick", string(clone))
 	if err != nil {
 		return err
 	}
-	result, err := o.pick(ctx, own)
+	spared, err := o.spared(ctx, own)
 	if err != nil {
 		return err
 	}
-	report := viewPick(o.ontoSHA, result)
-	if result.Picked != nil && o.write != "" {
-		if report.Wrote, err = o.writeBranch(ctx, own, result.Picked.Head); err != nil {
+	if spared {
+		return c.showPick(pickView{Result: "not-affected", Onto: o.ontoSHA}, o.json)
+	}
+	planned, err := o.plan(ctx, own)
+	if err != nil {
+		return err
+	}
+	if planned.Result.Conflict != nil && !o.tree {
+		if err := own.Explain(ctx, planned.Result.Conflict); err != nil {
 			return err
 		}
+	}
+	report := viewPlan(o.ontoSHA, planned)
+	if picked := planned.Result.Picked; picked != nil && o.write != "" {
+		if report.Wrote, err = o.writeBranch(ctx, own, picked.Head); err != nil {
+			return err
+		}
+	}
+	if o.tree {
+		return c.showTree(report, o.drafts)
 	}
 	return c.showPick(report, o.json)
 }
@@ -106,12 +136,14 @@ func (o *pickOptions) resolve(ctx context.Context, clone clone) (err error) {
 	if o.ontoSHA, err = clone.commit(ctx, o.onto); err != nil {
 		return err
 	}
-	for _, name := range o.commits {
-		shas, err := clone.commits(ctx, name)
-		if err != nil {
-			return err
-		}
-		o.shas = append(o.shas, shas...)
+	if o.shas, err = commitsOf(ctx, clone, o.commits); err != nil {
+		return err
+	}
+	if o.chained, err = commitsOf(ctx, clone, strings.FieldsFunc(o.chain, func(r rune) bool { return r == ',' })); err != nil {
+		return err
+	}
+	if o.bugs, err = commitsOf(ctx, clone, o.introduced); err != nil {
+		return err
 	}
 	o.committer = clone.committer(ctx)
 	if o.write == "" {
@@ -124,25 +156,47 @@ func (o *pickOptions) resolve(ctx context.Context, clone clone) (err error) {
 	return nil
 }
 
-// pick brings the commits into the store and picks them there. The committer's date is the last commit's, so that the
-// result doesn't depend on when it was made.
-func (o *pickOptions) pick(ctx context.Context, own *backport.Embargoed) (backport.Result, error) {
-	for _, sha := range append([]backport.SHA{o.ontoSHA}, o.shas...) {
-		if _, err := own.FetchFix(ctx, o.remote, string(sha)); err != nil {
-			return backport.Result{}, fmt.Errorf("read the clone: %w", err)
+// commitsOf turns names into commits. One argument may hold several full SHAs, as a script's variable does.
+func commitsOf(ctx context.Context, clone clone, names []string) ([]backport.SHA, error) {
+	var list []backport.SHA
+	for _, name := range names {
+		parts := strings.Fields(name)
+		if slices.ContainsFunc(parts, func(p string) bool { return !backport.SHA(p).Valid() }) {
+			parts = []string{name}
+		}
+		for _, part := range parts {
+			shas, err := clone.commits(ctx, part)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, shas...)
 		}
 	}
+	return list, nil
+}
+
+// spared reports whether the branch seems not to have the bug. It is asked only if someone says what brought it.
+func (o *pickOptions) spared(ctx context.Context, own *backport.Embargoed) (bool, error) {
+	if len(o.bugs) == 0 {
+		return false, nil
+	}
+	v, err := own.Affected(ctx, backport.Inquiry{Fix: o.shas, Introduced: o.bugs, Branch: o.ontoSHA})
+	return v.Standing == backport.NotAffected, err
+}
+
+// plan tries every way. The committer's date is the last commit's, so that the result doesn't depend on when it was made.
+func (o *pickOptions) plan(ctx context.Context, own *backport.Embargoed) (backport.Planned, error) {
 	last, err := own.Commit(ctx, o.shas[len(o.shas)-1])
 	if err != nil {
-		return backport.Result{}, err
+		return backport.Planned{}, fmt.Errorf("read the clone: %w", err)
 	}
 	o.committer.When = last.Committed
 	message := backport.Message{Record: !o.noRecord}
 	if o.signOff {
 		message.SignOff = o.committer.Name + " <" + o.committer.Email + ">"
 	}
-	return own.Pick(ctx, backport.Pick{
-		Commits: o.shas, Onto: o.ontoSHA, Mainline: o.mainline, Message: message, Committer: o.committer,
+	return own.Plan(ctx, backport.Plan{
+		Main: o.shas, Chain: o.chained, Onto: o.ontoSHA, Mainline: o.mainline, Message: message, Committer: o.committer,
 	})
 }
 

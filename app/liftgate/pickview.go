@@ -12,8 +12,12 @@ import (
 
 // pickView is what became of a backport.
 type pickView struct {
-	Result  string             `json:"result"` // clean, conflict or applied
+	Result  string             `json:"result"` // clean, conflict, applied or not-affected
 	Onto    backport.SHA       `json:"onto"`
+	Method  string             `json:"method,omitempty"`    // chain, main, or draft
+	Agree   string             `json:"agreement,omitempty"` // of chain and main: same, differ or single
+	Other   backport.SHA       `json:"other,omitempty"`     // main's result, where they differ
+	Draft   *draftView         `json:"draft,omitempty"`
 	Commit  backport.SHA       `json:"commit,omitempty"`
 	Tree    backport.SHA       `json:"tree,omitempty"`
 	Steps   []stepView         `json:"steps,omitempty"`
@@ -48,6 +52,15 @@ type hunkView struct {
 	Ours   sideView `json:"ours"`
 	Base   sideView `json:"base"`
 	Theirs sideView `json:"theirs"`
+	// Missing are commits that the branch lacks and that wrote these lines, most likely first.
+	Missing []suspectView `json:"missing,omitempty"`
+}
+
+// suspectView is a commit that the branch lacks.
+type suspectView struct {
+	Commit  backport.SHA `json:"commit"`
+	Subject string       `json:"subject"`
+	Lines   int          `json:"lines"`
 }
 
 // sideView is one side's lines.
@@ -55,6 +68,25 @@ type sideView struct {
 	First int    `json:"first"`
 	Count int    `json:"count"`
 	Text  string `json:"text"`
+}
+
+// draftView is a guess for a person to review.
+type draftView struct {
+	Commit backport.SHA `json:"commit"`
+	Tree   backport.SHA `json:"tree"`
+	Method string       `json:"method"`
+}
+
+func viewPlan(onto backport.SHA, p backport.Planned) pickView {
+	v := viewPick(onto, p.Result)
+	v.Method, v.Agree = string(p.Method), string(p.Agreement)
+	if p.Other != nil {
+		v.Other = p.Other.Head
+	}
+	if p.Draft != nil {
+		v.Draft = &draftView{p.Draft.Head, p.Draft.Tree, string(p.Draft.Method)}
+	}
+	return v
 }
 
 func viewPick(onto backport.SHA, r backport.Result) pickView {
@@ -94,9 +126,41 @@ func viewFile(f backport.ConflictFile) conflictFileView {
 		return sideView{lines.First, lines.Count, words.Reveal()}
 	}
 	for _, h := range f.Hunks {
-		v.Hunks = append(v.Hunks, hunkView{side(h.Ours, h.OursText), side(h.Base, h.BaseText), side(h.Theirs, h.TheirsText)})
+		hunk := hunkView{Ours: side(h.Ours, h.OursText), Base: side(h.Base, h.BaseText), Theirs: side(h.Theirs, h.TheirsText)}
+		for _, m := range h.Missing {
+			hunk.Missing = append(hunk.Missing, suspectView{m.Commit, m.Words.Reveal(), m.Lines})
+		}
+		v.Hunks = append(v.Hunks, hunk)
 	}
 	return v
+}
+
+// showTree prints one word or tree for scripts, and on further lines how it came about.
+func (c *console) showTree(v pickView, drafts bool) error {
+	first := map[string]string{"clean": string(v.Tree), "applied": "already-fixed"}[v.Result]
+	switch {
+	case first != "":
+	case v.Draft != nil && drafts:
+		first = string(v.Draft.Tree)
+	case v.Draft != nil:
+		first = "draft"
+	default:
+		first = "conflict"
+	}
+	err := c.print("%s\n", first)
+	if err == nil && v.Method != "" {
+		err = c.print("method %s\n", v.Method)
+	}
+	if err == nil && v.Agree != "" {
+		err = c.print("agreement %s\n", v.Agree)
+	}
+	if err == nil && v.Draft != nil {
+		err = c.print("draft from %s\n", v.Draft.Method)
+	}
+	if err == nil && v.Result == "conflict" {
+		return &exit{code: exitFailed}
+	}
+	return err
 }
 
 func (c *console) showPick(v pickView, asJSON bool) error {
@@ -117,6 +181,9 @@ func (v pickView) text() string {
 	switch v.Result {
 	case "clean":
 		fmt.Fprintf(&b, "clean\ncommit %s\ntree   %s\n", v.Commit, v.Tree)
+		b.WriteString(v.ways())
+	case "not-affected":
+		b.WriteString("not-affected\n")
 	case "applied":
 		fmt.Fprintf(&b, "applied already%s\n", v.Applied.words())
 	case "conflict":
@@ -132,10 +199,26 @@ func (v pickView) text() string {
 	for _, f := range v.Files {
 		f.write(&b)
 	}
+	if v.Draft != nil {
+		fmt.Fprintf(&b, "\na draft, to be reviewed: commit %s\n", v.Draft.Commit)
+	}
 	if v.Wrote != "" {
 		fmt.Fprintf(&b, "branch %s\n", oneLine(v.Wrote))
 	}
 	return b.String()
+}
+
+// ways says how a clean result was made, where there was more than one way to make it.
+func (v pickView) ways() string {
+	switch {
+	case v.Agree == string(backport.AgreementSame):
+		return "by the newer branch's fix, and by main's: the same tree\n"
+	case v.Agree == string(backport.AgreementDiffer):
+		return "by the newer branch's fix; main's gives another tree, review both: " + string(v.Other) + "\n"
+	case v.Method == string(backport.MethodChain):
+		return "by the newer branch's fix alone; main's conflicts\n"
+	}
+	return ""
 }
 
 func (a *appliedView) words() string {
@@ -160,6 +243,9 @@ func (f conflictFileView) write(b *strings.Builder) {
 			}
 		}
 		b.WriteString(">>>>>>>\n")
+		for _, m := range h.Missing {
+			fmt.Fprintf(b, "not on the branch: %s %s\n", m.Commit.Short(), oneLine(m.Subject))
+		}
 	}
 }
 
