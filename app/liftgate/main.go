@@ -96,6 +96,7 @@ var commands = []func(*console) *cobra.Command{
 	liftCommand,
 	historyCommand,
 	backportCommand,
+	affectedCommand,
 	configCommand,
 	keysCommand,
 	completionCommand,
