@@ -156,6 +156,9 @@ func (t *turn) fixWords(c *Cell) string {
 		if view.Number == f.Number && view.URL != "" {
 			words = fmt.Sprintf("[%s](%s)", words, view.URL)
 		}
+		if view.Number == f.Number && view.Open && !view.NotBefore.IsZero() {
+			words += " (set to merge after " + FormatInstant(view.NotBefore) + ", which holds nothing)"
+		}
 	}
 	if f.Merged && c.Landed == "" { // once it has landed a forge may say so of every fix
 		words += " (merged early)"

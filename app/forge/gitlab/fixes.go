@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,6 +29,7 @@ type mergeRequest struct {
 	From         *int64    `json:"source_project_id"` // null when the fork was deleted
 	To           int64     `json:"target_project_id"`
 	SHA          string    `json:"sha"`
+	After        time.Time `json:"merge_after"` // null: at any time
 	MergeCommit  string    `json:"merge_commit_sha"`
 	SquashCommit string    `json:"squash_commit_sha"`
 	Pipeline     *pipeline `json:"head_pipeline"` // only where one merge request is read
@@ -94,7 +96,7 @@ func (f *Forge) fix(ctx context.Context, number int) (policy.FixView, error) {
 func (f *Forge) fixView(ctx context.Context, m mergeRequest) (policy.FixView, error) {
 	v := policy.FixView{
 		Number: m.Number, Base: m.Target, HeadRef: m.Source, Head: m.SHA, Author: m.Author.login(),
-		Open: m.open(), Merged: m.State == "merged", MergedAs: m.mergedAs(), Draft: m.Draft, Labels: m.Labels, URL: m.URL,
+		Open: m.open(), Merged: m.State == "merged", MergedAs: m.mergedAs(), Draft: m.Draft, NotBefore: m.After.UTC(), Labels: m.Labels, URL: m.URL,
 	}
 	var opinions []opinion
 	group, gctx := errgroup.WithContext(ctx)

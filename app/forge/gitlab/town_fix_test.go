@@ -21,7 +21,7 @@ func TestFixes(t *testing.T) {
 	number := w.openMerge(fixRef, "main")
 	named := w.openMerge("elsewhere", "main")
 	w.openMerge("liftgate/LSN-2026-00071/fix", "main") // another advisory's
-	w.as("dev", "PUT", inMirror("merge_requests/%d", number), map[string]any{"reviewer_ids": []int64{w.users["guest"].ID}})
+	w.as("dev", "PUT", inMirror("merge_requests/%d", number), map[string]any{"reviewer_ids": []int64{w.users["guest"].ID}, "merge_after": "2031-05-04T10:00:00Z"})
 	w.pass(time.Second)
 	w.as("rel", "POST", inMirror("merge_requests/%d/approve", number), nil)
 	w.must(w.s.Review(project.Mirror, int64(number), "ada", "requested_changes"))
@@ -31,7 +31,7 @@ func TestFixes(t *testing.T) {
 		t.Fatalf("got %d fixes: %+v", len(s.Fixes), s.Fixes)
 	}
 	f := s.Fixes[0]
-	if f.Number != number || f.Base != "main" || f.HeadRef != fixRef || f.Head != first || f.Author != "dev" || !f.Open || f.Merged || f.URL == "" {
+	if f.Number != number || f.Base != "main" || f.HeadRef != fixRef || f.Head != first || f.Author != "dev" || !f.Open || f.Merged || f.URL == "" || f.NotBefore.Year() != 2031 {
 		t.Errorf("got %+v", f)
 	}
 	if want := []policy.Approval{{By: "rel", Head: first}}; !slices.Equal(f.Approvals, want) || !slices.Equal(f.Objectors, []string{"ada"}) {
