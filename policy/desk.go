@@ -56,7 +56,7 @@ func (t *turn) writeFacts(b *strings.Builder) {
 // noCVE leads to whoever gives numbers, where the forge has a way to ask.
 func (t *turn) noCVE() string {
 	if link := t.in.Seen.Report.Request; !link.Empty() {
-		return "none yet: [ask for one](" + link.Reveal() + ")"
+		return "none yet: [ask for one](" + plain(link.Reveal()) + ")"
 	}
 	return "none yet"
 }
@@ -154,7 +154,7 @@ func (t *turn) fixWords(c *Cell) string {
 	words := fmt.Sprintf("fix %d", f.Number)
 	for _, view := range t.in.Seen.Fixes {
 		if view.Number == f.Number && view.URL != "" {
-			words = fmt.Sprintf("[%s](%s)", words, view.URL)
+			words = fmt.Sprintf("[%s](%s)", words, plain(view.URL))
 		}
 		if view.Number == f.Number && view.Open && !view.NotBefore.IsZero() {
 			words += " (set to merge after " + FormatInstant(view.NotBefore) + ", which holds nothing)"
