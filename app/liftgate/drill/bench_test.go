@@ -16,7 +16,7 @@ func BenchmarkLift(b *testing.B) {
 	const stable = 20
 	b.StopTimer()
 	for range b.N {
-		r := newRig(b, b.Context(), ground{Stable: stable, Holds: true, Hooks: "fine"})
+		r := newRig(b, b.Context(), ground{Stable: stable, Holds: true, Hooks: "fine"}, Watch{})
 		c := r.readyCase()
 		a, _ := r.state(c)
 		r.Clock.AdvanceTo(a.Embargo.End.Add(-time.Second))

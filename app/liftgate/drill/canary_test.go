@@ -16,7 +16,11 @@ import (
 // forge says when something goes wrong. Before the lift that word is in nothing that leaves the private places.
 func TestCanary(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, t.Context(), ground{Stable: 2, Conflicts: 1, Holds: true, Hooks: "fine"})
+	onMost(t, playCanary)
+}
+
+func playCanary(t *testing.T, forge string) {
+	r := newRig(t, t.Context(), ground{Forge: forge, Stable: 2, Conflicts: 1, Holds: true, Hooks: "fine"}, held(t, forge))
 	defer r.close()
 	quarrel(r)
 	heard := false

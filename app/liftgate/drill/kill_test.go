@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -25,8 +26,16 @@ func TestSIGKILL(t *testing.T) {
 		t.Skip("builds the program and waits by the wall clock")
 	}
 	t.Parallel()
-	c := newCase(t, func(s *Setting) { s.Pace = Pace{Look: 20 * time.Millisecond} })
+	onMost(t, playKilled)
+}
+
+// killPatience is a few leases long: what a killed process had claimed rests until its lease ends, by the real clock.
+const killPatience = 3 * time.Minute
+
+func playKilled(t *testing.T, forge string) {
+	c := newCaseOn(t, forge, func(s *Setting) { s.Pace = Pace{Look: 20 * time.Millisecond} })
 	c.approaches = nil
+	c.plot.patience = killPatience
 	p := &process{w: c.World, says: "http://", command: serveCommand(t, c.World)}
 	k := &killer{ours: c.town.ours, random: rand.New(rand.NewPCG(killSeed, 0)), kill: func() { p.killAndRestart(t) }}
 	k.draw()
@@ -38,7 +47,9 @@ func TestSIGKILL(t *testing.T) {
 	if err := c.as(manager).comment(t.Context(), c.desk, "/lift now the drill ends here"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.untilState(t.Context(), "the lift", func(a policy.Advisory) bool { return a.Phase == policy.Published }); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), killPatience)
+	defer cancel()
+	if err := c.untilState(ctx, "the lift", func(a policy.Advisory) bool { return a.Phase == policy.Published }); err != nil {
 		t.Fatal(err, c.where())
 	}
 	k.stop()

@@ -64,8 +64,8 @@ type incident struct {
 
 var sharedKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
-// newRig makes a world with one server, and watches all of it.
-func newRig(t tester, ctx context.Context, g ground) *rig {
+// newRig makes a world with one server, and watches all of it, beside whoever watches already.
+func newRig(t tester, ctx context.Context, g ground, watch Watch) *rig {
 	t.Helper()
 	r := &rig{t: t, ground: g, ledger: newLedger()}
 	r.ctx, r.cancel = context.WithCancel(ctx)
@@ -78,6 +78,7 @@ func newRig(t tester, ctx context.Context, g ground) *rig {
 	must(err)
 	key, err := sharedKey()
 	must(err)
+	watch.PublicWrite, watch.HookTimeout = r.seePublicWrite, 2*time.Second
 	for n := range g.Stable {
 		r.stable = append(r.stable, fmt.Sprintf("stable-%d", g.Stable-n))
 	}
@@ -85,7 +86,7 @@ func newRig(t tester, ctx context.Context, g ground) *rig {
 		Dir: dir, Forge: g.Forge, Wall: time.Now, AppKey: key, RequestLog: counter{&r.served}, Rules: r.rules(),
 		Log:   slog.New(slog.NewTextHandler(&r.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Pace:  Pace{Look: 10 * time.Millisecond, Tick: 50 * time.Millisecond, Sweep: 1500 * time.Millisecond},
-		Watch: Watch{PublicWrite: r.seePublicWrite, HookTimeout: 2 * time.Second},
+		Watch: watch,
 	})
 	must(err)
 	must(r.plant())

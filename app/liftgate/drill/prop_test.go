@@ -31,9 +31,13 @@ const (
 func TestProperties(t *testing.T) {
 	bound(t)
 	t.Parallel()
+	watches := map[string]Watch{}
+	for _, forge := range Forges() {
+		watches[forge] = held(t, forge)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScript(t)
-		play := newRig(t, t.Context(), s.ground)
+		play := newRig(t, t.Context(), s.ground, watches[s.ground.Forge])
 		defer play.close()
 		play.perform(s)
 	})
@@ -65,7 +69,7 @@ func TestKnownScripts(t *testing.T) {
 				for i, kind := range known.course {
 					s.steps = append(s.steps, step{Kind: kind, Case: i / len(course), B: 1, Wait: kind != "report" || i > 0})
 				}
-				r := newRig(t, t.Context(), s.ground)
+				r := newRig(t, t.Context(), s.ground, held(t, forge))
 				defer r.close()
 				r.perform(s)
 			})

@@ -22,12 +22,16 @@ func TestTwoEngines(t *testing.T) {
 		t.Skip("starts PostgreSQL")
 	}
 	t.Parallel()
+	onMost(t, playReplicas)
+}
+
+func playReplicas(t *testing.T, forge string) {
 	pg, err := storetest.StartOwn()
 	if err != nil {
 		t.Skipf("no PostgreSQL: %v", err)
 	}
 	t.Cleanup(pg.Close)
-	c := newCase(t, func(s *Setting) {
+	c := newCaseOn(t, forge, func(s *Setting) {
 		s.Database = pg.Database(t)
 		s.Pace.Sweep = 5 * time.Second
 		s.Pace.Hurry = 0 // a jump of the clock ends the lease of whatever is under way at the other engine

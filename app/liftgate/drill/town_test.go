@@ -49,6 +49,27 @@ func describedBy(t *testing.T, forge string) Watch {
 	return describedByGitLab(t)
 }
 
+// held is the same in the usual run and above it: it costs half as much again. By default the crash cases stand for the
+// rest.
+func held(t *testing.T, forge string) Watch {
+	t.Helper()
+	if !usual() {
+		return Watch{}
+	}
+	return describedBy(t, forge)
+}
+
+// onMost plays something on GitHub, and in the usual run and above it on the other forges.
+func onMost(t *testing.T, play func(t *testing.T, forge string)) {
+	t.Helper()
+	onEach(t, func(t *testing.T, forge string) {
+		if forge != onGitHub && !usual() {
+			t.Skip("LIFTGATE_CASES=usual plays it here too")
+		}
+		play(t, forge)
+	})
+}
+
 // onEach plays something on each forge.
 func onEach(t *testing.T, play func(t *testing.T, forge string)) {
 	t.Helper()

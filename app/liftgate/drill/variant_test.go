@@ -40,11 +40,7 @@ func newVariant(t *testing.T, rules ...string) *variant {
 
 func newVariantOn(t *testing.T, forge string, rules ...string) *variant {
 	t.Helper()
-	c := newCaseOn(t, forge, func(s *Setting) {
-		if !usual() { // the forge's description is held to in the crash cases, and costs half as much again
-			s.Watch = Watch{}
-		}
-	})
+	c := newCaseOn(t, forge, func(s *Setting) { s.Watch = held(t, forge) })
 	c.plot.patience = 2 * time.Minute
 	c.Pace.Look, c.Pace.Tick = 40*time.Millisecond, 100*time.Millisecond // looking more often costs more than it saves
 	c.Rules = strings.TrimRight(compactRules, "\n") + "\n" + strings.Join(rules, "\n") + "\n"
