@@ -34,13 +34,15 @@ type ExecutorOptions struct {
 // Executor runs work on River, which gives it queues, retries, schedules, and one leader among replicas. River only wakes:
 // its jobs carry ids and nothing else, and whatever it loses is found again by a tick.
 type Executor struct {
-	store   *Store
-	work    Work
-	opts    ExecutorOptions
-	river   riverClient
-	close   func()
-	lanes   lanes
-	resting resting
+	store    *Store
+	work     Work
+	opts     ExecutorOptions
+	river    riverClient
+	close    func()
+	lanes    lanes
+	resting  resting
+	started  bool
+	election *election
 }
 
 // riverClient is the part of River's client that does not depend on the database.
@@ -56,7 +58,7 @@ func NewExecutor(ctx context.Context, s *Store, work Work, opts ExecutorOptions)
 	if work.Turn == nil || work.Sweep == nil || work.Answer == nil {
 		return nil, errors.New("make executor: Turn, Sweep and Answer are required")
 	}
-	x := &Executor{store: s, work: work, opts: opts.withDefaults()}
+	x := &Executor{store: s, work: work, opts: opts.withDefaults(), election: newElection()}
 	if err := x.connect(ctx); err != nil {
 		return nil, fmt.Errorf("make executor: %w", err)
 	}
@@ -135,7 +137,7 @@ func (x *Executor) config() *river.Config {
 		CompletedJobRetentionPeriod: time.Hour,
 		DiscardedJobRetentionPeriod: time.Hour,
 		RetryPolicy:                 backoff{},
-		Logger:                      slog.New(slog.DiscardHandler), // Failed tells what matters
+		Logger:                      slog.New(x.election), // which prints nothing: Failed tells what matters
 	}
 }
 
@@ -144,13 +146,18 @@ func (x *Executor) Start(ctx context.Context) error {
 	if err := x.river.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start executor: %w", err)
 	}
+	x.started = true
 	return nil
 }
 
 // Stop takes no new work and waits for what is running. When the context ends first, it ends the contexts of that work.
-// The executor is of no use afterwards; close the store after it.
+// Just after Start, or while replicas change their leader, it may take up to two seconds more. The executor is of no use
+// afterwards; close the store after it.
 func (x *Executor) Stop(ctx context.Context) error {
 	defer x.close()
+	if x.started {
+		x.election.settled()
+	}
 	err := x.river.Stop(ctx)
 	if err == nil {
 		return nil

@@ -213,6 +213,17 @@ func TestReplicasShareTheWork(t *testing.T) {
 	receive(t, all, "every turn")
 }
 
+// TestElectionIsHeard holds River to the words that election listens for: without them each Stop would wait for nothing.
+func TestElectionIsHeard(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		s := open()
+		for _, role := range []string{"leader", "follower"} {
+			x := start(t, s, Work{}, ExecutorOptions{})
+			receive(t, x.election.decided, "the end of the election, as its "+role)
+		}
+	})
+}
+
 func TestStopWaitsAndThenInsists(t *testing.T) {
 	s := openWith(t, sqliteURL(t), testKeys(t))()
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
