@@ -185,7 +185,7 @@ func (a Advisory) Clear(now time.Time) (Clearance, error) {
 	case a.Lift.Gate == GateHeld && !a.Embargo.IsPublic():
 		return Clearance{}, fmt.Errorf("the lift of %s was not committed", a.ID)
 	}
-	return Clearance{advisory: a.ID, at: now.UTC()}, nil
+	return Clearance{a.ID}, nil
 }
 
 // Cell finds the cell of a branch, or nil.
