@@ -75,7 +75,7 @@
 //	absorb.go       taking in outcomes
 //	observe.go      taking in a snapshot
 //	commands.go     reading labels, comments and buttons; roles.go who may ask for what
-//	obey.go         doing what was asked; obey_lift.go the part about backports and the lift
+//	obey.go         doing what was asked; obey_lift.go the part about backports and the lift; help.go the table of /help
 //	plan.go         the difference: desk, report, backports, holds, candidates, rehearsal
 //	lift.go         the start of the lift, the push, publication, close-out
 //	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike;

@@ -97,3 +97,11 @@ func mayAsk(verb Verb, roles []Role) (ok bool, may []Role) {
 	}
 	return false, nil
 }
+
+func joinRoles(roles []Role) string {
+	words := make([]string, len(roles))
+	for i, r := range roles {
+		words[i] = string(r)
+	}
+	return strings.Join(words, " or ")
+}
