@@ -136,10 +136,10 @@ func (s *story) openFix(ctx context.Context) error {
 	if err := s.fix(ctx, c); err != nil {
 		return err
 	}
-	if _, err := c.git(ctx, "push", "-q", "origin", "HEAD:refs/heads/work/"+s.advisory); err != nil {
+	if _, err := c.git(ctx, "push", "-q", "origin", "HEAD:refs/heads/topic/"+s.advisory); err != nil {
 		return err
 	}
-	if s.main, err = dev.openFix(ctx, s.advisory, "work/"+s.advisory, s.plot.main); err != nil {
+	if s.main, err = dev.openFix(ctx, s.advisory, "topic/"+s.advisory, s.plot.main); err != nil {
 		return err
 	}
 	if err := dev.comment(ctx, s.desk, fmt.Sprintf("/fix #%d", s.main)); err != nil {
