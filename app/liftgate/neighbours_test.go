@@ -20,7 +20,7 @@ func TestNobodyElseKnowsGitLab(t *testing.T) {
 	cmd.Dir = top
 	listed, err := cmd.Output()
 	if err != nil {
-		t.Skipf("this is no checkout: %v", err)
+		t.Skipf("git lists no files here; run it in a git checkout: %v", err)
 	}
 	files := strings.Split(strings.TrimRight(string(listed), "\x00"), "\x00")
 	seen := 0

@@ -62,18 +62,28 @@ func held(t *testing.T, forge string) Watch {
 // onMost plays something on GitHub, and in the usual run and above it on the other forges.
 func onMost(t *testing.T, play func(t *testing.T, forge string)) {
 	t.Helper()
-	onEach(t, func(t *testing.T, forge string) {
-		if forge != onGitHub && !usual() {
-			t.Skip("LIFTGATE_CASES=usual plays it here too")
-		}
-		play(t, forge)
-	})
+	on(t, affordable(t, usual(), "usual"), play)
 }
 
 // onEach plays something on each forge.
 func onEach(t *testing.T, play func(t *testing.T, forge string)) {
 	t.Helper()
-	for _, forge := range Forges() {
+	on(t, Forges(), play)
+}
+
+// affordable are the forges that something is played on: all of them in the cases named, GitHub alone below that.
+func affordable(t *testing.T, every bool, cases string) []string {
+	t.Helper()
+	if every {
+		return Forges()
+	}
+	t.Logf("1 of %d forges: LIFTGATE_CASES=%s plays it on each", len(Forges()), cases)
+	return []string{onGitHub}
+}
+
+func on(t *testing.T, forges []string, play func(t *testing.T, forge string)) {
+	t.Helper()
+	for _, forge := range forges {
 		t.Run(forge, func(t *testing.T) {
 			t.Parallel()
 			play(t, forge)

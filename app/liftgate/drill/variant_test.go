@@ -22,10 +22,7 @@ type variant struct{ *crashCase }
 func onForges(t *testing.T, play func(t *testing.T, v *variant), rules ...string) {
 	t.Helper()
 	t.Parallel()
-	onEach(t, func(t *testing.T, forge string) {
-		if forge != onGitHub && !all() {
-			t.Skip("LIFTGATE_CASES=all plays the variants here too")
-		}
+	on(t, affordable(t, all(), "all"), func(t *testing.T, forge string) {
 		play(t, newVariantOn(t, forge, rules...))
 	})
 }
