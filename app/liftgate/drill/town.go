@@ -53,6 +53,9 @@ type town interface {
 	limited(wait time.Duration) sandbox.Fault // the forge's word for: not so fast
 	close() error
 
+	// cite is how people name a report, and its GHSA number if it has one.
+	cite(reference string) (report string, ghsa *string)
+
 	// hands are somebody's who works there.
 	hands(login string) deeds
 }

@@ -195,6 +195,8 @@ func (t *hubTown) publishes(r sandbox.Request) bool {
 	return r.Method == http.MethodPatch && strings.Contains(r.Path, "/security-advisories/")
 }
 
+func (t *hubTown) cite(ghsa string) (string, *string) { return ghsa, &ghsa }
+
 func (t *hubTown) limited(wait time.Duration) sandbox.Fault { return hub.SecondaryLimit(wait) }
 
 func (t *hubTown) close() error { return t.Close() }

@@ -237,6 +237,8 @@ func (t *labTown) publishes(r sandbox.Request) bool {
 	return r.Route == "POST /api/v4/projects/{id}/issues" && r.Repo == t.public.Path
 }
 
+func (t *labTown) cite(iid string) (string, *string) { return t.public.Path + "#" + iid, nil }
+
 func (t *labTown) limited(wait time.Duration) sandbox.Fault {
 	seconds := strconv.Itoa(int(wait / time.Second))
 	return sandbox.Fault{Refuse: &sandbox.Refusal{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {seconds}}}}
