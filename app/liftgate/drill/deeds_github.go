@@ -95,7 +95,6 @@ func (h *hubHands) fixes(ctx context.Context) ([]fix, error) {
 	var all []struct {
 		Number int    `json:"number"`
 		State  string `json:"state"`
-		Merged bool   `json:"merged"`
 		Head   struct {
 			Ref string `json:"ref"`
 			SHA string `json:"sha"`

@@ -83,7 +83,7 @@ type deeds interface {
 // fix is what people see of a pull or merge request in the mirror.
 type fix struct {
 	Number          int
-	Open, Merged    bool
+	Open            bool
 	Ref, Head, Base string
 }
 
