@@ -178,15 +178,6 @@ func (t *hubTown) fail(plan func(sandbox.Call) sandbox.Fault) { t.Fail(plan) }
 
 func (t *hubTown) failHooks(plan func(sandbox.Delivery) sandbox.HookFault) { t.FailHooks(plan) }
 
-func (t *hubTown) delivered() (n int) {
-	for _, d := range t.Deliveries(t.app.ID) {
-		if d.Status/100 == 2 {
-			n++
-		}
-	}
-	return n
-}
-
 func (t *hubTown) ours(by sandbox.TokenScope) bool {
 	return by.Kind == "installation" || by.Kind == "app"
 }

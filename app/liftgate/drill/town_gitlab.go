@@ -217,17 +217,6 @@ func (t *labTown) fail(plan func(sandbox.Call) sandbox.Fault) { t.Fail(plan) }
 
 func (t *labTown) failHooks(plan func(sandbox.Delivery) sandbox.HookFault) { t.FailHooks(plan) }
 
-func (t *labTown) delivered() (n int) {
-	for _, project := range []string{t.public.Path, t.mirror.Path} {
-		for _, d := range t.Deliveries(project) {
-			if d.Status/100 == 2 {
-				n++
-			}
-		}
-	}
-	return n
-}
-
 func (t *labTown) ours(by sandbox.TokenScope) bool {
 	return by.Actor == labBot || by.Actor == labLifter
 }

@@ -45,6 +45,10 @@ func (t *labTown) readsDesk(r sandbox.Request, desk int) bool {
 
 func (t *labTown) nameOf(iid string) string { return t.public.Path + "/-/issues/" + iid }
 
+func (t *labTown) deliveries() []sandbox.Delivery {
+	return append(t.Deliveries(t.public.Path), t.Deliveries(t.mirror.Path)...)
+}
+
 func (t *labTown) dropHoldRule() error {
 	boss := t.labHands(maintainer)
 	_, err := boss.call(context.Background(), http.MethodPut, boss.mirror(""), object{"only_allow_merge_if_pipeline_succeeds": false}, nil)
