@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/liftgate/liftgate/app/liftgate/config"
 )
 
 // TestBothForges has one server look after a project on each forge, with a case on each, played step by step beside each
@@ -20,6 +22,9 @@ func TestBothForges(t *testing.T) {
 	hub := newSide(t, onGitHub, nil)
 	lab := newSide(t, onGitLab, hub.World)
 	hub.serve()
+	if _, err := config.ParseServer("liftgate.yml", []byte(hub.Document(""))); err != nil {
+		t.Error("the document of both:", err)
+	}
 	both := []*side{hub, lab}
 	for _, one := range both {
 		t.Cleanup(one.robot(t.Context()))
@@ -60,15 +65,15 @@ type side struct {
 	ear  *ear
 }
 
-// newSide makes a world of its own, or one beside another. No sweep comes by, so that whatever is asked of a forge has a
-// reason there.
+// newSide makes a world of its own, or one beside another. No sweep comes by and the clock does not hurry, so that whatever
+// is asked of a forge has a reason there.
 func newSide(t *testing.T, forge string, beside *World) *side {
 	t.Helper()
 	s := &side{word: "quince-at-" + forge, ear: &ear{credentials: map[string]bool{}}}
 	c := newCaseOn(t, forge, func(setting *Setting) {
 		setting.Beside, setting.Watch = beside, held(t, forge)
 		setting.Watch.Exchange = s.ear.at(setting.Watch.Exchange)
-		setting.Pace.Sweep = time.Hour
+		setting.Pace.Sweep, setting.Pace.Hurry = time.Hour, 0
 	})
 	c.plot.summary = "The " + s.word + " overflows"
 	fix := c.plot.fix

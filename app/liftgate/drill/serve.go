@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/liftgate/server"
@@ -129,7 +130,12 @@ func (w *World) projectFile() string { return "." + w.forge() + "/liftgate.yml" 
 // Document is the configuration with which the command line looks after the project, as an operator writes it. What stands
 // before names the address, the folder and the database.
 func (w *World) Document(before string) string {
-	p := w.config.Projects[0]
-	return before + w.town.document(w.config) + fmt.Sprintf("projects:\n  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s}\n",
-		p.Name, p.Prefix, p.Forge, p.Public, p.Mirror)
+	var forges, projects strings.Builder
+	for _, one := range w.together() {
+		forges.WriteString(one.town.document(w.config))
+	}
+	for _, p := range w.config.Projects {
+		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s}\n", p.Name, p.Prefix, p.Forge, p.Public, p.Mirror)
+	}
+	return before + forges.String() + "projects:\n" + projects.String()
 }
