@@ -20,6 +20,7 @@ type evidence interface {
 	readsDesk(r sandbox.Request, desk int) bool              // Liftgate reads what was said at a desk
 	nameOf(reference string) string                          // how a report is written where it is spoken of
 	dropHoldRule() error                                     // the mirror takes merges without the hold
+	unguard(branch string) (guard func() error, err error)   // a public branch, as far as its owner can't overwrite it
 	openPlaces() []string                                    // addresses that strangers read
 	deliveries() []sandbox.Delivery                          // webhooks that were sent
 	Idle(ctx context.Context) error                          // waits until none is under way
