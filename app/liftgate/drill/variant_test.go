@@ -17,14 +17,25 @@ import (
 // variant is a case that goes its own way.
 type variant struct{ *crashCase }
 
-// onForges plays a variant on GitHub, and with LIFTGATE_CASES=all on the others: most of what differs between them the story
-// and the crash cases show.
+// onForges plays a variant on GitHub, and with LIFTGATE_CASES=all on the others: what differs between them is not what it is
+// about.
 func onForges(t *testing.T, play func(t *testing.T, v *variant), rules ...string) {
+	t.Helper()
+	onThese(t, func(forge string) bool { return forge == onGitHub || all() }, play, rules...)
+}
+
+// onBoth is for what each forge does in a way of its own: the usual run plays it on all of them, a default one on GitHub.
+func onBoth(t *testing.T, play func(t *testing.T, v *variant), rules ...string) {
+	t.Helper()
+	onThese(t, func(forge string) bool { return forge == onGitHub || usual() }, play, rules...)
+}
+
+func onThese(t *testing.T, wanted func(forge string) bool, play func(t *testing.T, v *variant), rules ...string) {
 	t.Helper()
 	t.Parallel()
 	onEach(t, func(t *testing.T, forge string) {
-		if forge != onGitHub && !all() {
-			t.Skip("LIFTGATE_CASES=all plays the variants here too")
+		if !wanted(forge) {
+			t.Skip("LIFTGATE_CASES=usual plays some variants here too, LIFTGATE_CASES=all every one")
 		}
 		play(t, newVariantOn(t, forge, rules...))
 	})
