@@ -90,17 +90,9 @@ func newSide(t *testing.T, forge string, beside *World) *side {
 // wakesAlone has people talk at a desk and push in public, and checks that Liftgate asks nothing of the other forge for it.
 func (s *side) wakesAlone(other *side) {
 	s.t.Helper()
-	asked := func() (n int) {
-		for _, r := range other.town.requests() {
-			if other.ours(r) {
-				n++
-			}
-		}
-		return n
-	}
-	s.must(s.quiet())
-	s.must(other.quiet())
-	before := asked()
+	s.still()
+	other.still()
+	before := other.asked()
 	s.say(developer, "The "+s.word+" is ripe.")
 	s.say(developer, "/lift")
 	s.hear("@developer, `/lift` was not done: ")
@@ -111,10 +103,36 @@ func (s *side) wakesAlone(other *side) {
 		return found["elsewhere"] != ""
 	})
 	s.pushPublic(":refs/heads/elsewhere")
-	s.must(s.quiet())
-	if n := asked() - before; n != 0 {
+	s.still()
+	if n := other.asked() - before; n != 0 {
 		s.t.Errorf("what happened on %s led to %d requests to %s", s.forge(), n, other.forge())
 	}
+}
+
+// asked counts what Liftgate has asked of the forge so far.
+func (s *side) asked() (n int) {
+	for _, r := range s.town.requests() {
+		if s.ours(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// still waits until no webhook is under way, no doorbell waits, and Liftgate has asked nothing for a while.
+func (s *side) still() {
+	s.t.Helper()
+	calm, before := 0, -1
+	s.see("silence", func() bool {
+		s.must(s.evidence().Idle(s.t.Context()))
+		stats, err := s.Store.Stats(s.t.Context(), s.Clock.Now())
+		s.must(err)
+		if n := s.asked(); n != before || stats.Doorbells > 0 {
+			calm, before = 0, n
+		}
+		calm++
+		return calm > 60
+	})
 }
 
 // unheardBy fails if the other forge has heard or keeps anything of this case, or was shown a credential of this forge's.
