@@ -166,7 +166,6 @@ func (t *hubTown) introduce(out io.Writer, c config.Server) error {
 	fmt.Fprintf(w, "App\tid %d, slug %s\n", t.app.ID, t.app.Slug)
 	fmt.Fprintf(w, "App key\t%s\n", c.GitHub.PrivateKeyFile)
 	fmt.Fprintf(w, "webhook secret\t%s\n", c.GitHub.WebhookSecretFiles[0])
-	fmt.Fprintf(w, "with webhooks to\thttp://127.0.0.1:8080/webhooks/github (--hook)\n")
 	fmt.Fprintf(w, "report\tcurl -u reporter:%s %srepos/%s/security-advisories/reports -d '{\"summary\":\"s\",\"description\":\"d\",\"severity\":\"high\"}'\n",
 		t.tokens[reporter], t.API(), t.public.FullName)
 	return w.Flush()
