@@ -39,7 +39,7 @@ func lastRehearsals() []time.Duration {
 func smallProject() plot {
 	return plot{
 		main: "master", stable: []string{"stable-1.2", "stable-1.1", "stable-1.0"}, ended: []string{"stable-0.9"},
-		summary: "Header values overflow the caller's buffer", patience: patience,
+		summary: "Header values overflow the caller's buffer", patience: patience, approaches: lastRehearsals(),
 		seed: func(ctx context.Context, w *World) error {
 			dir, err := seed(ctx, w)
 			if err != nil {

@@ -101,7 +101,8 @@ func (c *crashCase) secondServer(name string) *running {
 	return r
 }
 
-// TestOneServerPerSQLite starts a second server on the same file. It refuses to run, and the first one goes on.
+// TestOneServerPerSQLite starts a second server on the same file. It refuses to run, and the first one goes on. It is about
+// the database, so that one forge is enough.
 func TestOneServerPerSQLite(t *testing.T) {
 	t.Parallel()
 	c := newCase(t)

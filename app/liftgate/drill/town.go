@@ -47,7 +47,6 @@ type town interface {
 	requests() []sandbox.Request
 	fail(plan func(sandbox.Call) sandbox.Fault)
 	failHooks(plan func(sandbox.Delivery) sandbox.HookFault)
-	delivered() int                           // webhooks that a server has taken
 	ours(by sandbox.TokenScope) bool          // a request of Liftgate's
 	publishes(r sandbox.Request) bool         // a request that publishes a report
 	limited(wait time.Duration) sandbox.Fault // the forge's word for: not so fast
@@ -83,7 +82,7 @@ type deeds interface {
 // fix is what people see of a pull or merge request in the mirror.
 type fix struct {
 	Number          int
-	Open            bool
+	Open, Merged    bool
 	Ref, Head, Base string
 }
 

@@ -15,7 +15,7 @@ const (
 // TestVariantAmended changes the main fix after its backports were made. Those that nobody has touched follow; one that a
 // person has edited is left alone, and the desk says so. What was approved and held before counts no longer.
 func TestVariantAmended(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.widen("stable-1.1")
 		v.serve()
 		v.playBefore(sceneCI)

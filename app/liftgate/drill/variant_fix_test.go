@@ -15,7 +15,7 @@ import (
 // TestVariantSeries is a fix of several commits, one of them a merge of a branch of its own, with labels and a reviewer: the
 // backports get the same, and each commit names the one it comes from.
 func TestVariantSeries(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.plot.fix = func(ctx context.Context, c *clone) error {
 			_, first := c.commitFiles(ctx, "Document the limit", map[string]string{"include/limits.h": "#define LIMIT 256\n"})
 			err := errors.Join(first, c.run(ctx, "switch -q -c side"), c.replace(fixFile, fixOld, fixNew))
