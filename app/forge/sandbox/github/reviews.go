@@ -75,7 +75,7 @@ func (c *call) createReview() reply {
 
 // reviewRefused is the 422 whose errors are bare strings.
 func reviewRefused(why string) reply {
-	return reply{status: http.StatusUnprocessableEntity, body: obj{
+	return reply{Status: http.StatusUnprocessableEntity, Body: obj{
 		"message": "Unprocessable Entity", "errors": []string{why}, "documentation_url": docs, "status": "422"}}
 }
 

@@ -45,7 +45,7 @@ func (c *call) listMerges() reply {
 		}
 		out = append(out, o)
 	}
-	return reply{status: http.StatusOK, body: out, header: h}
+	return reply{Status: http.StatusOK, Body: out, Header: h}
 }
 
 // mergeFilter reads what is asked for.

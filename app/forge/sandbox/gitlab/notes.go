@@ -123,7 +123,7 @@ func (c *call) onlyActions(i *issuable, actions []action) reply {
 	if len(failed) > 0 {
 		return said(http.StatusBadRequest, "400 Bad request - Could not apply "+strings.Join(failed, " and ")+" command.")
 	}
-	return reply{status: http.StatusAccepted, body: obj{"commands_changes": done, "summary": []string{"Commands applied"}}}
+	return reply{Status: http.StatusAccepted, Body: obj{"commands_changes": done, "summary": []string{"Commands applied"}}}
 }
 
 // addNote writes a person's note and rings for it.
