@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -67,7 +68,7 @@ func (f *Forge) desk(ctx context.Context, look policy.Look) (policy.Desk, error)
 	}
 	var i issue
 	err := f.get(ctx, asDesk, f.issuePath(number), &i)
-	if gone(err) {
+	if wire.Gone(err) {
 		return policy.Desk{Number: number, Gone: true}, nil
 	}
 	if err != nil {
@@ -87,7 +88,7 @@ func (f *Forge) findDesk(ctx context.Context, advisory string) (int, error) {
 	}
 	anyMarker := strings.TrimSuffix(policy.Marker(""), " -->")
 	var found []issue
-	q := url.Values{"state": {"all"}, "sort": {"created"}, "direction": {"desc"}, "per_page": {perPage}}
+	q := url.Values{"state": {"all"}, "sort": {"created"}, "direction": {"desc"}, "per_page": {wire.PerPage}}
 	if err := f.get(ctx, asDesk, f.mirror.path()+"/issues?"+q.Encode(), &found); err != nil {
 		return 0, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -97,7 +98,7 @@ func (f *Forge) ownHead(p pull) bool {
 func (f *Forge) fixByNumber(ctx context.Context, number int) (policy.FixView, error) {
 	var p pull
 	err := f.get(ctx, asDesk, f.pullPath(number), &p)
-	if gone(err) { // deleted, or never a pull request: a person can name any number
+	if wire.Gone(err) { // deleted, or never a pull request: a person can name any number
 		return policy.FixView{Number: number}, nil
 	}
 	if err != nil {
@@ -181,5 +182,5 @@ func reviewers(p pull, reviews []review) []string {
 
 // missingCommit reports whether GitHub says that the commit asked about is not in the repository; it uses both statuses.
 func missingCommit(err error) bool {
-	return gone(err) || statusOf(err) == http.StatusUnprocessableEntity
+	return wire.Gone(err) || wire.StatusOf(err) == http.StatusUnprocessableEntity
 }

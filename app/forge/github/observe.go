@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -16,7 +17,7 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 	var s policy.Snapshot
 	group, gctx := errgroup.WithContext(ctx)
 	part := func(verb string, read func(context.Context) error) {
-		group.Go(func() error { return told(verb, read(gctx)) })
+		group.Go(func() error { return wire.Told(verb, read(gctx)) })
 	}
 	part("read the report", func(ctx context.Context) error { return f.seeReport(ctx, look, &s) })
 	part("read the desk and the fixes", func(ctx context.Context) (err error) {
@@ -49,7 +50,7 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 	s.Mirror.Branches = mirrored
 	var err error
 	if s.Permissions, err = f.permissions(ctx, actors(look, s)); err != nil {
-		return policy.Snapshot{}, told("read permissions", err)
+		return policy.Snapshot{}, wire.Told("read permissions", err)
 	}
 	return s, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -118,7 +119,7 @@ func (f *Forge) probeBranch(ctx context.Context, name string, rulesets *rulesetR
 	at := f.public.path() + "/branches/" + url.PathEscape(name)
 	var b branch
 	err := f.get(ctx, asCheck, at, &b)
-	if gone(err) {
+	if wire.Gone(err) {
 		r.problem("%s: the public branch does not exist any more", name)
 		return nil
 	}
@@ -166,9 +167,9 @@ func (f *Forge) probeClassic(ctx context.Context, name, path string, r *findings
 	var c classic
 	err := f.get(ctx, asCheck, path, &c)
 	switch {
-	case statusOf(err) == http.StatusNotFound:
+	case wire.StatusOf(err) == http.StatusNotFound:
 		return nil // GitHub's way to say that no classic protection is there
-	case statusOf(err) == http.StatusForbidden:
+	case wire.StatusOf(err) == http.StatusForbidden:
 		r.problem("%s: protected in a way that the App may not read; give it administration:read or protect the branch with a ruleset", name)
 		return nil
 	case err != nil:

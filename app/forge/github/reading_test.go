@@ -222,7 +222,7 @@ func TestHintsNameObjects(t *testing.T) {
 		"/repos/acme/mirror":                              "mirror",
 		"/app":                                            "App",
 	} {
-		if got := s.forge.objectOf(path).name; got != want {
+		if got := s.forge.objectOf(path).Name; got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}

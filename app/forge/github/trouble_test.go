@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -57,9 +57,9 @@ func TestRefusalsAreSorted(t *testing.T) {
 			s.on("GET /repos/acme/mirror/issues/5", test.h)
 			s.on("PATCH /repos/acme/mirror/issues/5", test.h)
 			var i issue
-			trouble(t, told("read the desk", s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", &i)), test.read, test.hint)
+			trouble(t, wire.Told("read the desk", s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", &i)), test.read, test.hint)
 			_, err := s.forge.call(t.Context(), asDesk, "PATCH", "repos/acme/mirror/issues/5", map[string]string{}, &i)
-			trouble(t, told("close the desk", err), test.write, test.hint)
+			trouble(t, wire.Told("close the desk", err), test.write, test.hint)
 			if n := s.count("PATCH"); n != 1 {
 				t.Errorf("the write was sent %d times", n)
 			}
@@ -176,7 +176,7 @@ func TestNobodyListens(t *testing.T) {
 
 func TestSlowAnswers(t *testing.T) {
 	s := newStub(t)
-	s.forge.timeout = 50 * time.Millisecond
+	s.forge.wire.Timeout = 50 * time.Millisecond
 	slow := func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // the server notices that the client has gone once the body is read
 		<-r.Context().Done()
@@ -194,17 +194,4 @@ func TestCancelled(t *testing.T) {
 	cancel()
 	_, err := s.forge.Observe(ctx, policy.Look{Advisory: "LSN-2026-0001"})
 	trouble(t, err, policy.TroubleAway, "")
-}
-
-func TestToldKeepsOnlyTheTrouble(t *testing.T) {
-	if told("x", nil) != nil {
-		t.Error("made an error of nothing")
-	}
-	err := told("open the desk", fmt.Errorf("Get http://host/%s: %w", canary, &policy.Trouble{Kind: policy.TroubleConflict, Hint: "h"}))
-	if err.Error() != "open the desk: conflict: h" {
-		t.Errorf("got %q", err)
-	}
-	if got := policy.AsTrouble(told("x", errors.New(canary))); got.Kind != policy.TroubleUnknown || got.Hint == canary {
-		t.Errorf("got %v", got)
-	}
 }

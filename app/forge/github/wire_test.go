@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -123,7 +124,7 @@ func TestNullBodies(t *testing.T) {
 // TestWritesGoOneByOne also covers the bound on what is under way.
 func TestWritesGoOneByOne(t *testing.T) {
 	s := newStub(t)
-	s.forge.writes.gap = 20 * time.Millisecond
+	s.forge.wire.Gap = 20 * time.Millisecond
 	var under, most, reads, mostReads atomic.Int32
 	track := func(n, most *atomic.Int32) func() {
 		most.Store(max(most.Load(), n.Add(1)))
@@ -152,25 +153,11 @@ func TestWritesGoOneByOne(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if most.Load() != 1 || mostReads.Load() > mostUnderWay {
+	if most.Load() != 1 || mostReads.Load() > wire.MostUnderWay {
 		t.Errorf("%d writes and %d reads at once", most.Load(), mostReads.Load())
 	}
 	if took := time.Since(began); took < 60*time.Millisecond {
 		t.Errorf("four writes in %v leave no gap", took)
-	}
-}
-
-func TestGap(t *testing.T) {
-	for _, test := range []struct {
-		asked time.Duration
-		host  string
-		want  time.Duration
-	}{
-		{0, "api.github.com", time.Second}, {0, "127.0.0.1:1", 0}, {-1, "api.github.com", 0}, {5, "127.0.0.1:1", 5},
-	} {
-		if got := gapFor(test.asked, test.host); got != test.want {
-			t.Errorf("gap for %v at %s: %v", test.asked, test.host, got)
-		}
 	}
 }
 
@@ -203,7 +190,7 @@ func TestNew(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if f, err := New(good); err != nil || f.api.String() != defaultAPI {
+	if f, err := New(good); err != nil || f.wire.API.String() != defaultAPI {
 		t.Errorf("%v", err)
 	}
 }

@@ -37,8 +37,6 @@ func (f *Forge) ended(out policy.Outcome, verb string, err error) (policy.Outcom
 	return out, told(verb, err)
 }
 
-func refused(hint string) error { return &policy.Trouble{Kind: policy.TroubleRefused, Hint: hint} }
-
 func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *policy.Outcome) (verb string, err error) {
 	marker := policy.Marker(e.Key)
 	switch do := e.Do.(type) {

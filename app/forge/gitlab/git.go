@@ -35,7 +35,7 @@ func (f *Forge) remote(verb string, as purpose, at place) (url, user, secret str
 	if err != nil {
 		return "", "", "", told(verb, err)
 	}
-	return f.git + string(at) + ".git", gitUser, secret, nil
+	return f.wire.Git + string(at) + ".git", gitUser, secret, nil
 }
 
 // MissedDeliveries does nothing: GitLab never delivers a webhook again by itself, and asking for it takes the numbers of

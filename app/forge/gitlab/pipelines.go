@@ -98,7 +98,7 @@ func (f *Forge) startPipeline(ctx context.Context, as purpose, at place, b polic
 		return err
 	}
 	_, err = f.call(ctx, as, http.MethodPost, at.path()+"/pipeline", nil, map[string]any{"ref": b.Name}, nil)
-	if r := (*refusal)(nil); errors.As(err, &r) && r.idle {
+	if errors.Is(err, errIdle) {
 		return nil
 	}
 	return err

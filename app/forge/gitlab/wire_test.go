@@ -82,7 +82,7 @@ func TestAWriteWithoutAnAnswerIsUnknown(t *testing.T) {
 	_, err := s.forge.DefaultBranch(t.Context())
 	trouble(t, err, policy.TroubleAway, "")
 	dial := &net.OpError{Op: "dial", Err: errors.New("refused")}
-	trouble(t, unreached(http.MethodPost, dial), policy.TroubleAway, "could not be reached")
+	trouble(t, s.forge.wire.Unreached(http.MethodPost, dial), policy.TroubleAway, "could not be reached")
 }
 
 func TestAnAnswerThatIsNoJSON(t *testing.T) {
@@ -174,7 +174,7 @@ func TestNoTokenGoesToAnotherHost(t *testing.T) {
 	other := newStub(t)
 	s := newStub(t)
 	s.on("GET "+public, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, other.forge.api.String()+"user", http.StatusFound)
+		http.Redirect(w, r, other.forge.wire.API.String()+"user", http.StatusFound)
 	})
 	_, err := s.forge.DefaultBranch(t.Context())
 	trouble(t, err, policy.TroubleRefused, "another host")
@@ -228,10 +228,10 @@ func TestSetUpNamesWhatIsWrong(t *testing.T) {
 		}
 	}
 	f, err := New(Options{Token: token, Now: now, Project: project})
-	if err != nil || f.api.String() != "https://gitlab.com/api/v4/" || f.writes.gap != time.Second {
+	if err != nil || f.wire.API.String() != "https://gitlab.com/api/v4/" || f.wire.Gap != time.Second {
 		t.Errorf("at gitlab.com: %v", err)
 	}
-	if f, err = New(Options{Token: token, Now: now, Project: project, API: "https://git.example.org"}); err != nil || f.api.Path != "/api/v4/" {
+	if f, err = New(Options{Token: token, Now: now, Project: project, API: "https://git.example.org"}); err != nil || f.wire.API.Path != "/api/v4/" {
 		t.Errorf("without the version: %v", err)
 	}
 }
