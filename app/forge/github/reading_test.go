@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -164,22 +165,22 @@ func TestClassicProtection(t *testing.T) {
 	} {
 		s := newStub(t)
 		s.json("GET /x/protection", body)
-		var r findings
-		if err := s.forge.probeClassic(t.Context(), "main", "x/protection", &r); err != nil || len(r.problems) != len(want) {
-			t.Errorf("%s: %v, %q", body, err, r.problems)
+		var r reading.Findings
+		if err := s.forge.probeClassic(t.Context(), "main", "x/protection", &r); err != nil || len(r.Problems) != len(want) {
+			t.Errorf("%s: %v, %q", body, err, r.Problems)
 			continue
 		}
 		for i := range want {
-			if !strings.Contains(r.problems[i], want[i]) {
-				t.Errorf("%s: %q", body, r.problems)
+			if !strings.Contains(r.Problems[i], want[i]) {
+				t.Errorf("%s: %q", body, r.Problems)
 			}
 		}
 	}
 	s := newStub(t)
 	s.on("GET /x/protection", answer(403, said))
-	var r findings
-	if err := s.forge.probeClassic(t.Context(), "main", "x/protection", &r); err != nil || len(r.problems) != 1 {
-		t.Errorf("a protection that can't be read: %v, %q", err, r.problems)
+	var r reading.Findings
+	if err := s.forge.probeClassic(t.Context(), "main", "x/protection", &r); err != nil || len(r.Problems) != 1 {
+		t.Errorf("a protection that can't be read: %v, %q", err, r.Problems)
 	}
 }
 

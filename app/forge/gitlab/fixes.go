@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -69,15 +70,7 @@ func (f *Forge) fixes(ctx context.Context, look policy.Look) ([]policy.FixView, 
 	}
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)
-	views := make([]policy.FixView, len(numbers))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, number := range numbers {
-		group.Go(func() (err error) {
-			views[i], err = f.fix(gctx, number)
-			return err
-		})
-	}
-	return views, group.Wait()
+	return reading.Each(ctx, numbers, f.fix)
 }
 
 func (f *Forge) fix(ctx context.Context, number int) (policy.FixView, error) {

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -81,16 +79,4 @@ func levelName(level int) string {
 		return "read"
 	}
 	return "none"
-}
-
-func (f *Forge) permissions(ctx context.Context, logins []string) ([]policy.Permission, error) {
-	found := make([]policy.Permission, len(logins))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, login := range logins {
-		group.Go(func() (err error) {
-			found[i], err = f.permission(gctx, login)
-			return err
-		})
-	}
-	return found, group.Wait()
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -82,20 +83,20 @@ func TestPushRules(t *testing.T) {
 		`{"commit_message_regex": "` + canary + `", "member_check": true}`:                    {2, 1},
 	} {
 		s.json("GET "+public+"/push_rule", body)
-		var r findings
-		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.checked) != want.checked || len(r.problems) != want.problems {
-			t.Errorf("%s: %q, %q, %v", body, r.checked, r.problems, err)
+		var r reading.Findings
+		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.Checked) != want.checked || len(r.Problems) != want.problems {
+			t.Errorf("%s: %q, %q, %v", body, r.Checked, r.Problems, err)
 		}
 	}
 	for _, code := range []int{http.StatusNotFound, http.StatusForbidden} {
 		s.status("GET "+public+"/push_rule", code)
-		var r findings
-		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.problems) != 0 {
-			t.Errorf("%d: %q, %v", code, r.problems, err)
+		var r reading.Findings
+		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.Problems) != 0 {
+			t.Errorf("%d: %q, %v", code, r.Problems, err)
 		}
 	}
 	s.status("GET "+public+"/push_rule", http.StatusBadGateway)
-	trouble(t, told("probe", s.forge.probePushRules(t.Context(), asBot, &findings{})), policy.TroubleAway, "")
+	trouble(t, told("probe", s.forge.probePushRules(t.Context(), asBot, &reading.Findings{})), policy.TroubleAway, "")
 }
 
 func TestMergesThatDoNotSeeTheHold(t *testing.T) {
@@ -115,13 +116,13 @@ func TestExternalStatusChecks(t *testing.T) {
 	s := newStub(t)
 	for body, want := range map[string]int{`[]`: 0, `[{"id": 1, "name": "` + canary + `", "external_url": "https://judge.example"}]`: 1} {
 		s.json("GET "+mirror+"/external_status_checks", body)
-		var r findings
-		if err := s.forge.probeOutsiders(t.Context(), &r); err != nil || len(r.checked) != want || strings.Contains(strings.Join(r.checked, ""), canary) {
-			t.Errorf("%s: %q, %v", body, r.checked, err)
+		var r reading.Findings
+		if err := s.forge.probeOutsiders(t.Context(), &r); err != nil || len(r.Checked) != want || strings.Contains(strings.Join(r.Checked, ""), canary) {
+			t.Errorf("%s: %q, %v", body, r.Checked, err)
 		}
 	}
 	s.status("GET "+mirror+"/external_status_checks", http.StatusNotFound)
-	if err := s.forge.probeOutsiders(t.Context(), &findings{}); err != nil {
+	if err := s.forge.probeOutsiders(t.Context(), &reading.Findings{}); err != nil {
 		t.Error(err)
 	}
 }
