@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
 	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -69,23 +70,15 @@ func (f *Forge) fixes(ctx context.Context, look policy.Look) ([]policy.FixView, 
 			absent = append(absent, number)
 		}
 	}
-	views := make([]policy.FixView, len(found)+len(absent))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, p := range found {
-		group.Go(func() (err error) {
-			views[i], err = f.fixView(gctx, p)
-			return err
-		})
-	}
-	for i, number := range absent {
-		group.Go(func() (err error) {
-			views[len(found)+i], err = f.fixByNumber(gctx, number)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	views, err := reading.Each(ctx, found, f.fixView)
+	if err != nil {
 		return nil, err
 	}
+	more, err := reading.Each(ctx, absent, f.fixByNumber)
+	if err != nil {
+		return nil, err
+	}
+	views = append(views, more...)
 	slices.SortFunc(views, func(a, b policy.FixView) int { return a.Number - b.Number })
 	return views, nil
 }

@@ -5,8 +5,7 @@ import (
 	"net/url"
 	"strconv"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/liftgate/liftgate/app/forge/reading"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -21,19 +20,14 @@ func (f *Forge) Reports(ctx context.Context) ([]policy.Report, error) {
 	if err != nil {
 		return nil, told("list reports", err)
 	}
-	reports := make([]policy.Report, len(found))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, one := range found {
-		group.Go(func() (err error) {
-			var p *pointer
-			if one.Notes > 0 {
-				p, err = f.pointer(gctx, one)
-			}
-			reports[i] = f.reportOf(one, p)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	reports, err := reading.Each(ctx, found, func(ctx context.Context, one issue) (_ policy.Report, err error) {
+		var p *pointer
+		if one.Notes > 0 {
+			p, err = f.pointer(ctx, one)
+		}
+		return f.reportOf(one, p), err
+	})
+	if err != nil {
 		return nil, told("list reports", err)
 	}
 	var open []policy.Report
