@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -15,51 +16,51 @@ func TestReportsAndPublication(t *testing.T) {
 	w := newTown(t)
 	ref := w.report()
 	reports, err := w.f.Reports(t.Context())
-	w.must(err)
+	w.Must(err)
 	if len(reports) != 1 || reports[0].Ref != ref || reports[0].State != policy.ReportTriage || reports[0].Reporter != "eve" ||
 		!strings.Contains(reports[0].Summary.Reveal(), canary) || reports[0].Severity != "high" || len(reports[0].Missing) != 0 {
 		t.Fatalf("got %+v", reports)
 	}
-	w.do("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, CVE: "CVE-2026-12345"})
+	w.Do("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, CVE: "CVE-2026-12345"})
 	const patches = "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
-	w.again("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, CVE: "CVE-2026-12345"}, true)
+	w.Again("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, CVE: "CVE-2026-12345"}, true)
 	if n := w.requests(patches); n != 1 {
 		t.Errorf("an update that changes nothing was sent: %d", n)
 	}
-	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportDraft || r.CVE != "CVE-2026-12345" {
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.State != policy.ReportDraft || r.CVE != "CVE-2026-12345" {
 		t.Errorf("got %+v", r)
 	}
 
 	publish := policy.Effect{Key: "k2", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref, CVE: "CVE-2026-12345"}}
 	_, err = w.f.Apply(t.Context(), publish, false)
-	trouble(t, err, policy.TroubleRefused, "in private")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "in private")
 	_, err = w.f.ApplyPublic(t.Context(), policy.Clearance{}, publish, false)
-	trouble(t, err, policy.TroubleRefused, "no clearance")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "no clearance")
 	other := publish
 	other.Advisory = "another"
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), other, false)
-	trouble(t, err, policy.TroubleRefused, "no clearance")
+	_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), other, false)
+	forgetest.Trouble(t, err, policy.TroubleRefused, "no clearance")
 	_, err = w.f.Apply(t.Context(), policy.Effect{Do: policy.UpdateReport{Ref: ref, State: policy.ReportPublished}}, false)
-	trouble(t, err, policy.TroubleRefused, "draft or closed")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "draft or closed")
 	for _, r := range w.s.Requests() {
 		if r.Public {
 			t.Errorf("public before its time: %s %s", r.Method, r.Path)
 		}
 	}
 	for _, again := range []bool{false, true} {
-		_, err = w.f.ApplyPublic(t.Context(), w.cleared(), publish, again)
-		w.must(err)
+		_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), publish, again)
+		w.Must(err)
 	}
 	if n := w.requests(patches); n != 2 {
 		t.Errorf("%d changes of the report, want one update and one publication", n)
 	}
-	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportPublished {
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.State != policy.ReportPublished {
 		t.Errorf("got %+v", r)
 	}
 	_, err = w.f.Apply(t.Context(), policy.Effect{Do: policy.UpdateReport{Ref: ref, State: policy.ReportDraft}}, false)
-	trouble(t, err, policy.TroubleConflict, "published already")
+	forgetest.Trouble(t, err, policy.TroubleConflict, "published already")
 	_, err = w.f.Apply(t.Context(), policy.Effect{Do: policy.Land{}}, false)
-	trouble(t, err, policy.TroubleRefused, "")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "")
 }
 
 // TestPublicationUnknown: the publication happens and its answer is lost; looking again finds it done.
@@ -77,11 +78,11 @@ func TestPublicationUnknown(t *testing.T) {
 		}
 		return sandbox.Fault{}
 	})
-	_, err := w.f.ApplyPublic(t.Context(), w.cleared(), publish, false)
-	trouble(t, err, policy.TroubleUnknown, "")
+	_, err := w.f.ApplyPublic(t.Context(), w.Cleared(), publish, false)
+	forgetest.Trouble(t, err, policy.TroubleUnknown, "")
 	w.s.Fail(nil)
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), publish, true)
-	w.must(err)
+	_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), publish, true)
+	w.Must(err)
 	if n := w.requests("PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"); n != 2 {
 		t.Errorf("%d changes of the report, want one to a draft and one publication", n)
 	}
@@ -100,9 +101,9 @@ func (w *town) lose(method string) {
 // TestNothingIsMadeTwice loses the answer of every creation, and repeats it.
 func TestNothingIsMadeTwice(t *testing.T) {
 	w := newTown(t)
-	w.commit("fix.c", "int fix;\n", "fix")
+	w.Commit("fix.c", "int fix;\n", "fix")
 	w.push("liftgate/" + advisoryID + "/fix")
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
+	desk := int(w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
 	for _, test := range []struct {
 		key, route string
 		do         policy.Action
@@ -120,10 +121,10 @@ func TestNothingIsMadeTwice(t *testing.T) {
 		before := w.requests(test.route)
 		w.lose("POST")
 		_, err := w.f.Apply(t.Context(), policy.Effect{Key: test.key, Advisory: advisoryID, Do: test.do}, false)
-		trouble(t, err, policy.TroubleUnknown, "")
+		forgetest.Trouble(t, err, policy.TroubleUnknown, "")
 		w.s.Fail(nil)
-		first := w.again(test.key, test.do, true)
-		second := w.again(test.key, test.do, true)
+		first := w.Again(test.key, test.do, true)
+		second := w.Again(test.key, test.do, true)
 		if made := w.requests(test.route) - before; made != 1 {
 			t.Errorf("%s: made %d times", test.key, made)
 		}
@@ -131,35 +132,35 @@ func TestNothingIsMadeTwice(t *testing.T) {
 			t.Errorf("%s: numbers %d and %d", test.key, first.Number, second.Number)
 		}
 	}
-	fix := w.observe(policy.Look{Desk: desk, Fixes: []int{desk + 2}}).Fixes[0]
+	fix := w.Observe(policy.Look{Desk: desk, Fixes: []int{desk + 2}}).Fixes[0]
 	if fix.Open || fix.Merged || !slices.Equal(fix.Labels, []string{"bug"}) || len(fix.Reviewers) != 2 {
 		t.Errorf("the fix: %+v", fix)
 	}
-	if found := w.observe(policy.Look{}).Desk; found.Number != desk || !found.Open {
+	if found := w.Observe(policy.Look{}).Desk; found.Number != desk || !found.Open {
 		t.Errorf("the desk was not found by itself: %+v", found)
 	}
 }
 
 func TestDesk(t *testing.T) {
 	w := newTown(t)
-	if d := w.observe(policy.Look{}).Desk; d.Number != 0 {
+	if d := w.Observe(policy.Look{}).Desk; d.Number != 0 {
 		t.Errorf("a desk out of nothing: %+v", d)
 	}
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello\n/accept")}).Number)
+	desk := int(w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello\n/accept")}).Number)
 	at := path("repos/acme/mirror/issues/%d", desk)
-	w.pass(time.Minute)
+	w.Pass(time.Minute)
 	w.as("ada", "POST", at+"/labels", map[string]any{"labels": []string{"accepted", "bug", "affects/stable-1"}})
-	w.pass(time.Minute)
+	w.Pass(time.Minute)
 	w.as("ada", "DELETE", at+"/labels/accepted", nil)
-	w.pass(time.Minute)
+	w.Pass(time.Minute)
 	w.as("rel", "POST", at+"/comments", map[string]any{"body": "Well.\n/cve CVE-2026-1\n/hold  because of x\nnot /lift"})
-	w.pass(time.Minute)
+	w.Pass(time.Minute)
 	edited := w.as("guest", "POST", at+"/comments", map[string]any{"body": "harmless"})
-	w.pass(time.Minute)
+	w.Pass(time.Minute)
 	w.as("ada", "PATCH", path("repos/acme/mirror/issues/comments/%.0f", edited["id"]), map[string]any{"body": "/lift now please"})
-	w.do("say", policy.Say{Desk: desk, Body: policy.Embargoed("/accept is not for me")})
+	w.Do("say", policy.Say{Desk: desk, Body: policy.Embargoed("/accept is not for me")})
 
-	s := w.observe(policy.Look{Desk: desk, Actors: []string{"eve", "who-is-this", "ADA"}})
+	s := w.Observe(policy.Look{Desk: desk, Actors: []string{"eve", "who-is-this", "ADA"}})
 	var got []string
 	for _, c := range s.Desk.Commands {
 		got = append(got, c.Via+" "+c.Actor+" "+string(c.Verb)+" "+c.Args.Reveal())
@@ -178,34 +179,34 @@ func TestDesk(t *testing.T) {
 	if len(levels) != 5 || levels["guest"] != "read" || levels["eve"] != "none" || levels["who-is-this"] != "none" || levels["ADA"] != "admin" || levels["rel"] != "maintain" {
 		t.Errorf("permissions: %v", levels)
 	}
-	w.do("close", policy.CloseDesk{Desk: desk})
-	w.again("close", policy.CloseDesk{Desk: desk}, true)
-	if d := w.observe(policy.Look{Desk: desk}).Desk; d.Open || d.URL == "" {
+	w.Do("close", policy.CloseDesk{Desk: desk})
+	w.Again("close", policy.CloseDesk{Desk: desk}, true)
+	if d := w.Observe(policy.Look{Desk: desk}).Desk; d.Open || d.URL == "" {
 		t.Errorf("got %+v", d)
 	}
-	if d := w.observe(policy.Look{Desk: 999}).Desk; d.Number != 999 || d.Open || d.URL != "" {
+	if d := w.Observe(policy.Look{Desk: 999}).Desk; d.Number != 999 || d.Open || d.URL != "" {
 		t.Errorf("a desk that is gone: %+v", d)
 	}
-	w.do("close9", policy.CloseDesk{Desk: 999})
+	w.Do("close9", policy.CloseDesk{Desk: 999})
 	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "x", Do: policy.Say{Desk: 999, Body: policy.Embargoed(canary)}}, false)
-	trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
 }
 
 func TestStatusComment(t *testing.T) {
 	w := newTown(t)
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
-	first := w.do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
-	if same := w.do("s2", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("two")}).Number; same != first {
+	desk := int(w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
+	first := w.Do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
+	if same := w.Do("s2", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("two")}).Number; same != first {
 		t.Errorf("edited %d, got %d", first, same)
 	}
 	w.as("ada", "DELETE", path("repos/acme/mirror/issues/comments/%d", first), nil)
-	second := w.do("s3", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("three")}).Number
+	second := w.Do("s3", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("three")}).Number
 	if second == first || second == 0 {
 		t.Errorf("a vanished comment was not made anew: %d", second)
 	}
-	long := w.do("s4", policy.WriteStatus{Desk: desk, Comment: second, Body: policy.Embargoed(strings.Repeat("é", 80_000))}).Number
+	long := w.Do("s4", policy.WriteStatus{Desk: desk, Comment: second, Body: policy.Embargoed(strings.Repeat("é", 80_000))}).Number
 	got, err := w.f.comments(t.Context(), desk)
-	w.must(err)
+	w.Must(err)
 	if long != second || len(got) != 1 || !strings.HasSuffix(got[0].Body, "…\n\n"+policy.Marker("s4")) {
 		t.Errorf("got %d comments", len(got))
 	}
@@ -214,8 +215,8 @@ func TestStatusComment(t *testing.T) {
 // TestStatusHidden: a status comment that GitHub denies for a moment is not made a second time.
 func TestStatusHidden(t *testing.T) {
 	w := newTown(t)
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
-	first := w.do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
+	desk := int(w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
+	first := w.Do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
 	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
 		if c.Method == http.MethodPatch {
 			return sandbox.Refused(http.StatusNotFound)
@@ -223,9 +224,9 @@ func TestStatusHidden(t *testing.T) {
 		return sandbox.Fault{}
 	})
 	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "s2", Do: policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("two")}}, false)
-	trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
 	got, err := w.f.comments(t.Context(), desk)
-	w.must(err)
+	w.Must(err)
 	if len(got) != 1 {
 		t.Errorf("got %d comments", len(got))
 	}
@@ -235,14 +236,14 @@ func TestStatusHidden(t *testing.T) {
 func TestMarkersOfOthers(t *testing.T) {
 	w := newTown(t)
 	w.as("dev", "POST", "repos/acme/mirror/issues", map[string]any{"title": advisoryID, "body": policy.Marker("desk")})
-	desk := w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number
-	if desk == 1 || w.observe(policy.Look{}).Desk.Number != int(desk) {
+	desk := w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number
+	if desk == 1 || w.Observe(policy.Look{}).Desk.Number != int(desk) {
 		t.Error("a person's issue was taken for the desk")
 	}
 	w.as("dev", "POST", path("repos/acme/mirror/issues/%d/comments", desk), map[string]any{"body": policy.Marker("say")})
-	w.again("say", policy.Say{Desk: int(desk), Body: policy.Embargoed("no")}, true)
+	w.Again("say", policy.Say{Desk: int(desk), Body: policy.Embargoed("no")}, true)
 	got, err := w.f.comments(t.Context(), int(desk))
-	w.must(err)
+	w.Must(err)
 	if len(got) != 2 {
 		t.Errorf("%d comments, want both", len(got))
 	}

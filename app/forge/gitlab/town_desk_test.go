@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -16,40 +17,40 @@ func TestIntake(t *testing.T) {
 	ref := w.report()
 	w.as("eve", "POST", inPublic("issues"), map[string]any{"title": "An ordinary issue"})
 	reports, err := w.f.Reports(t.Context())
-	w.must(err)
+	w.Must(err)
 	if len(reports) != 1 || reports[0].Ref != ref || reports[0].State != policy.ReportTriage || reports[0].Reporter != "eve" ||
 		!strings.Contains(reports[0].Summary.Reveal(), canary) || reports[0].Severity != "" || len(reports[0].Missing) != 0 {
 		t.Fatalf("got %+v", reports)
 	}
 	update := policy.UpdateReport{Ref: ref, State: policy.ReportDraft, Severity: "high", CVE: "CVE-2026-12345"}
-	w.do("k1", update)
-	w.again("k1", update, true)
+	w.Do("k1", update)
+	w.Again("k1", update, true)
 	if n, m := w.requests("POST", "/notes"), w.requests("PUT", ""); n != 1 || m != 0 {
 		t.Errorf("%d pointers, %d edits that change nothing", n, m)
 	}
-	r := w.observe(policy.Look{Report: ref}).Report
+	r := w.Observe(policy.Look{Report: ref}).Report
 	if r.State != policy.ReportDraft || r.CVE != "CVE-2026-12345" || r.Severity != "high" || !r.Ours {
 		t.Errorf("got %+v", r)
 	}
 	w.editPointer(ref, "high", "low", advisoryID, "LSN-2026-9999")
-	if r := w.observe(policy.Look{Report: ref}).Report; r.Severity != "low" || !r.Ours {
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.Severity != "low" || !r.Ours {
 		t.Errorf("edited: %+v", r)
 	}
-	w.do("k2", policy.UpdateReport{Ref: ref, Severity: "critical"})
+	w.Do("k2", policy.UpdateReport{Ref: ref, Severity: "critical"})
 	if p := w.pointerAt(ref); p["severity"] != "critical" || p["advisory"] != advisoryID || p["CVE"] != "CVE-2026-12345" {
 		t.Errorf("put right: %v", p)
 	}
 	reports, err = w.f.Reports(t.Context())
-	w.must(err)
+	w.Must(err)
 	if len(reports) != 1 || reports[0].State != policy.ReportDraft {
 		t.Errorf("got %+v", reports)
 	}
-	w.do("k3", policy.UpdateReport{Ref: ref, State: policy.ReportClosed})
-	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportClosed {
+	w.Do("k3", policy.UpdateReport{Ref: ref, State: policy.ReportClosed})
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.State != policy.ReportClosed {
 		t.Errorf("got %+v", r)
 	}
-	w.do("k4", policy.UpdateReport{Ref: ref, State: policy.ReportDraft})
-	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportDraft {
+	w.Do("k4", policy.UpdateReport{Ref: ref, State: policy.ReportDraft})
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.State != policy.ReportDraft {
 		t.Errorf("got %+v", r)
 	}
 	for _, r := range w.s.Requests() {
@@ -76,19 +77,19 @@ func TestOnlyLabelledIssuesAreReports(t *testing.T) {
 func TestAReportMadeVisible(t *testing.T) {
 	w := newTown(t)
 	ref := w.report()
-	w.do("k", policy.UpdateReport{Ref: ref, State: policy.ReportDraft})
+	w.Do("k", policy.UpdateReport{Ref: ref, State: policy.ReportDraft})
 	w.as("ada", "PUT", inPublic("issues/%s", ref), map[string]any{"confidential": false})
-	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportPublished {
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.State != policy.ReportPublished {
 		t.Errorf("got %+v", r)
 	}
 	if got, err := w.f.Reports(t.Context()); err != nil || len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
 	_, err := w.f.Apply(t.Context(), policy.Effect{Advisory: advisoryID, Do: policy.UpdateReport{Ref: ref, Severity: "high"}}, false)
-	trouble(t, err, policy.TroubleConflict, "published already")
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), policy.Effect{Advisory: advisoryID, Do: policy.PublishReport{Ref: ref, CVE: "CVE-2026-12345"}}, false)
-	w.must(err)
-	if r := w.observe(policy.Look{Report: ref}).Report; r.CVE != "CVE-2026-12345" {
+	forgetest.Trouble(t, err, policy.TroubleConflict, "published already")
+	_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), policy.Effect{Advisory: advisoryID, Do: policy.PublishReport{Ref: ref, CVE: "CVE-2026-12345"}}, false)
+	w.Must(err)
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.CVE != "CVE-2026-12345" {
 		t.Errorf("its number: %+v", r)
 	}
 	if body := w.pointerNote(ref).Body; strings.Contains(body, "confidential") {
@@ -103,9 +104,9 @@ func TestAReportMadeVisible(t *testing.T) {
 func (w *town) pointerNote(ref string) note {
 	w.Helper()
 	i, err := w.f.reportIssue(w.Context(), ref)
-	w.must(err)
+	w.Must(err)
 	n, err := w.f.findNote(w.Context(), w.f.public.issue(i.Number), pointerMarker())
-	w.must(err)
+	w.Must(err)
 	return *n
 }
 
@@ -132,9 +133,9 @@ func (w *town) lose(method string) {
 func TestNothingIsMadeTwice(t *testing.T) {
 	w := newTown(t)
 	ref := w.report()
-	w.commit("fix.c", "int fix;\n", "fix")
+	w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
+	desk := int(w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
 	for _, test := range []struct {
 		key, tail string
 		do        policy.Action
@@ -153,10 +154,10 @@ func TestNothingIsMadeTwice(t *testing.T) {
 		before := w.requests("POST", test.tail)
 		w.lose("POST")
 		_, err := w.f.Apply(t.Context(), policy.Effect{Key: test.key, Advisory: advisoryID, Do: test.do}, false)
-		trouble(t, err, policy.TroubleUnknown, "")
+		forgetest.Trouble(t, err, policy.TroubleUnknown, "")
 		w.s.Fail(nil)
-		first := w.again(test.key, test.do, true)
-		second := w.again(test.key, test.do, true)
+		first := w.Again(test.key, test.do, true)
+		second := w.Again(test.key, test.do, true)
 		if made := w.requests("POST", test.tail) - before; made != 1 {
 			t.Errorf("%s: made %d times", test.key, made)
 		}
@@ -164,36 +165,36 @@ func TestNothingIsMadeTwice(t *testing.T) {
 			t.Errorf("%s: numbers %d and %d", test.key, first.Number, second.Number)
 		}
 	}
-	fix := w.observe(policy.Look{Desk: desk, Fixes: []int{1}}).Fixes[0]
+	fix := w.Observe(policy.Look{Desk: desk, Fixes: []int{1}}).Fixes[0]
 	if fix.Open || fix.Merged || fix.Draft || !slices.Equal(fix.Labels, []string{"bug"}) || !slices.Equal(fix.Reviewers, []string{"rel"}) {
 		t.Errorf("the fix: %+v", fix)
 	}
-	if found := w.observe(policy.Look{}).Desk; found.Number != desk || !found.Open {
+	if found := w.Observe(policy.Look{}).Desk; found.Number != desk || !found.Open {
 		t.Errorf("the desk was not found by itself: %+v", found)
 	}
 }
 
 func TestDesk(t *testing.T) {
 	w := newTown(t)
-	if d := w.observe(policy.Look{}).Desk; d.Number != 0 {
+	if d := w.Observe(policy.Look{}).Desk; d.Number != 0 {
 		t.Errorf("a desk out of nothing: %+v", d)
 	}
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello\n/accept")}).Number)
-	w.pass(time.Minute)
+	desk := int(w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello\n/accept")}).Number)
+	w.Pass(time.Minute)
 	w.as("ada", "PUT", inMirror("issues/%d", desk), map[string]any{"add_labels": "accepted,bug,affects/stable-1"})
-	w.pass(time.Minute)
+	w.Pass(time.Minute)
 	w.as("ada", "PUT", inMirror("issues/%d", desk), map[string]any{"remove_labels": "accepted"})
-	w.pass(time.Minute)
+	w.Pass(time.Minute)
 	w.as("rel", "POST", inMirror("issues/%d/notes", desk), map[string]any{"body": "Well.\n/cve CVE-2026-1\n/hold  because of x\n/label ~mine\nnot /lift"})
-	w.pass(time.Minute)
+	w.Pass(time.Minute)
 	edited := w.as("guest", "POST", inMirror("issues/%d/notes", desk), map[string]any{"body": "harmless"})
-	w.pass(time.Minute)
+	w.Pass(time.Minute)
 	w.as("ada", "PUT", inMirror("issues/%d/notes/%.0f", desk, edited["id"]), map[string]any{"body": "/lift now please"})
-	w.do("say", policy.Say{Desk: desk, Body: policy.Embargoed("/accept is not for me")})
-	w.pass(time.Minute)
+	w.Do("say", policy.Say{Desk: desk, Body: policy.Embargoed("/accept is not for me")})
+	w.Pass(time.Minute)
 	w.as("liftgate", "POST", inMirror("issues/%d/notes", desk), map[string]any{"body": "/agree"}) // the token's owner, by hand
 
-	s := w.observe(policy.Look{Desk: desk, Actors: []string{"eve", "who-is-this", "ADA", "guest", "dev"}})
+	s := w.Observe(policy.Look{Desk: desk, Actors: []string{"eve", "who-is-this", "ADA", "guest", "dev"}})
 	var got []string
 	ids := map[string]bool{}
 	for _, c := range s.Desk.Commands {
@@ -221,28 +222,28 @@ func TestDesk(t *testing.T) {
 			t.Errorf("%s: %q, want %q", login, levels[login], level)
 		}
 	}
-	w.do("close", policy.CloseDesk{Desk: desk})
-	w.again("close", policy.CloseDesk{Desk: desk}, true)
-	if d := w.observe(policy.Look{Desk: desk}).Desk; d.Open || d.URL == "" {
+	w.Do("close", policy.CloseDesk{Desk: desk})
+	w.Again("close", policy.CloseDesk{Desk: desk}, true)
+	if d := w.Observe(policy.Look{Desk: desk}).Desk; d.Open || d.URL == "" {
 		t.Errorf("got %+v", d)
 	}
-	if d := w.observe(policy.Look{Desk: 999}).Desk; d.Number != 999 || !d.Gone || d.Open || d.URL != "" {
+	if d := w.Observe(policy.Look{Desk: 999}).Desk; d.Number != 999 || !d.Gone || d.Open || d.URL != "" {
 		t.Errorf("a desk that is gone: %+v", d)
 	}
-	w.do("close9", policy.CloseDesk{Desk: 999})
+	w.Do("close9", policy.CloseDesk{Desk: 999})
 	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "x", Do: policy.Say{Desk: 999, Body: policy.Embargoed(canary)}}, false)
-	trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
 }
 
 func TestStatusComment(t *testing.T) {
 	w := newTown(t)
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
-	first := w.do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
-	if same := w.do("s2", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("two")}).Number; same != first {
+	desk := int(w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
+	first := w.Do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
+	if same := w.Do("s2", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("two")}).Number; same != first {
 		t.Errorf("edited %d, got %d", first, same)
 	}
 	w.as("ada", "DELETE", inMirror("issues/%d/notes/%d", desk, first), nil)
-	second := w.do("s3", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("three")}).Number
+	second := w.Do("s3", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("three")}).Number
 	if second == first || second == 0 {
 		t.Errorf("a vanished comment was not made anew: %d", second)
 	}
@@ -253,7 +254,7 @@ func TestStatusComment(t *testing.T) {
 		return sandbox.Fault{}
 	})
 	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "s4", Do: policy.WriteStatus{Desk: desk, Comment: second, Body: policy.Embargoed("four")}}, false)
-	trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
 	if got, err := w.f.notes(t.Context(), w.f.mirror.issue(desk)); err != nil || len(got) != 1 {
 		t.Errorf("a comment hidden for a moment was made a second time: %d, %v", len(got), err)
 	}
@@ -263,12 +264,12 @@ func TestStatusComment(t *testing.T) {
 func TestMarkersOfOthers(t *testing.T) {
 	w := newTown(t)
 	w.as("dev", "POST", inMirror("issues"), map[string]any{"title": advisoryID, "description": policy.Marker("desk")})
-	desk := w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number
-	if desk == 1 || w.observe(policy.Look{}).Desk.Number != int(desk) {
+	desk := w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number
+	if desk == 1 || w.Observe(policy.Look{}).Desk.Number != int(desk) {
 		t.Error("a person's issue was taken for the desk")
 	}
 	w.as("dev", "POST", inMirror("issues/%d/notes", desk), map[string]any{"body": policy.Marker("say")})
-	w.again("say", policy.Say{Desk: int(desk), Body: policy.Embargoed("no")}, true)
+	w.Again("say", policy.Say{Desk: int(desk), Body: policy.Embargoed("no")}, true)
 	if got, err := w.f.notes(t.Context(), w.f.mirror.issue(int(desk))); err != nil || len(got) != 2 {
 		t.Errorf("%d comments, want both, %v", len(got), err)
 	}
