@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -28,7 +29,7 @@ func (f *Forge) statuses(ctx context.Context, sha string, query url.Values) ([]c
 		return nil, nil
 	}
 	found, err := every[commitStatus](ctx, f, f.mirror.path()+"/repository/commits/"+url.PathEscape(sha)+"/statuses", query)
-	if gone(err) {
+	if wire.Gone(err) {
 		return nil, nil
 	}
 	return found, err

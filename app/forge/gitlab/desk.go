@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -72,7 +73,7 @@ func (f *Forge) desk(ctx context.Context, look policy.Look) (policy.Desk, error)
 	}
 	var i issue
 	err := f.get(ctx, asBot, f.mirror.issue(number), &i)
-	if gone(err) {
+	if wire.Gone(err) {
 		return policy.Desk{Number: number, Gone: true}, nil
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -76,7 +77,7 @@ func (f *Forge) fixes(ctx context.Context, look policy.Look) ([]policy.FixView, 
 func (f *Forge) fix(ctx context.Context, number int) (policy.FixView, error) {
 	var m mergeRequest
 	err := f.get(ctx, asBot, f.mirror.mergeRequest(number), &m)
-	if gone(err) { // deleted, or never a merge request: a person can name any number
+	if wire.Gone(err) { // deleted, or never a merge request: a person can name any number
 		return policy.FixView{Number: number}, nil
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -15,7 +16,7 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 	var s policy.Snapshot
 	group, gctx := errgroup.WithContext(ctx)
 	part := func(verb string, read func(context.Context) error) {
-		group.Go(func() error { return told(verb, read(gctx)) })
+		group.Go(func() error { return wire.Told(verb, read(gctx)) })
 	}
 	part("read the report", func(ctx context.Context) (err error) {
 		s.Report, err = f.report(ctx, look)
@@ -46,7 +47,7 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 	}
 	var err error
 	if s.Permissions, err = reading.Each(ctx, reading.Actors(look, s), f.permission); err != nil {
-		return policy.Snapshot{}, told("read permissions", err)
+		return policy.Snapshot{}, wire.Told("read permissions", err)
 	}
 	return s, nil
 }

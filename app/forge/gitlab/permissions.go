@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -45,7 +46,7 @@ func (f *Forge) user(ctx context.Context, login string) (*person, error) {
 func (f *Forge) level(ctx context.Context, as purpose, at place, user int64) (int, error) {
 	var m membership
 	err := f.get(ctx, as, at.path()+"/members/all/"+strconv.FormatInt(user, 10), &m)
-	if gone(err) {
+	if wire.Gone(err) {
 		return 0, nil // a stranger there, or nobody any more
 	}
 	if err != nil || m.State != "" && m.State != "active" {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -173,7 +174,7 @@ func (f *Forge) probeBranch(ctx context.Context, l lifter, level int, rules []pr
 	r.Check("%s: exists, its protection and the role of the lift's user", name)
 	var b branch
 	err := f.get(ctx, l.reads, f.public.path()+"/repository/branches/"+url.PathEscape(name), &b)
-	if gone(err) {
+	if wire.Gone(err) {
 		r.Problem("%s: the public branch does not exist any more", name)
 		return nil
 	}

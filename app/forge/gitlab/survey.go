@@ -43,7 +43,7 @@ func (f *Forge) surveyed(ctx context.Context, p projectState, branches []branch)
 			return nil, nil, wire.Unsent()
 		}
 		if err != nil {
-			f.wire.Log.Warn("the mirror's surroundings could not be read", "error", told("survey", err))
+			f.wire.Log.Warn("the mirror's surroundings could not be read", "error", wire.Told("survey", err))
 			s.next = now.Add(surveyAgain)
 		} else {
 			s.risks, s.warnings, s.next = risks, warnings, now.Add(surveyEvery)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/liftgate/liftgate/app/forge/forgetest"
 	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -97,7 +98,7 @@ func TestPushRules(t *testing.T) {
 		}
 	}
 	s.status("GET "+public+"/push_rule", http.StatusBadGateway)
-	forgetest.Trouble(t, told("probe", s.forge.probePushRules(t.Context(), asBot, &reading.Findings{})), policy.TroubleAway, "")
+	forgetest.Trouble(t, wire.Told("probe", s.forge.probePushRules(t.Context(), asBot, &reading.Findings{})), policy.TroubleAway, "")
 }
 
 func TestMergesThatDoNotSeeTheHold(t *testing.T) {

@@ -9,14 +9,6 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-func gone(err error) bool { return wire.Gone(err) }
-
-func statusOf(err error) int { return wire.StatusOf(err) }
-
-func told(verb string, err error) error { return wire.Told(verb, err) }
-
-func refused(hint string) error { return wire.Refused(hint) }
-
 // errIdle is what a refusal is known as by which a pipeline was not made because it would have run nothing.
 var errIdle = errors.New("there is nothing to run")
 

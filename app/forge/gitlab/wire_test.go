@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/forgetest"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -36,7 +37,7 @@ func TestRefusalsAreSorted(t *testing.T) {
 			s.status("POST "+mirror+"/issues", code)
 			_, err := s.forge.DefaultBranch(t.Context())
 			forgetest.Trouble(t, err, want.read, "")
-			forgetest.Trouble(t, told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{"title": canary}, nil)), want.write, "")
+			forgetest.Trouble(t, wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{"title": canary}, nil)), want.write, "")
 			if n := s.Count("POST"); n != 1 {
 				t.Errorf("the write was sent %d times", n)
 			}
@@ -76,7 +77,7 @@ func TestAWriteWithoutAnAnswerIsUnknown(t *testing.T) {
 	}
 	s.On("POST "+mirror+"/issues", drop)
 	s.On("GET "+public, drop)
-	forgetest.Trouble(t, told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil)), policy.TroubleUnknown, "")
+	forgetest.Trouble(t, wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil)), policy.TroubleUnknown, "")
 	if n := s.Count("POST"); n != 1 {
 		t.Errorf("the write was sent %d times", n)
 	}
@@ -93,7 +94,7 @@ func TestAnAnswerThatIsNoJSON(t *testing.T) {
 	_, err := s.forge.DefaultBranch(t.Context())
 	forgetest.Trouble(t, err, policy.TroubleAway, "no sensible answer")
 	var made issue
-	forgetest.Trouble(t, told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, &made)), policy.TroubleUnknown, "")
+	forgetest.Trouble(t, wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, &made)), policy.TroubleUnknown, "")
 }
 
 func TestALimitIsWaitedForByOthers(t *testing.T) {
@@ -123,7 +124,7 @@ func TestALimitIsWaitedForByOthers(t *testing.T) {
 func TestALimitOfOneEndpointLeavesTheOthers(t *testing.T) {
 	s := newStub(t)
 	s.status("POST "+mirror+"/issues", http.StatusTooManyRequests)
-	err := told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil))
+	err := wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil))
 	if got := forgetest.Trouble(t, err, policy.TroubleLimited, ""); !got.Until.Equal(s.Now().Add(time.Minute)) {
 		t.Errorf("until %v", got.Until)
 	}
@@ -168,7 +169,7 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		fmt.Fprint(w, `[]`)
 	})
 	_, err = s.forge.branches(t.Context(), s.forge.public)
-	forgetest.Trouble(t, told("list", err), policy.TroubleRefused, "20,000")
+	forgetest.Trouble(t, wire.Told("list", err), policy.TroubleRefused, "20,000")
 }
 
 func TestNoTokenGoesToAnotherHost(t *testing.T) {
@@ -185,7 +186,7 @@ func TestNoTokenGoesToAnotherHost(t *testing.T) {
 	s.On("POST "+mirror+"/issues", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/api/v4/elsewhere", http.StatusTemporaryRedirect)
 	})
-	err = told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil))
+	err = wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil))
 	forgetest.Trouble(t, err, policy.TroubleRefused, "moved or was renamed")
 	if s.Count("POST elsewhere") != 0 {
 		t.Error("the write was sent again")
