@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"app":                 {"policy", "backport", "app/store"},
 	"app/liftgate/config": {"policy"},
 	"app/store":           {"policy"},
-	"app/forge/forgetest": {"policy"},
+	"app/forge/forgetest": {"policy", "app/forge/sandbox"},
 	"app/forge/reading":   {"policy"},
 	"app/forge/wire":      {"policy"},
 	"app/forge/github":    {"policy", "app/forge/reading", "app/forge/wire"},

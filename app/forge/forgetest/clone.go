@@ -55,7 +55,9 @@ func (c Clone) PushTo(remote, branch string) {
 	c.Git("push", "--quiet", remote, "+HEAD:refs/heads/"+branch)
 }
 
-// Remote is a repository's remote at a server, with a name and a secret in it.
-func Remote(server, repository, user, secret string) string {
-	return strings.Replace(server, "://", "://"+user+":"+secret+"@", 1) + "/" + repository + ".git"
+// Remote is a remote with the name and the secret in it, as git wants it.
+func (c Clone) Remote(url, user, secret string, err error) string {
+	c.t.Helper()
+	must(c.t, err)
+	return strings.Replace(url, "://", "://"+user+":"+secret+"@", 1)
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -40,6 +41,14 @@ func (c *Clock) Pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.at =
 type Adapter interface {
 	Observe(context.Context, policy.Look) (policy.Snapshot, error)
 	Apply(ctx context.Context, e policy.Effect, again bool) (policy.Outcome, error)
+	ApplyPublic(ctx context.Context, c policy.Clearance, e policy.Effect, again bool) (policy.Outcome, error)
+}
+
+// Server is what a town needs of a stand-in.
+type Server interface {
+	Requests() []sandbox.Request
+	Fail(plan func(sandbox.Call) sandbox.Fault)
+	URL() string
 }
 
 // Town is what the towns of all forges have.
@@ -47,13 +56,15 @@ type Town struct {
 	*testing.T
 	*Clock
 	Clone
+	People  People
+	Server  func() Server
 	Adapter func() Adapter // the one in use at the moment
 }
 
 // NewTown gives a town with an empty clone, at nine in the morning.
-func NewTown(t *testing.T, adapter func() Adapter) Town {
+func NewTown(t *testing.T) Town {
 	t.Helper()
-	return Town{T: t, Clock: ClockAt(9), Clone: Clone{t: t, Dir: t.TempDir()}, Adapter: adapter}
+	return Town{T: t, Clock: ClockAt(9), Clone: Clone{t: t, Dir: t.TempDir()}}
 }
 
 // Must ends the test at an error.

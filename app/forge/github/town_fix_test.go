@@ -175,8 +175,8 @@ func TestMirrorProblems(t *testing.T) {
 // TestObserveAtOnce is for the race detector: ghinstallation writes to a transport that is shared.
 func TestObserveAtOnce(t *testing.T) {
 	w := newTown(t)
-	ref := w.report()
-	desk := int(w.Do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
+	ref := w.Report()
+	desk := w.OpenDesk("hello")
 	fresh, err := New(Options{AppID: w.app.ID, Key: w.app.PEM, API: w.s.API(), Project: project, Now: w.Now})
 	w.Must(err)
 	var group sync.WaitGroup
@@ -212,7 +212,7 @@ func TestSecondLookIsFree(t *testing.T) {
 	count := &statuses{seen: map[int]int{}}
 	f, err := New(Options{AppID: w.app.ID, Key: w.app.PEM, API: w.s.API(), Project: project, Now: w.Now, HTTP: count})
 	w.Must(err)
-	look := policy.Look{Advisory: advisoryID, Report: w.report(), Actors: []string{"ada"}, Proofs: []string{w.Git("rev-parse", "main")}}
+	look := policy.Look{Advisory: advisoryID, Report: w.Report(), Actors: []string{"ada"}, Proofs: []string{w.Git("rev-parse", "main")}}
 	first, err := f.Observe(t.Context(), look)
 	w.Must(err)
 	fresh := count.seen[http.StatusOK]

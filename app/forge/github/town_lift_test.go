@@ -19,7 +19,7 @@ import (
 // TestTokensAreNarrow reads off the sandbox's log what every request could have done.
 func TestTokensAreNarrow(t *testing.T) {
 	w := newTown(t)
-	ref := w.report()
+	ref := w.Report()
 	w.Observe(policy.Look{Report: ref})
 	w.Do("probe", policy.Probe{Report: ref, Moves: []policy.Move{{Branch: "main"}}})
 	_, _, _, err := w.f.MirrorGit(t.Context())
@@ -46,12 +46,7 @@ func TestTokensAreNarrow(t *testing.T) {
 
 func TestGit(t *testing.T) {
 	w := newTown(t)
-	remote := func(url, user, secret string, err error) string {
-		t.Helper()
-		w.Must(err)
-		return strings.Replace(url, "://", "://"+user+":"+secret+"@", 1)
-	}
-	mirror, public := remote(w.f.MirrorGit(t.Context())), remote(w.f.PublicGit(t.Context()))
+	mirror, public := w.Remote(w.f.MirrorGit(t.Context())), w.Remote(w.f.PublicGit(t.Context()))
 	w.Commit("fix.c", "int fix;\n", "fix")
 	w.Git("push", "--quiet", mirror, "HEAD:refs/heads/liftgate/x")
 	w.Git("ls-remote", public)
@@ -63,8 +58,8 @@ func TestGit(t *testing.T) {
 	if _, _, _, err := w.f.LiftGit(t.Context(), policy.Clearance{}); err == nil {
 		t.Error("the lift's token without a clearance")
 	}
-	first := remote(w.f.LiftGit(t.Context(), w.Cleared()))
-	second := remote(w.f.LiftGit(t.Context(), w.Cleared()))
+	first := w.Remote(w.f.LiftGit(t.Context(), w.Cleared()))
+	second := w.Remote(w.f.LiftGit(t.Context(), w.Cleared()))
 	if first == second {
 		t.Error("the lift's token was kept")
 	}
@@ -106,10 +101,8 @@ func TestTwoApps(t *testing.T) {
 	})
 	w.Must(err)
 	defer f.Close()
-	url, user, secret, err := f.LiftGit(t.Context(), w.Cleared())
-	w.Must(err)
 	w.Commit("fix.c", "int fix;\n", "fix")
-	w.Git("push", "--quiet", strings.Replace(url, "://", "://"+user+":"+secret+"@", 1), "HEAD:refs/heads/main")
+	w.Git("push", "--quiet", w.Remote(f.LiftGit(t.Context(), w.Cleared())), "HEAD:refs/heads/main")
 	out, err := f.Apply(t.Context(), policy.Effect{Do: policy.Probe{Moves: []policy.Move{{Branch: "main"}}}}, false)
 	if err != nil || len(out.Probe.Problems) != 0 {
 		t.Errorf("%v, %q", err, out.Probe.Problems)
@@ -120,24 +113,12 @@ func TestTwoApps(t *testing.T) {
 
 func TestProbe(t *testing.T) {
 	w := newTown(t)
-	ref := w.report()
+	ref := w.Report()
 	probe := policy.Probe{Report: ref, Moves: []policy.Move{{Branch: "main"}, {Branch: "stable-1"}, {Branch: "release/1.0"}}}
-	run := func() policy.ProbeResult { t.Helper(); return w.Do("probe", probe).Probe }
-	if r := run(); len(r.Problems) != 0 || len(r.Checked) < 5 {
+	if r := w.Do("probe", probe).Probe; len(r.Problems) != 0 || len(r.Checked) < 5 {
 		t.Fatalf("nothing is in the way: %+v", r)
 	}
-	expect := func(name string, words ...string) {
-		t.Helper()
-		r := run()
-		for _, word := range words {
-			if !slices.ContainsFunc(r.Problems, func(p string) bool { return strings.Contains(p, word) }) {
-				t.Errorf("%s: nothing about %q in %q", name, word, r.Problems)
-			}
-		}
-		if len(words) == 0 && len(r.Problems) > 0 {
-			t.Errorf("%s: %q", name, r.Problems)
-		}
-	}
+	expect := func(name string, words ...string) { t.Helper(); w.Rehearses(name, probe, words...) }
 	set := hub.Ruleset{Name: "stable", Include: []string{"refs/heads/stable-*"}, Rules: []hub.Rule{{Type: "update"}, {Type: "deletion"}}}
 	id, err := w.s.AddRuleset("acme/public", set)
 	w.Must(err)

@@ -48,7 +48,8 @@ func newTown(t *testing.T) *town {
 	t.Helper()
 	seen := contract.GitHub(t)
 	w := &town{users: map[string]hub.User{}}
-	w.Town = forgetest.NewTown(t, func() forgetest.Adapter { return w.f })
+	w.Town = forgetest.NewTown(t)
+	w.People, w.Server, w.Adapter = w, func() forgetest.Server { return w.s }, func() forgetest.Adapter { return w.f }
 	var err error
 	w.s, err = hub.Start(t.Context(), hub.Options{Dir: t.TempDir(), Now: w.Now, Middleware: seen.Middleware, OnHook: seen.Hook})
 	w.Must(err)
@@ -92,7 +93,7 @@ func (w *town) history() {
 // push sends the clone's HEAD to a branch of the mirror, as the developer.
 func (w *town) push(ref string) {
 	w.Helper()
-	w.PushTo(forgetest.Remote(w.s.URL(), "acme/mirror", "dev", w.users["dev"].Token), ref)
+	w.PushTo(w.Remote(w.s.URL()+"/acme/mirror.git", "dev", w.users["dev"].Token, nil), ref)
 }
 
 // as does something through REST as a person, and gives what came back.
@@ -106,7 +107,8 @@ func (w *town) as(login, method, path string, body any) map[string]any {
 	return got
 }
 
-func (w *town) report() string {
+// Report files a private report.
+func (w *town) Report() string {
 	w.Helper()
 	got := w.as("eve", "POST", "repos/acme/public/security-advisories/reports", map[string]any{
 		"summary": "Overflow " + canary, "description": "Long story " + canary, "severity": "high",
@@ -134,3 +136,32 @@ func (w *town) requests(route string) int {
 }
 
 func path(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+func (w *town) issue(login, method, tail string, body any) map[string]any {
+	w.Helper()
+	return w.as(login, method, "repos/acme/mirror/issues"+tail, body)
+}
+
+func (w *town) Issue(login, title, body string) {
+	w.issue(login, "POST", "", map[string]any{"title": title, "body": body})
+}
+
+func (w *town) Label(login string, desk int, names ...string) {
+	w.issue(login, "POST", path("/%d/labels", desk), map[string]any{"labels": names})
+}
+
+func (w *town) Unlabel(login string, desk int, name string) {
+	w.issue(login, "DELETE", path("/%d/labels/%s", desk, name), nil)
+}
+
+func (w *town) Comment(login string, desk int, body string) int64 {
+	return int64(w.issue(login, "POST", path("/%d/comments", desk), map[string]any{"body": body})["id"].(float64))
+}
+
+func (w *town) Edit(login string, _ int, comment int64, body string) {
+	w.issue(login, "PATCH", path("/comments/%d", comment), map[string]any{"body": body})
+}
+
+func (w *town) Delete(login string, _ int, comment int64) {
+	w.issue(login, "DELETE", path("/comments/%d", comment), nil)
+}

@@ -17,7 +17,7 @@ func TestStartChecks(t *testing.T) {
 	w.Commit(defaultCI, "unit:\n  script: make test\n", "CI")
 	w.Must(w.s.ImportGit(project.Public, w.Dir, "HEAD:refs/heads/main"))
 	w.Commit("fix.c", "int fix;\n", "fix")
-	push := []string{"push", "--quiet", forgetest.Remote(w.s.URL(), project.Mirror, "dev", w.users["dev"].Token)}
+	push := []string{"push", "--quiet", w.Remote(w.s.URL()+"/"+project.Mirror+".git", "dev", w.users["dev"].Token, nil)}
 	var start policy.StartChecks
 	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
 		ref := "liftgate/" + advisoryID + "/candidate/" + name

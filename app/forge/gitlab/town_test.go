@@ -31,7 +31,8 @@ func newTown(t *testing.T) *town {
 	t.Helper()
 	seen := contract.GitLab(t)
 	w := &town{users: map[string]lab.User{}}
-	w.Town = forgetest.NewTown(t, func() forgetest.Adapter { return w.f })
+	w.Town = forgetest.NewTown(t)
+	w.People, w.Server, w.Adapter = w, func() forgetest.Server { return w.s }, func() forgetest.Adapter { return w.f }
 	var err error
 	w.s, err = lab.Start(t.Context(), lab.Options{
 		Dir: t.TempDir(), Now: w.Now, Wall: w.Now, Middleware: seen.Middleware, OnHook: seen.Hook,
@@ -91,7 +92,7 @@ func (w *town) history() {
 // push sends the clone's HEAD to a branch of the mirror, as the developer.
 func (w *town) push(ref string) {
 	w.Helper()
-	w.PushTo(forgetest.Remote(w.s.URL(), project.Mirror, "dev", w.users["dev"].Token), ref)
+	w.PushTo(w.Remote(w.s.URL()+"/"+project.Mirror+".git", "dev", w.users["dev"].Token, nil), ref)
 }
 
 // as does something through REST as a person, and gives what came back.
@@ -119,8 +120,8 @@ func below(at, format string, args ...any) string {
 
 func iid(got map[string]any) int { return int(got["iid"].(float64)) }
 
-// report files a confidential issue as somebody who is no member.
-func (w *town) report() string {
+// Report files a confidential issue as somebody who is no member.
+func (w *town) Report() string {
 	w.Helper()
 	return fmt.Sprint(iid(w.as("eve", "POST", inPublic("issues"), map[string]any{
 		"title": "Overflow " + canary, "description": "Long story " + canary + "\n\n/usr/bin/x crashes", "confidential": true,
@@ -144,4 +145,33 @@ func (w *town) requests(method, tail string) int {
 		}
 	}
 	return n
+}
+
+func (w *town) issue(login, method, tail string, body any) map[string]any {
+	w.Helper()
+	return w.as(login, method, inMirror("issues%s", tail), body)
+}
+
+func (w *town) Issue(login, title, body string) {
+	w.issue(login, "POST", "", map[string]any{"title": title, "description": body})
+}
+
+func (w *town) Label(login string, desk int, names ...string) {
+	w.issue(login, "PUT", fmt.Sprintf("/%d", desk), map[string]any{"add_labels": strings.Join(names, ",")})
+}
+
+func (w *town) Unlabel(login string, desk int, name string) {
+	w.issue(login, "PUT", fmt.Sprintf("/%d", desk), map[string]any{"remove_labels": name})
+}
+
+func (w *town) Comment(login string, desk int, body string) int64 {
+	return int64(w.issue(login, "POST", fmt.Sprintf("/%d/notes", desk), map[string]any{"body": body})["id"].(float64))
+}
+
+func (w *town) Edit(login string, desk int, comment int64, body string) {
+	w.issue(login, "PUT", fmt.Sprintf("/%d/notes/%d", desk, comment), map[string]any{"body": body})
+}
+
+func (w *town) Delete(login string, desk int, comment int64) {
+	w.issue(login, "DELETE", fmt.Sprintf("/%d/notes/%d", desk, comment), nil)
 }
