@@ -14,6 +14,7 @@ import (
 // People do in a town what people do at a forge. A desk is an issue of the mirror.
 type People interface {
 	Report() (ref string) // by somebody who is no member
+	Rules(content string) // become the project's file on the public main branch
 	Issue(login, title, body string)
 	Label(login string, desk int, names ...string)
 	Unlabel(login string, desk int, name string)
@@ -26,6 +27,7 @@ type People interface {
 func Contract(t *testing.T, open func(*testing.T) *Town) {
 	for name, keeps := range map[string]func(*Town){
 		"publication":       publication,
+		"project file":      projectFile,
 		"desk":              desk,
 		"status comment":    statusComment,
 		"hidden status":     hiddenStatus,
@@ -175,6 +177,26 @@ func markersOfOthers(w *Town) {
 	}
 }
 
+// projectFile is read as it stands in a commit.
+func projectFile(w *Town) {
+	f := w.Adapter()
+	if _, found, err := f.ProjectFile(w.Context(), "main"); found || err != nil {
+		w.Errorf("out of nothing: %v, %v", found, err)
+	}
+	before, _ := policy.Tip(w.Observe(policy.Look{}).Public, "main")
+	const rules = "branches: [main]\n"
+	w.People.Rules(rules)
+	if _, found, err := f.ProjectFile(w.Context(), before); found || err != nil || before == "" {
+		w.Errorf("before it was there: %v, %v", found, err)
+	}
+	if content, found, err := f.ProjectFile(w.Context(), "main"); err != nil || !found || string(content) != rules {
+		w.Errorf("got %q, %v, %v", content, found, err)
+	}
+	if main, err := f.DefaultBranch(w.Context()); err != nil || main != "main" {
+		w.Errorf("default branch %q, %v", main, err)
+	}
+}
+
 // Creation is an effect that makes one thing at the forge, by a POST to a path that ends so.
 type Creation struct {
 	Key, Path string
@@ -183,7 +205,7 @@ type Creation struct {
 }
 
 // MakesOnce loses the answer of every creation, and repeats it.
-func (w *Town) MakesOnce(creations ...Creation) {
+func (w *Town) MakesOnce(creations []Creation) {
 	w.Helper()
 	for _, c := range creations {
 		before := w.Posts(c.Path)

@@ -42,6 +42,8 @@ type Adapter interface {
 	Observe(context.Context, policy.Look) (policy.Snapshot, error)
 	Apply(ctx context.Context, e policy.Effect, again bool) (policy.Outcome, error)
 	ApplyPublic(ctx context.Context, c policy.Clearance, e policy.Effect, again bool) (policy.Outcome, error)
+	ProjectFile(ctx context.Context, commit string) (content []byte, found bool, err error)
+	DefaultBranch(context.Context) (string, error)
 }
 
 // Server is what a town needs of a stand-in.

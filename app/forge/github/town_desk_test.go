@@ -79,7 +79,7 @@ func TestNothingIsMadeTwice(t *testing.T) {
 			Labels: []string{"bug"}, Reviewers: []string{"rel", "nobody-here", "ada"},
 		}, Numbered: true},
 		{Key: "close", Path: "/comments", Do: policy.CloseFix{Fix: desk + 2, Body: policy.Embargoed("landed")}},
-	}...)
+	})
 	fix := w.Observe(policy.Look{Desk: desk, Fixes: []int{desk + 2}}).Fixes[0]
 	if fix.Open || fix.Merged || !slices.Equal(fix.Labels, []string{"bug"}) || len(fix.Reviewers) != 2 {
 		t.Errorf("the fix: %+v", fix)

@@ -1,7 +1,6 @@
 package github
 
 import (
-	"encoding/base64"
 	"net/http"
 	"reflect"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/forgetest"
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -140,28 +138,6 @@ func TestOpenFixAdopts(t *testing.T) {
 	open.HeadRef = "liftgate/" + advisoryID + "/nowhere"
 	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "k2", Do: open}, false)
 	forgetest.Trouble(t, err, policy.TroubleInvalid, "pull request")
-}
-
-func TestProjectFile(t *testing.T) {
-	w := newTown(t)
-	if _, found, err := w.f.ProjectFile(t.Context(), "main"); found || err != nil {
-		t.Errorf("out of nothing: %v, %v", found, err)
-	}
-	w.Must(w.s.SetPermission("acme/public", "ada", hub.RoleAdmin))
-	before, _ := policy.Tip(w.Observe(policy.Look{}).Public, "main")
-	w.as("ada", "PUT", "repos/acme/public/contents/.github/liftgate.yml", map[string]any{
-		"message": "rules", "content": base64.StdEncoding.EncodeToString([]byte("branches: [main]\n")),
-	})
-	if _, found, err := w.f.ProjectFile(t.Context(), before); found || err != nil {
-		t.Errorf("before it was there: %v, %v", found, err)
-	}
-	content, found, err := w.f.ProjectFile(t.Context(), "main")
-	if err != nil || !found || string(content) != "branches: [main]\n" {
-		t.Errorf("got %q, %v, %v", content, found, err)
-	}
-	if main, err := w.f.DefaultBranch(t.Context()); err != nil || main != "main" {
-		t.Errorf("default branch %q, %v", main, err)
-	}
 }
 
 func TestMirrorProblems(t *testing.T) {

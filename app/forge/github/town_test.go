@@ -3,6 +3,7 @@ package github
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -136,6 +137,13 @@ func (w *town) requests(route string) int {
 }
 
 func path(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+func (w *town) Rules(content string) {
+	w.Must(w.s.SetPermission("acme/public", "ada", hub.RoleAdmin))
+	w.as("ada", "PUT", "repos/acme/public/contents/.github/liftgate.yml", map[string]any{
+		"message": "rules", "content": base64.StdEncoding.EncodeToString([]byte(content)),
+	})
+}
 
 func (w *town) issue(login, method, tail string, body any) map[string]any {
 	w.Helper()

@@ -134,7 +134,7 @@ func TestNothingIsMadeTwice(t *testing.T) {
 			Labels: []string{"bug"}, Reviewers: []string{"nobody-here", "rel"},
 		}, Numbered: true},
 		{Key: "close", Path: "/notes", Do: policy.CloseFix{Fix: 1, Body: policy.Embargoed("landed")}},
-	}...)
+	})
 	fix := w.Observe(policy.Look{Desk: desk, Fixes: []int{1}}).Fixes[0]
 	if fix.Open || fix.Merged || fix.Draft || !slices.Equal(fix.Labels, []string{"bug"}) || !slices.Equal(fix.Reviewers, []string{"rel"}) {
 		t.Errorf("the fix: %+v", fix)

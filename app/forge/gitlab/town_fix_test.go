@@ -176,26 +176,6 @@ func TestOpenFixAdopts(t *testing.T) {
 	forgetest.Trouble(t, err, policy.TroubleInvalid, "merge request")
 }
 
-func TestProjectFile(t *testing.T) {
-	w := newTown(t)
-	if _, found, err := w.f.ProjectFile(t.Context(), "main"); found || err != nil {
-		t.Errorf("out of nothing: %v, %v", found, err)
-	}
-	before := w.s.Tip(project.Public, "main")
-	w.Commit(projectFile, "branches: [main]\n", "rules")
-	w.Must(w.s.ImportGit(project.Public, w.Dir, "refs/heads/main:refs/heads/main"))
-	if _, found, err := w.f.ProjectFile(t.Context(), before); found || err != nil {
-		t.Errorf("before it was there: %v, %v", found, err)
-	}
-	content, found, err := w.f.ProjectFile(t.Context(), "main")
-	if err != nil || !found || string(content) != "branches: [main]\n" {
-		t.Errorf("got %q, %v, %v", content, found, err)
-	}
-	if main, err := w.f.DefaultBranch(t.Context()); err != nil || main != "main" {
-		t.Errorf("default branch %q, %v", main, err)
-	}
-}
-
 func TestMirror(t *testing.T) {
 	w := newTown(t)
 	if m := w.Observe(policy.Look{}).Mirror; len(m.Problems)+len(m.Risks) != 0 || m.Exposed || m.URL == "" {

@@ -147,6 +147,11 @@ func (w *town) requests(method, tail string) int {
 	return n
 }
 
+func (w *town) Rules(content string) {
+	w.Commit(projectFile, content, "rules")
+	w.Must(w.s.ImportGit(project.Public, w.Dir, "refs/heads/main:refs/heads/main"))
+}
+
 func (w *town) issue(login, method, tail string, body any) map[string]any {
 	w.Helper()
 	return w.as(login, method, inMirror("issues%s", tail), body)

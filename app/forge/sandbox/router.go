@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 )
 
 // Pattern is the method and the path of an operation, as a forge's description writes them: each {name} stands for one
@@ -34,9 +35,21 @@ func NewPattern(method, path string) Pattern {
 // Names are the placeholders, in their order.
 func (p Pattern) Names() []string { return p.names }
 
+// Params are what stands in the places of a pattern's names.
+type Params map[string]string
+
+// Number reads a numeric one; what is no number is simply not found.
+func (p Params) Number(name string) int64 {
+	n, err := strconv.ParseInt(p[name], 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
 // Match gives what stands in the places of the names, unescaped; nil if the request is for something else. Whoever may
 // GET may also ask for the HEAD.
-func (p Pattern) Match(method, escaped string) map[string]string {
+func (p Pattern) Match(method, escaped string) Params {
 	if p.method != method && !(method == http.MethodHead && p.method == http.MethodGet) {
 		return nil
 	}
@@ -44,7 +57,7 @@ func (p Pattern) Match(method, escaped string) map[string]string {
 	if found == nil {
 		return nil
 	}
-	params := make(map[string]string, len(p.names))
+	params := make(Params, len(p.names))
 	for i, name := range p.names {
 		value, err := url.PathUnescape(found[i+1])
 		if err != nil {

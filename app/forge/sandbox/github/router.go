@@ -38,7 +38,7 @@ func compile(rs []route) []route {
 }
 
 // match finds the first route for an escaped path; the table lists longer patterns first where two could match.
-func (s *Server) match(method, path string) (*route, map[string]string) {
+func (s *Server) match(method, path string) (*route, sandbox.Params) {
 	for i := range s.routes {
 		if params := s.routes[i].at.Match(method, path); params != nil {
 			return &s.routes[i], params
@@ -154,11 +154,4 @@ func atoi(s string, fallback int) int {
 	return fallback
 }
 
-// number reads a numeric path parameter; what is no number is simply not found.
-func (c *call) number(name string) int64 {
-	n, err := strconv.ParseInt(c.params[name], 10, 64)
-	if err != nil {
-		return -1
-	}
-	return n
-}
+func (c *call) number(name string) int64 { return c.params.Number(name) }

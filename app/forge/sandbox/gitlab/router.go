@@ -3,7 +3,6 @@ package gitlab
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
@@ -53,7 +52,7 @@ func compile(rs []route) []route {
 }
 
 // match finds the route for an escaped path.
-func (s *Server) match(method, path string) (*route, map[string]string) {
+func (s *Server) match(method, path string) (*route, sandbox.Params) {
 	for i := range s.routes {
 		if params := s.routes[i].at.Match(method, path); params != nil {
 			return &s.routes[i], params
@@ -62,14 +61,7 @@ func (s *Server) match(method, path string) (*route, map[string]string) {
 	return nil, nil
 }
 
-// pathNumber reads a numeric path parameter; what is no number is simply not found.
-func (c *call) pathNumber(name string) int64 {
-	n, err := strconv.ParseInt(c.params[name], 10, 64)
-	if err != nil {
-		return -1
-	}
-	return n
-}
+func (c *call) pathNumber(name string) int64 { return c.params.Number(name) }
 
 // inProject and inGroup tell from the pattern what {id} means.
 func (r *route) inProject() bool { return strings.HasPrefix(r.pattern, "/api/v4/projects/{id}") }

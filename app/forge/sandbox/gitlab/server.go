@@ -52,7 +52,7 @@ type call struct {
 	*Server
 	r        *http.Request
 	route    *route
-	params   map[string]string
+	params   sandbox.Params
 	body     []byte
 	in       *input
 	cred     *credential
