@@ -20,6 +20,7 @@ const module = "github.com/liftgate/liftgate/"
 var top = filepath.Join("..", "..")
 
 // What each package may import of ours. The others may import everything below app/liftgate only themselves.
+// Below the adapters of the forges lie rooms that know no forge: wire and reading, and forgetest, which is for tests alone.
 var mayImport = map[string][]string{
 	"policy":              {},
 	"backport":            {"policy"},

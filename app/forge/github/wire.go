@@ -49,7 +49,7 @@ func (c carrier) authorized(ctx context.Context, req *http.Request) (http.RoundT
 	return c.f.wire.Base, nil
 }
 
-// exchange sends the request, unless the answer to it is known and has not changed.
+// exchange sends the request. An answer that is known and has not changed is given again.
 func (c carrier) exchange(req *http.Request, send http.RoundTripper) (*http.Response, error) {
 	f := c.f
 	key := string(c.as) + " " + req.URL.String()
