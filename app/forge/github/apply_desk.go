@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -50,7 +51,7 @@ func (f *Forge) writeStatus(ctx context.Context, do policy.WriteStatus, marker s
 	if do.Comment != 0 {
 		err := f.patch(ctx, asDesk, f.mirror.path()+"/issues/comments/"+strconv.FormatInt(do.Comment, 10),
 			map[string]any{"body": marked(do.Body, marker)})
-		if !gone(err) {
+		if !wire.Gone(err) {
 			return do.Comment, err
 		}
 		all, looked := f.comments(ctx, do.Desk)
@@ -79,7 +80,7 @@ func (f *Forge) say(ctx context.Context, number int, body policy.Text, marker st
 // closeDesk closes the tracking issue; one that was deleted is as good as closed.
 func (f *Forge) closeDesk(ctx context.Context, do policy.CloseDesk) error {
 	err := f.patch(ctx, asDesk, f.issuePath(do.Desk), map[string]any{"state": "closed", "state_reason": "completed"})
-	if gone(err) {
+	if wire.Gone(err) {
 		return nil
 	}
 	return err

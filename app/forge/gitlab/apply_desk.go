@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -34,7 +35,7 @@ func (f *Forge) writeStatus(ctx context.Context, do policy.WriteStatus, marker s
 	at := f.mirror.issue(do.Desk)
 	if do.Comment != 0 {
 		err := f.put(ctx, at+"/notes/"+strconv.FormatInt(do.Comment, 10), map[string]any{"body": marked(do.Body, marker)})
-		if !gone(err) {
+		if !wire.Gone(err) {
 			return do.Comment, err
 		}
 		all, looked := f.notes(ctx, at)
@@ -67,7 +68,7 @@ func (f *Forge) say(ctx context.Context, at string, body policy.Text, marker str
 // closeDesk closes the tracking issue; one that was deleted is as good as closed.
 func (f *Forge) closeDesk(ctx context.Context, do policy.CloseDesk) error {
 	err := f.turnTo(ctx, f.mirror.issue(do.Desk), "close")
-	if gone(err) {
+	if wire.Gone(err) {
 		return nil
 	}
 	return err

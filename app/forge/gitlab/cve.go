@@ -18,7 +18,7 @@ const (
 // requestLink leads to a confidential request for a CVE number, filled in. It holds the report's words, so it is shown at
 // the desk and nowhere else.
 func (f *Forge) requestLink(i issue) policy.Text {
-	if f.api.Host != "gitlab.com" { // the authority is for projects hosted there
+	if f.wire.API.Host != "gitlab.com" { // the authority is for projects hosted there
 		return policy.Text{}
 	}
 	body := fmt.Sprintf("Project issue: `%s#%d`\n\n- [ ] Publish immediately\n- [x] Wait to publish\n\n```yaml\nvulnerability:\n"+

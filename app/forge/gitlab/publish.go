@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -95,7 +96,7 @@ func (f *Forge) isPublished(ctx context.Context, advisory string, number int) (b
 	}
 	var i issue
 	err = f.get(ctx, asBot, f.public.issue(number), &i)
-	if gone(err) {
+	if wire.Gone(err) {
 		return false, nil
 	}
 	return err == nil && !i.Confidential && me.is(i.Author) && strings.Contains(i.Description, publishMarker(advisory)), err

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/liftgate/liftgate/app/forge/reading"
 )
 
 const (
@@ -28,16 +28,11 @@ func (f *Forge) publishingRisks(ctx context.Context, p projectState, scan []bran
 	scan = slices.Clone(scan)
 	slices.SortStableFunc(scan, func(a, b branch) int { return cmp.Compare(rankOf(a), rankOf(b)) })
 	scan = scan[:min(len(scan), mostScanned)]
-	found := make([]bool, len(scan))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, b := range scan {
-		group.Go(func() error {
-			content, _, err := f.file(gctx, f.mirror, path, b.Commit.SHA)
-			found[i] = publishing.Match(content)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	found, err := reading.Each(ctx, scan, func(ctx context.Context, b branch) (bool, error) {
+		content, _, err := f.file(ctx, f.mirror, path, b.Commit.SHA)
+		return publishing.Match(content), err
+	})
+	if err != nil {
 		_, err = unread(err)
 		return nil, err
 	}
