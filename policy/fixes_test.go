@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -9,16 +10,17 @@ func TestConflictResolvedByAPerson(t *testing.T) {
 	w := newWorld(t)
 	w.conflicts["stable-1.1"] = true
 	w.ready().expect(Fixing, GateHeld)
-	if !strings.Contains(w.status, "src/canary-path.c") || !strings.Contains(w.status, "git cherry-pick") {
+	number := w.number("stable-1.1")
+	if !strings.Contains(w.status, "src/canary-path.c") || !strings.Contains(w.status, fmt.Sprintf("shown at fix %d, with how to resolve it", number)) {
 		t.Errorf("the desk does not say how to resolve it:\n%s", w.status)
 	}
+	w.approveAll().settle().expect(Fixing, GateHeld) // whoever approves markers has not read them
 	ref := BackportRef(w.a.ID, "stable-1.1")
-	setTip(&w.mirror.Branches, ref, sha("by hand"))
-	w.settle()
-	number := w.number("stable-1.1")
+	w.pushFix(number, "by hand").settle()
+	byHand, _ := Tip(w.mirror.Branches, ref)
 	w.approveAll().settle().expect(Ready, GateHeld)
 	w.pushFix(w.number("main"), "again").settle() // the hand-made backport is left alone
-	if tip, _ := Tip(w.mirror.Branches, ref); tip != sha("by hand") || w.number("stable-1.1") != number {
+	if tip, _ := Tip(w.mirror.Branches, ref); tip != byHand || w.number("stable-1.1") != number {
 		t.Fatal("a person's work was overwritten")
 	}
 	w.approveAll().until(w.end()).published(1)

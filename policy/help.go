@@ -39,6 +39,7 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbCVE:         {"/cve CVE-2026-12345", "records the number"},
 	VerbFix:         {"/fix #12", "names the fix of the branch it is opened against"},
 	VerbBackport:    {"/backport <branch>", "tries the backport again"},
+	VerbIntroduced:  {"/introduced <commit>..., /introduced none", "names the commits that brought the bug, so that branches without them are found"},
 	VerbRehearse:    {"/rehearse", "rehearses the lift now"},
 	VerbLift:        {"/lift, /lift now <reason>", "lifts at or after the end, or ends the embargo early"},
 	VerbHold:        {"/hold <reason>", "stops the lift"},

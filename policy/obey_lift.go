@@ -20,7 +20,7 @@ func (t *turn) againBackport(by, branch string) error {
 	if cell.Fix.Closed {
 		cell.Fix = Fix{}
 	}
-	cell.Backport = Backport{Head: cell.Backport.Head}
+	cell.Backport, t.a.Planned = Backport{Head: cell.Backport.Head, Before: cell.Backport.Before}, nil
 	if cell.State == Waived || cell.State == NotAffected {
 		cell.State, cell.By, cell.Why = Unknown, "", Text{}
 	}

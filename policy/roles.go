@@ -37,6 +37,7 @@ var permissions = []struct {
 	{VerbCVE, []Role{RoleCVEAllocator}},
 	{VerbFix, []Role{RoleTeam}},
 	{VerbBackport, []Role{RoleTeam}},
+	{VerbIntroduced, []Role{RoleTeam}},
 	{VerbRehearse, []Role{RoleTeam, RoleReleaseManager}},
 	{VerbLift, []Role{RoleReleaseManager}},
 	{VerbHold, []Role{RoleTeam, RoleReleaseManager}},

@@ -75,9 +75,9 @@ func TestNothingIsWrittenInAnExposedMirror(t *testing.T) {
 	w.mirror.Exposed, w.mirror.Problems = false, nil
 	w.ready()
 	w.mirror.Exposed, w.mirror.Problems = true, []string{"the mirror is public"}
-	writes := len(w.said) + w.done["write-status"] + w.done["build-candidates"] + w.done["set-hold"] + w.done["make-backport"]
+	writes := len(w.said) + w.done["write-status"] + w.done["build-candidates"] + w.done["set-hold"] + w.done["plan-backports"]
 	w.drift("main").pushFix(10, "again").comment("ada", "/help").until(w.end().Add(-time.Second))
-	if len(w.said)+w.done["write-status"]+w.done["build-candidates"]+w.done["set-hold"]+w.done["make-backport"] != writes {
+	if len(w.said)+w.done["write-status"]+w.done["build-candidates"]+w.done["set-hold"]+w.done["plan-backports"] != writes {
 		t.Error("something was written in an exposed mirror")
 	}
 	w.mirror.Exposed, w.mirror.Problems = false, nil

@@ -45,7 +45,7 @@ func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *pol
 		out.Number, err = f.openDesk(ctx, do, marker)
 		return "open the desk", err
 	case policy.WriteStatus:
-		out.Number, err = f.writeStatus(ctx, do, marker)
+		out.Number, err = f.keepComment(ctx, do.Desk, do.Comment, do.Body, marker)
 		return "write the status comment", err
 	case policy.Say:
 		out.Number, err = f.say(ctx, do.Desk, do.Body, marker, again)
@@ -59,6 +59,9 @@ func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *pol
 		return "open the fix", err
 	case policy.SetHold:
 		return "set the hold", f.setHold(ctx, do, e.Key)
+	case policy.ExplainFix:
+		out.Number, err = f.keepComment(ctx, do.Fix, do.Comment, do.Body, marker)
+		return "explain the fix", err
 	case policy.CloseFix:
 		return "close the fix", f.closeFix(ctx, do, marker)
 	case policy.StartChecks: // GitHub starts them for every branch of a push

@@ -29,24 +29,23 @@ func (f *Forge) openDesk(ctx context.Context, do policy.OpenDesk, marker string)
 	return int64(made.Number), err
 }
 
-// writeStatus edits the status comment, or makes it where there is none, or none any more. GitLab also says "not found" of
-// what is hidden for a moment; a comment that the desk still shows is not made a second time.
-func (f *Forge) writeStatus(ctx context.Context, do policy.WriteStatus, marker string) (int64, error) {
-	at := f.mirror.issue(do.Desk)
-	if do.Comment != 0 {
-		err := f.put(ctx, at+"/notes/"+strconv.FormatInt(do.Comment, 10), map[string]any{"body": marked(do.Body, marker)})
+// keepNote edits a comment that is kept up to date, or makes it where there is none, or none any more. GitLab also says
+// "not found" of what is hidden for a moment; a comment that is still shown is not made a second time.
+func (f *Forge) keepNote(ctx context.Context, at string, known int64, body policy.Text, marker string) (int64, error) {
+	if known != 0 {
+		err := f.put(ctx, at+"/notes/"+strconv.FormatInt(known, 10), map[string]any{"body": marked(body, marker)})
 		if !wire.Gone(err) {
-			return do.Comment, err
+			return known, err
 		}
 		all, looked := f.notes(ctx, at)
 		if looked != nil {
 			return 0, looked
 		}
-		if slices.ContainsFunc(all, func(n note) bool { return n.ID == do.Comment }) {
+		if slices.ContainsFunc(all, func(n note) bool { return n.ID == known }) {
 			return 0, err
 		}
 	}
-	return f.say(ctx, at, do.Body, marker, true)
+	return f.say(ctx, at, body, marker, true)
 }
 
 // say adds a comment to an issue or a merge request, looking for it first where it may be there.

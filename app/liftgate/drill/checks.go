@@ -97,7 +97,7 @@ func branchState(c policy.Cell) string {
 	switch {
 	case c.Landed != "":
 		return "landed"
-	case c.State.NeedsFix() && c.Fix.Number == 0 && c.Backport.State == policy.PickConflict:
+	case unresolved(c):
 		return "conflict"
 	case c.State.NeedsFix():
 		return "held"

@@ -109,10 +109,12 @@ func (r *rig) edit(s step, c *incident) error {
 	return nil
 }
 
-// resolve has a person write the backport where there is none.
+// resolve has a person write the backport where there is none, or one that conflicts.
 func (r *rig) resolve(s step, c *incident) error {
 	branch := r.stable[s.A%len(r.stable)]
-	if _, exists := r.tips(r.Mirror.Dir)[policy.BackportRef(c.id, branch)]; exists {
+	if a, ok := r.state(c); !ok || a.Cell(branch) == nil {
+		return nil
+	} else if _, exists := r.tips(r.Mirror.Dir)[policy.BackportRef(c.id, branch)]; exists && !a.Cell(branch).Conflicted() {
 		return nil
 	}
 	if err := r.writeBackport(c, branch); err != nil {
