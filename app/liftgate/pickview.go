@@ -185,7 +185,7 @@ func (v pickView) text() string {
 		fmt.Fprintf(&b, "clean\ncommit %s\ntree   %s\n", v.Commit, v.Tree)
 		b.WriteString(v.ways())
 		if v.Settled {
-			b.WriteString("git alone sees a conflict; settled, for the place is certain\n")
+			b.WriteString("git alone sees a conflict here; it was settled\n")
 		}
 	case "not-affected":
 		b.WriteString("not-affected\n")
