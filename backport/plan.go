@@ -60,8 +60,8 @@ func (p Planned) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, fmt.Sprint(p.Result)+" by "+string(p.Method)) // fmt has no way to report it
 }
 
-// Plan picks by chain and by main, compares, and where neither is clean tries a draft. Nothing but objects is written, and
-// only in this store.
+// Plan picks by chain and by main, settles what is certain of their conflicts, compares, and where neither is clean tries a
+// draft. Nothing but objects is written, and only in this store.
 func (e *Embargoed) Plan(ctx context.Context, p Plan) (Planned, error) {
 	main, err := e.way(ctx, p, MethodMain)
 	if err != nil {
