@@ -110,16 +110,8 @@ func (r *Repo) mentions(ctx context.Context, shas []SHA, onto SHA, since []SHA) 
 		args = append(args, "--grep="+string(s))
 	}
 	args = append(args, "--end-of-options", string(onto))
-	rd := r.reader(ctx)
-	defer rd.Close()
 	for _, s := range since {
-		c, err := rd.commit(s)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range c.parents {
-			args = append(args, "^"+string(p))
-		}
+		args = append(args, "^"+string(s)+"^@") // all its parents, if it has any
 	}
 	out, _, err := r.git.run(ctx, call{args: args, dir: r.dir})
 	if err != nil {

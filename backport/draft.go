@@ -39,84 +39,13 @@ func (e *Embargoed) drafted(ctx context.Context, p Plan, planned Planned) (Plann
 
 // draft picks once more, and settles conflicts as far as that can be guessed.
 func (e *Embargoed) draft(ctx context.Context, p Pick) (*Picked, error) {
+	p.resolve = resolveGuess
 	s, err := e.session(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	defer s.rd.Close()
-	s.lenient, s.quiet = true, true
+	s.quiet = true
 	r, err := s.all(ctx)
 	return r.Picked, err
-}
-
-// leniently settles every conflicted path of a merge, or gives "".
-func (s *session) leniently(ctx context.Context, m merged, ours, theirs SHA) (SHA, error) {
-	files, order := conflicts(m, ours, theirs)
-	settled := map[string]entry{}
-	for _, path := range order {
-		blob, err := s.settled(ctx, *files[path])
-		if err != nil || blob == "" {
-			return "", err
-		}
-		at, err := s.rd.find(m.tree, path)
-		if KindOf(err) == ErrNoObject {
-			return "", nil // git put the path aside under another name
-		}
-		if err != nil {
-			return "", err
-		}
-		at.sha = blob
-		settled[path] = at
-	}
-	return s.graft(s.rd, m.tree, settled)
-}
-
-// settled merges one file with more patience than git has, "" if that fails too.
-func (s *session) settled(ctx context.Context, f ConflictFile) (SHA, error) {
-	if f.Kind != ConflictContent || f.Base.OID == "" || f.Ours.OID == "" || f.Theirs.OID == "" {
-		return "", nil
-	}
-	var sides [3][]string
-	for i, st := range []Stage{f.Base, f.Ours, f.Theirs} {
-		body, err := s.rd.object("blob", st.OID)
-		if KindOf(err) == ErrTooLarge {
-			return "", nil
-		}
-		if err != nil {
-			return "", err
-		}
-		sides[i] = splitLines(string(body))
-	}
-	ours, err := s.edits(ctx, f.Base.OID, f.Ours.OID, sides[1])
-	if err != nil {
-		return "", err
-	}
-	theirs, err := s.edits(ctx, f.Base.OID, f.Theirs.OID, sides[2])
-	if err != nil {
-		return "", err
-	}
-	text, ok := mergeEdits(sides[0], ours, theirs)
-	if !ok {
-		text, ok = placeEdits(sides[0], sides[1], ours, theirs)
-	}
-	if !ok {
-		return "", nil
-	}
-	return s.write("blob", []byte(text))
-}
-
-// edits lists what turns one blob into another, in order.
-func (e *Embargoed) edits(ctx context.Context, from, to SHA, lines []string) ([]edit, error) {
-	spans, err := e.spans(ctx, from, to, "--diff-algorithm=histogram")
-	if err != nil {
-		return nil, err
-	}
-	var list []edit
-	for _, sp := range spans {
-		if sp.new.First-1+sp.new.Count > len(lines) {
-			return nil, fmt.Errorf("compare sides: %w", ErrGit)
-		}
-		list = append(list, edit{sp.old.First - 1, sp.old.First - 1 + sp.old.Count, lines[sp.new.First-1 : sp.new.First-1+sp.new.Count]})
-	}
-	return list, nil
 }

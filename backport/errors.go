@@ -26,7 +26,7 @@ const (
 	ErrBusy        Kind = "store is busy"                               // another process holds a lock of git
 	ErrCorrupt     Kind = "store is damaged"                            // destroy the store, it is only a cache
 	ErrUnsupported Kind = "not supported"                               // for example a repository with SHA-256 names
-	ErrOldGit      Kind = "git 2.38 or newer is needed"                 // merge-tree --write-tree
+	ErrOldGit      Kind = "needs git 2.38 or newer: install it in PATH" // merge-tree --write-tree
 	ErrGit         Kind = "git failed"                                  // anything else
 	ErrHalfLanded  Kind = "some branches moved and others did not"      // the one thing that must never happen: wake people
 	ErrUnknown     Kind = "outcome unknown: the remote can not be read" // after a push; look again before anything else

@@ -205,8 +205,11 @@ func newEnough(version string) error {
 	}
 	major, err1 := strconv.Atoi(parts[0])
 	minor, err2 := strconv.Atoi(parts[1])
-	if err1 != nil || err2 != nil || major < 2 || (major == 2 && minor < 38) {
-		return ErrOldGit
+	if err1 != nil || err2 != nil {
+		return fmt.Errorf("read git's version: %w", ErrOldGit)
+	}
+	if major < 2 || major == 2 && minor < 38 {
+		return fmt.Errorf("find git %d.%d: %w", major, minor, ErrOldGit)
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ type Pick struct {
 	// Unseen skips the search for earlier picks on the target; an empty result is still found. For callers that searched.
 	Unseen bool
 
-	inherit bool // record an origin only where a commit names none
+	inherit bool      // record an origin only where a commit names none
+	resolve resolving // how far to go where git sees a conflict
 }
 
 // Result is what became of a pick. Exactly one field is set.
@@ -50,6 +51,7 @@ type Picked struct {
 	Tree     SHA
 	Steps    []Step
 	Squashed bool // all in one commit, see [Candidate.Head]
+	Settled  bool // git alone would have seen a conflict; [Embargoed.Plan] does it where two ways of settling agree
 }
 
 // Step is what became of one commit.
@@ -116,7 +118,6 @@ type session struct {
 	applied   map[SHA]Applied
 	search    bool // look for the same patch on the target
 	quiet     bool // tell of a conflict that there is one, no more: an earlier pick has told the rest
-	lenient   bool // settle conflicts by guesses: drafts
 	keep      bool // a commit that already sits where it belongs is kept: candidates
 }
 
@@ -140,36 +141,61 @@ func (s *session) all(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	onto, settled := tip.sha, false
 	var steps []Step
-	moved := false
 	for _, sha := range s.Commits {
-		if a, ok := s.applied[sha]; ok {
-			steps = append(steps, Step{From: sha, Skipped: &a})
-			continue
-		}
-		next, conflict, err := s.one(ctx, sha, tip)
+		st, err := s.step(ctx, sha, tip)
 		if err != nil {
 			return Result{}, err
 		}
-		if conflict != nil || next.sha == tip.sha {
-			a, err := s.seen(ctx, sha, conflict == nil)
-			if err != nil {
-				return Result{}, err
-			}
-			if a == nil {
-				conflict.Done = steps
-				return Result{Conflict: conflict}, nil
-			}
-			steps = append(steps, Step{From: sha, Skipped: a})
-			continue
+		if st.conflict != nil {
+			st.conflict.Done = steps
+			return Result{Conflict: st.conflict}, nil
 		}
-		steps = append(steps, Step{From: sha, To: next.sha})
-		tip, moved = next, true
+		steps = append(steps, Step{From: sha, To: st.next.sha, Skipped: st.skipped})
+		if st.skipped == nil {
+			tip, settled = st.next, settled || st.settled
+		}
 	}
-	if !moved {
+	if tip.sha == onto {
 		return Result{Applied: summary(steps)}, nil
 	}
-	return Result{Picked: &Picked{Head: tip.sha, Tree: tip.tree, Steps: steps}}, nil
+	return Result{Picked: &Picked{Head: tip.sha, Tree: tip.tree, Steps: steps, Settled: settled}}, nil
+}
+
+// taken is what became of one commit: the next tip, or why it was skipped, or its conflict.
+type taken struct {
+	next     raw
+	settled  bool
+	skipped  *Applied
+	conflict *Conflict
+}
+
+// step takes one commit. What conflicts is looked for on the target before it may be settled: a fix that is there in other
+// words would be applied twice.
+func (s *session) step(ctx context.Context, sha SHA, tip raw) (taken, error) {
+	if a, ok := s.applied[sha]; ok {
+		return taken{skipped: &a}, nil
+	}
+	next, conflict, err := s.one(ctx, sha, tip, resolveNone)
+	if err != nil || conflict == nil && next.sha != tip.sha {
+		return taken{next: next}, err
+	}
+	a, err := s.seen(ctx, sha, conflict == nil)
+	if err != nil || a != nil {
+		return taken{skipped: a}, err
+	}
+	if s.resolve == resolveNone {
+		return taken{conflict: conflict}, nil
+	}
+	next, still, err := s.one(ctx, sha, tip, s.resolve)
+	switch {
+	case err != nil || still != nil:
+		return taken{conflict: conflict}, err
+	case next.sha == tip.sha:
+		return taken{skipped: &Applied{How: HowEmpty}}, nil
+	}
+	return taken{next: next, settled: true}, nil
 }
 
 // seen looks for the same patch on the target, once a commit turned out to change nothing or to conflict. Where it would
@@ -240,9 +266,9 @@ func (s *session) intact(ctx context.Context, by []SHA) (bool, error) {
 		return false, err
 	}
 	probe := *s
-	probe.quiet, probe.lenient, probe.keep, probe.Mainline = true, false, false, 0
+	probe.quiet, probe.keep, probe.Mainline = true, false, 0
 	for _, sha := range by {
-		next, conflict, err := probe.one(ctx, sha, tip)
+		next, conflict, err := probe.one(ctx, sha, tip, resolveNone)
 		if err != nil || conflict != nil || next.sha != tip.sha {
 			return false, err
 		}
@@ -267,7 +293,7 @@ func summary(steps []Step) *Applied {
 }
 
 // one applies one commit onto tip. It gives tip itself if that changes nothing.
-func (s *session) one(ctx context.Context, sha SHA, tip raw) (raw, *Conflict, error) {
+func (s *session) one(ctx context.Context, sha SHA, tip raw, how resolving) (raw, *Conflict, error) {
 	c, err := s.rd.commit(sha)
 	if err != nil {
 		return raw{}, nil, err
@@ -292,13 +318,13 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw) (raw, *Conflict, er
 	if err != nil {
 		return raw{}, nil, err
 	}
-	if !m.clean && s.lenient {
-		if m.tree, err = s.leniently(ctx, m, ours, theirs); err != nil {
+	if !m.clean && how != resolveNone {
+		if m.tree, err = s.resolved(ctx, m, ours, theirs, how); err != nil {
 			return raw{}, nil, err
 		}
 		m.clean = m.tree != ""
 	}
-	if !m.clean && s.quiet {
+	if !m.clean && (s.quiet || how != resolveNone) {
 		return raw{}, &Conflict{Commit: sha, Onto: tip.sha}, nil
 	}
 	if !m.clean {

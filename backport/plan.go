@@ -60,8 +60,8 @@ func (p Planned) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, fmt.Sprint(p.Result)+" by "+string(p.Method)) // fmt has no way to report it
 }
 
-// Plan picks by chain and by main, compares, and where neither is clean tries a draft. Nothing but objects is written, and
-// only in this store.
+// Plan picks by chain and by main, settles what is certain of their conflicts, compares, and where neither is clean tries a
+// draft. Nothing but objects is written, and only in this store.
 func (e *Embargoed) Plan(ctx context.Context, p Plan) (Planned, error) {
 	main, err := e.way(ctx, p, MethodMain)
 	if err != nil {
@@ -77,12 +77,16 @@ func (e *Embargoed) Plan(ctx context.Context, p Plan) (Planned, error) {
 	if err != nil {
 		return Planned{}, fmt.Errorf("plan: %w", err)
 	}
-	return e.drafted(ctx, p, compare(chain, main))
+	planned, err := e.entered(ctx, p, chain, main)
+	if err != nil {
+		return Planned{}, fmt.Errorf("plan: %w", err)
+	}
+	return e.drafted(ctx, p, planned)
 }
 
 // by is the pick of one method.
 func (p Plan) by(m Method) Pick {
-	pick := Pick{Commits: p.Main, Onto: p.Onto, OntoName: p.OntoName, Mainline: p.Mainline, Message: p.Message, Committer: p.Committer, Unseen: p.Unseen}
+	pick := Pick{Commits: p.Main, Onto: p.Onto, OntoName: p.OntoName, Mainline: p.Mainline, Message: p.Message, Committer: p.Committer, Unseen: p.Unseen, resolve: resolveAgree}
 	if m == MethodChain {
 		// The chain's commits say themselves where they come from; those that don't are recorded as main's.
 		pick.Commits, pick.inherit, pick.Mainline = p.Chain, true, 0

@@ -259,4 +259,7 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%q: %v", version, err)
 		}
 	}
+	if err := newEnough("git version 2.37.9"); !errors.Is(err, ErrOldGit) || !strings.Contains(err.Error(), "2.37") || !strings.Contains(err.Error(), "2.38") {
+		t.Errorf("neither what is there nor what is needed: %v", err)
+	}
 }

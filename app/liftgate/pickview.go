@@ -17,6 +17,7 @@ type pickView struct {
 	Method  string             `json:"method,omitempty"`    // chain, main, or draft
 	Agree   string             `json:"agreement,omitempty"` // of chain and main: same, differ or single
 	Other   backport.SHA       `json:"other,omitempty"`     // main's result, where they differ
+	Settled bool               `json:"settled,omitempty"`   // git alone would have seen a conflict
 	Draft   *draftView         `json:"draft,omitempty"`
 	Commit  backport.SHA       `json:"commit,omitempty"`
 	Tree    backport.SHA       `json:"tree,omitempty"`
@@ -94,6 +95,7 @@ func viewPick(onto backport.SHA, r backport.Result) pickView {
 	switch {
 	case r.Picked != nil:
 		v.Result, v.Commit, v.Tree, v.Steps = "clean", r.Picked.Head, r.Picked.Tree, viewSteps(r.Picked.Steps)
+		v.Settled = r.Picked.Settled
 	case r.Applied != nil:
 		v.Result, v.Applied = "applied", viewApplied(r.Applied)
 	case r.Conflict != nil:
@@ -182,6 +184,9 @@ func (v pickView) text() string {
 	case "clean":
 		fmt.Fprintf(&b, "clean\ncommit %s\ntree   %s\n", v.Commit, v.Tree)
 		b.WriteString(v.ways())
+		if v.Settled {
+			b.WriteString("git alone sees a conflict here; it was settled\n")
+		}
 	case "not-affected":
 		b.WriteString("not-affected\n")
 	case "applied":
