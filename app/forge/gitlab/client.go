@@ -54,6 +54,7 @@ type Forge struct {
 	clients   map[purpose]*gogitlab.Client
 	self      identities
 	survey    survey
+	outsiders outsiders
 	rehearsed rehearsed
 	limits    limits
 	writes    pacer

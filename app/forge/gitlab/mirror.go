@@ -20,6 +20,7 @@ type projectState struct {
 	MergeRequests string          `json:"merge_requests_access_level"`
 	Repository    string          `json:"repository_access_level"`
 	NeedsPipeline *bool           `json:"only_allow_merge_if_pipeline_succeeds"`
+	NeedsJudged   *bool           `json:"only_allow_merge_if_all_status_checks_passed"` // only where GitLab has such checks
 	CIPath        string          `json:"ci_config_path"`
 	AutoDevOps    *bool           `json:"auto_devops_enabled"`
 	Builds        string          `json:"builds_access_level"`

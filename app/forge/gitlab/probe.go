@@ -25,9 +25,7 @@ func (f *Forge) probe(ctx context.Context, do policy.Probe) (policy.ProbeResult,
 	if err := f.probeReport(ctx, do.Report, &r); err != nil {
 		return policy.ProbeResult{}, err
 	}
-	if err := f.probeOutsiders(ctx, &r); err != nil {
-		return policy.ProbeResult{}, err
-	}
+	f.probeOutsiders(ctx, &r)
 	if lifter != nil {
 		if err := f.probeHooks(ctx, lifter.reads); err != nil {
 			return policy.ProbeResult{}, err
@@ -153,19 +151,6 @@ func (f *Forge) probeReport(ctx context.Context, ref string, r *findings) error 
 	r.check("the confidential issue")
 	_, err := f.reportIssue(ctx, ref)
 	return r.refusal("the confidential issue", err)
-}
-
-// probeOutsiders mentions services that judge the mirror's fixes beside its pipelines, where GitLab has such. They stand in no
-// lift's way, since a lift merges nothing.
-func (f *Forge) probeOutsiders(ctx context.Context, r *findings) error {
-	all, err := every[struct{}](ctx, f, f.mirror.path()+"/external_status_checks", nil)
-	if hidden, err := unread(err); hidden || err != nil {
-		return err
-	}
-	if len(all) > 0 {
-		r.check("external status checks of the mirror: %d judge its fixes beside the pipelines", len(all))
-	}
-	return nil
 }
 
 // probeBranches finds out whether a plain push of the lifter's would be taken by each public branch.

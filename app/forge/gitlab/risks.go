@@ -43,7 +43,7 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return slices.Concat(onward, integrations, people, publishing, merging), nil
+	return slices.Concat(onward, integrations, people, publishing, merging, f.outsideRisks(ctx, p)), nil
 }
 
 // unread reports whether a read was refused, which is a risk of its own; any other trouble is given back.

@@ -113,16 +113,20 @@ func TestMergesThatDoNotSeeTheHold(t *testing.T) {
 
 func TestExternalStatusChecks(t *testing.T) {
 	s := newStub(t)
-	for body, want := range map[string]int{`[]`: 0, `[{"id": 1, "name": "` + canary + `", "external_url": "https://judge.example"}]`: 1} {
+	const other = `{"id": 1, "name": "` + canary + `", "external_url": "https://judge.example"}`
+	const own = `{"id": 2, "name": "liftgate-hold", "external_url": "https://liftgate.example"}`
+	for body, want := range map[string]struct{ checked, risks int }{
+		`[]`: {1, 1}, `[` + other + `]`: {2, 2}, `[` + own + `]`: {1, 0}, `[` + other + `,` + own + `]`: {2, 1},
+		`[{"id": 2, "name": "liftgate-hold", "protected_branches": [{"name": "main"}]}]`: {1, 1},
+	} {
 		s.json("GET "+mirror+"/external_status_checks", body)
+		s.pass(outsidersEvery)
 		var r findings
-		if err := s.forge.probeOutsiders(t.Context(), &r); err != nil || len(r.checked) != want || strings.Contains(strings.Join(r.checked, ""), canary) {
-			t.Errorf("%s: %q, %v", body, r.checked, err)
+		s.forge.probeOutsiders(t.Context(), &r)
+		risks := s.forge.outsideRisks(t.Context(), projectState{})
+		if len(r.checked) != want.checked || len(risks) != want.risks || strings.Contains(strings.Join(append(risks, r.checked...), ""), canary) {
+			t.Errorf("%s: %q, %q", body, r.checked, risks)
 		}
-	}
-	s.status("GET "+mirror+"/external_status_checks", http.StatusNotFound)
-	if err := s.forge.probeOutsiders(t.Context(), &findings{}); err != nil {
-		t.Error(err)
 	}
 }
 

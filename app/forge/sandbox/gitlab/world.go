@@ -193,6 +193,7 @@ type settings struct {
 	needsPipeline       bool   // only_allow_merge_if_pipeline_succeeds
 	allowsSkipped       bool   // allow_merge_on_skipped_pipeline
 	needsResolved       bool   // only_allow_merge_if_all_discussions_are_resolved
+	needsJudged         bool   // only_allow_merge_if_all_status_checks_passed (Ultimate)
 	removesSource       bool   // remove_source_branch_after_merge
 	issuesOff, mergeOff bool
 	ciOff               bool
