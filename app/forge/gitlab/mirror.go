@@ -72,7 +72,7 @@ func tips(branches []branch) []policy.Branch {
 }
 
 // mirrorState reads what about the mirror itself would stop all work, its branches, and what people should look at.
-func (f *Forge) mirrorState(ctx context.Context) (m policy.Mirror, warnings []string, err error) {
+func (f *Forge) mirrorState(ctx context.Context, maintained []string) (m policy.Mirror, warnings []string, err error) {
 	var p projectState
 	if err := f.get(ctx, asBot, f.mirror.path(), &p); err != nil {
 		return m, nil, err
@@ -82,7 +82,7 @@ func (f *Forge) mirrorState(ctx context.Context) (m policy.Mirror, warnings []st
 		return m, nil, err
 	}
 	m = policy.Mirror{URL: p.URL, Exposed: p.Visibility != "private" || p.fork(), Problems: f.problems(p), Branches: tips(branches)}
-	m.Risks, warnings, err = f.surveyed(ctx, p, branches)
+	m.Risks, warnings, err = f.surveyed(ctx, p, branches, maintained)
 	return m, warnings, err
 }
 

@@ -159,12 +159,8 @@ func (f *Forge) probeBranches(ctx context.Context, l lifter, moves []policy.Move
 	if err != nil {
 		return r.refusal("the lift's user in the public project", err)
 	}
-	var rules []protection
-	err = pages(ctx, f, l.reads, f.public.path()+"/protected_branches", nil, func(page []protection) bool {
-		rules = append(rules, page...)
-		return true
-	})
-	if l.hidden, err = unread(err); err != nil {
+	rules, err := f.probeGuards(ctx, &l, movedBranches(moves), r)
+	if err != nil {
 		return err
 	}
 	each := make([]findings, len(moves))
@@ -202,4 +198,11 @@ func (f *Forge) probeBranch(ctx context.Context, l lifter, level int, rules []pr
 		r.problem("%s: protected in a way that can't be read: %s", name, blind)
 	}
 	return nil
+}
+
+func movedBranches(moves []policy.Move) (names []string) {
+	for _, m := range moves {
+		names = append(names, m.Branch)
+	}
+	return names
 }

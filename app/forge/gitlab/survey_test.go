@@ -19,6 +19,9 @@ func (s *stub) surroundings() {
 	for _, list := range []string{"members", "members/all", "integrations", "hooks"} {
 		s.json("GET "+mirror+"/"+list, `[]`)
 	}
+	for _, at := range []string{public, mirror} {
+		s.json("GET "+at+"/protected_branches", `[{"name": "main", "push_access_levels": [{"access_level": 40}]}]`)
+	}
 	s.json("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}, {"alert_status": "disabled"}]`)
 	s.json("GET personal_access_tokens/self", `{"active": true, "expires_at": "2026-11-09"}`)
 	for _, at := range []string{public, mirror} {
@@ -105,7 +108,7 @@ func TestMergesThatDoNotSeeTheHold(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &p); err != nil {
 			t.Fatal(err)
 		}
-		if risks, err := s.forge.mergeRisks(t.Context(), p, nil, nil); err != nil || len(risks) != want {
+		if risks, err := s.forge.mergeRisks(t.Context(), p, nil); err != nil || len(risks) != want {
 			t.Errorf("%s: %q, %v", body, risks, err)
 		}
 	}

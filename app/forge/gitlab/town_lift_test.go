@@ -191,6 +191,7 @@ func TestAGroupToken(t *testing.T) {
 	bot, err := w.s.CreateToken(lab.TokenSpec{Name: "liftgate", Group: "acme-security", Level: lab.Maintainer, Scopes: []string{"api"}})
 	w.must(err)
 	w.must(w.s.SetMember(project.Public, bot.Username, lab.Maintainer))
+	w.must(w.s.SetMember(project.Public, "liftgate", lab.NoAccess))
 	w.f = w.forge(bot.Secret, nil)
 	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
 	w.do("say", policy.Say{Desk: desk, Body: policy.Embargoed("x")})

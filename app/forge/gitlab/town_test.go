@@ -96,6 +96,7 @@ func (w *town) history() {
 		w.must(w.s.ImportGit(at, w.work, "refs/heads/*:refs/heads/*"))
 	}
 	w.must(w.s.Protect(project.Mirror, lab.Protection{Name: "main", Push: lab.Maintainer, Merge: lab.Maintainer, Force: true}))
+	w.must(w.s.Protect(project.Public, lab.Protection{Name: "main", Push: lab.Maintainer, Merge: lab.Maintainer}))
 }
 
 func (w *town) now() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.clock }
