@@ -136,6 +136,7 @@ type group struct {
 	person     *user
 	members    members
 	labels     []*label
+	hooks      []*hook
 	integrations
 	created time.Time
 }
