@@ -24,6 +24,7 @@ type Options struct {
 	Git         string                 // base of the git remotes; empty: https://gitlab.com/
 	Token       func() ([]byte, error) // asked for every request, so that a new one is in use at once
 	LiftToken   func() ([]byte, error) // of the user who moves public branches; nil: the same
+	Rotation    *Rotation              // has tokens replaced before they end; nil: people do it
 	Project     policy.Project
 	ReportLabel string            // only confidential issues with this label are reports; empty: all are
 	HTTP        http.RoundTripper // empty: one of its own
@@ -52,6 +53,7 @@ type Forge struct {
 
 	tokens    map[purpose]func() ([]byte, error)
 	clients   map[purpose]*gogitlab.Client
+	rotation  *Rotation
 	self      identities
 	survey    survey
 	outsiders outsiders
@@ -84,7 +86,7 @@ const (
 // New checks the options; it asks GitLab nothing.
 func New(o Options) (*Forge, error) {
 	f := &Forge{
-		project: o.Project, label: o.ReportLabel, base: o.HTTP, now: o.Now, log: o.Log, timeout: o.Timeout,
+		project: o.Project, label: o.ReportLabel, base: o.HTTP, now: o.Now, log: o.Log, timeout: o.Timeout, rotation: o.Rotation,
 		under: make(chan struct{}, mostUnderWay),
 	}
 	switch {

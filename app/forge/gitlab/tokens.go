@@ -15,6 +15,9 @@ func (f *Forge) tokenNews(ctx context.Context) (risks, warnings []string, err er
 		purposes = purposes[:1]
 		risks = append(risks, "one token serves everything and the lift: whoever gets hold of it can move the public branches at any time")
 	}
+	if f.rotation != nil {
+		warnings = f.rotation.warnings()
+	}
 	for _, as := range purposes {
 		news, err := f.tokenWarnings(ctx, as)
 		if err != nil {
@@ -35,10 +38,7 @@ func (f *Forge) tokenWarnings(ctx context.Context, as purpose) ([]string, error)
 	} else if other != nil {
 		return nil, other
 	}
-	var warnings []string
-	if w := c.expiring(as, f.now().UTC()); w != "" {
-		warnings = append(warnings, w)
-	}
+	warnings := f.endingNews(as, c)
 	if scope := c.lacks(as); scope != "" {
 		warnings = append(warnings, "the token for "+string(as)+" lacks the scope "+scope)
 	}

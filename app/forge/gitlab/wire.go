@@ -42,7 +42,11 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer cancel()
 	req = req.Clone(ctx) // a transport must not change the caller's request
 	req.Header.Set("PRIVATE-TOKEN", secret)
-	return w.exchange(req)
+	resp, err := w.exchange(req)
+	if statusOf(err) == http.StatusUnauthorized && f.replaced(w.as, secret) {
+		return nil, &policy.Trouble{Kind: policy.TroubleAway, Hint: "the token was replaced meanwhile"}
+	}
+	return resp, err
 }
 
 // turn waits until the request may be sent.
