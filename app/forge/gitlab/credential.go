@@ -38,6 +38,7 @@ func validToken(token string) bool {
 type person struct {
 	ID       int64  `json:"id"`
 	Username string `json:"username"`
+	Name     string `json:"name"` // of a bot: that of its token
 	State    string `json:"state"`
 }
 
@@ -98,8 +99,6 @@ func (f *Forge) me(ctx context.Context) (person, error) {
 	f.self.token, f.self.me = token, me
 	return me, nil
 }
-
-func (p person) is(other *person) bool { return other != nil && other.ID == p.ID }
 
 // credential is what GitLab says of a token.
 type credential struct {

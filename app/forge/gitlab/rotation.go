@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -275,17 +274,6 @@ func (f *Forge) settle(ctx context.Context, as purpose, file tokenFile) (bool, e
 func (f *Forge) replaced(as purpose, used string) bool {
 	now, err := f.secret(as)
 	return err == nil && now != used || f.rotation != nil && f.rotation.busy.Load()
-}
-
-// botOf reads the name of a project's or group's bot: "project" or "group", and its number.
-func botOf(login string) (kind, number string, ok bool) {
-	for _, kind := range []string{"project", "group"} {
-		if rest, found := strings.CutPrefix(login, kind+"_"); found && botName(login) {
-			number, _, _ := strings.Cut(rest, "_")
-			return kind, number, true
-		}
-	}
-	return "", "", false
 }
 
 // endingNews are the warnings of a token's end that people should see: with a rotation, those that it ought to have prevented.
