@@ -19,6 +19,9 @@ func (f *Forge) probe(ctx context.Context, do policy.Probe) (policy.ProbeResult,
 	if err != nil {
 		return policy.ProbeResult{}, err
 	}
+	if err := f.probeRoles(ctx, &r); err != nil {
+		return policy.ProbeResult{}, err
+	}
 	if err := f.probePublic(ctx, &r); err != nil {
 		return policy.ProbeResult{}, err
 	}
@@ -115,6 +118,9 @@ func (f *Forge) probeToken(ctx context.Context, as purpose, name string, r *find
 	}
 	if end, err := time.Parse(time.DateOnly, c.Expires); err == nil && !f.now().UTC().Before(end.AddDate(0, 0, -1)) {
 		r.problem("%s ends on %s", name, c.Expires)
+	}
+	if lacks := f.unrotatable(as, c); lacks != "" {
+		r.check("%s", lacks)
 	}
 	return &c, nil
 }

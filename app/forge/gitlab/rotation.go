@@ -115,10 +115,18 @@ func (f *Forge) tend(ctx context.Context, as purpose, file tokenFile) error {
 		}
 		return err
 	}
-	if len(c.Scopes) > 0 && !c.can("api") && !c.can("self_rotate") {
-		return f.stuck(as, "the token for "+string(as)+" lacks the scope self_rotate, so that it is not rotated: put a new one in its place")
+	if lacks := f.unrotatable(as, c); lacks != "" { // which is a warning long before
+		return refused(lacks)
 	}
 	return f.rotate(ctx, as, file, c)
+}
+
+// unrotatable says that a token is not allowed to rotate itself, where that is wanted; empty if it is, or GitLab does not say.
+func (f *Forge) unrotatable(as purpose, c credential) string {
+	if f.rotation == nil || len(c.Scopes) == 0 || c.can("api") || c.can("self_rotate") {
+		return ""
+	}
+	return "the token for " + string(as) + " lacks the scope self_rotate, so that it can't be rotated"
 }
 
 // due is when a token is rotated: a week before its end, or at half its life if that is short.

@@ -42,5 +42,8 @@ func (f *Forge) tokenWarnings(ctx context.Context, as purpose) ([]string, error)
 	if scope := c.lacks(as); scope != "" {
 		warnings = append(warnings, "the token for "+string(as)+" lacks the scope "+scope)
 	}
+	if lacks := f.unrotatable(as, c); lacks != "" {
+		warnings = append(warnings, lacks)
+	}
 	return warnings, nil
 }
