@@ -78,10 +78,14 @@ func (f *Forge) TendTokens(ctx context.Context) error {
 		as   purpose
 		file string
 	}{{asBot, r.TokenFile}, {asLifter, r.LiftTokenFile}} {
-		if one.file != "" {
-			r.say(one.as, "")
-			errs = append(errs, told("rotate the token for "+string(one.as), f.tend(ctx, one.as, tokenFile(one.file))))
+		if one.file == "" {
+			continue
 		}
+		err := f.tend(ctx, one.as, tokenFile(one.file))
+		if err == nil {
+			r.say(one.as, "")
+		}
+		errs = append(errs, told("rotate the token for "+string(one.as), err))
 	}
 	return errors.Join(errs...)
 }
@@ -182,7 +186,7 @@ func (f *Forge) rotate(ctx context.Context, as purpose, file tokenFile, c creden
 	default: // GitLab says no, or was not asked: nothing happened
 		return errors.Join(err, slot.drop())
 	}
-	if err := slot.write(token); err != nil {
+	if err := slot.store(token); err != nil {
 		return f.stuck(as, lostWords(as))
 	}
 	if err := file.adopt(); err != nil {

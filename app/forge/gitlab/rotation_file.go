@@ -87,7 +87,16 @@ func (s *slot) unclear() error { return s.write(s.mark + " " + unclearWord) }
 // drop takes the mark away: nothing happened.
 func (s *slot) drop() error { return errors.Join(s.out.Close(), s.file.forget()) }
 
-// adopt renames the file with the new token. The room that is left after the token is blank, and blanks do not count.
+// store puts the new token over the mark. The room that is left is cut off; where that fails, blanks do not count.
+func (s *slot) store(token string) error {
+	if err := s.write(token); err != nil {
+		return err
+	}
+	_ = s.out.Truncate(int64(len(token) + 1))
+	return nil
+}
+
+// adopt renames the file with the new token.
 func (t tokenFile) adopt() error {
 	if err := os.Rename(t.beside(), string(t)); err != nil {
 		return err

@@ -65,8 +65,10 @@ func (f *Forge) outside(ctx context.Context) (all []outsideCheck, has bool) {
 	switch {
 	case ctx.Err() != nil: // nobody waits for it any more
 		return slices.Clone(o.all), o.has
+	case unoffered(err) && o.has: // a licence that ended, or a refusal that passes
+		o.all, o.has, o.next = nil, false, now.Add(outsidersEvery)
 	case unoffered(err):
-		o.all, o.has, o.next = nil, false, now.Add(outsidersRarely)
+		o.next = now.Add(outsidersRarely)
 	case err != nil:
 		f.log.Warn("the mirror's external status checks could not be read", "error", told("read status checks", err))
 		o.next = now.Add(surveyAgain)

@@ -143,8 +143,8 @@ func TestRotation(t *testing.T) {
 			}
 			k.must(k.tend())
 			k.fresh(k.file, old, 365)
-			if info, err := os.Stat(string(k.file)); err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("%v, %v", info.Mode(), err)
+			if info, err := os.Stat(string(k.file)); err != nil || info.Mode().Perm() != 0o600 || info.Size() != int64(len(k.token(k.file))+1) {
+				t.Errorf("%+v, %v", info, err)
 			}
 			now := k.token(k.file)
 			k.must(k.tend())
