@@ -47,7 +47,7 @@
 // There are two: one for everything, and the lift's, which alone needs to be able to move public branches. They may be the
 // same, which is named as a risk. Each is read from where the operator keeps it for every request, so that a new one is in
 // use at once. The lift's is used by [Forge.LiftGit], by the rehearsal, after the lift by what starts CI in public, and
-// every ten minutes for one question about itself: when it ends and what it may do.
+// every ten minutes for one question about itself: whose it is, when it ends and what it may do.
 //
 // A token is better rotated than replaced: a new project or group token comes with a new user, who has written nothing of
 // what is there. GitLab ends the old one when it makes the new, so a rotation whose answer is lost locks Liftgate out.

@@ -85,8 +85,12 @@ func unoffered(err error) bool {
 	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, statusOf(err))
 }
 
-// secondHold reads the second hold of a merge request's head; nil where there is none for its target.
+// secondHold reads the second hold of a merge request's head; nil where there is none for its target. One that is closed or
+// merged needs none, and GitLab may take no answer for it.
 func (f *Forge) secondHold(ctx context.Context, m mergeRequest) (*outsideCheck, error) {
+	if !m.open() {
+		return nil, nil
+	}
 	if all, has := f.outside(ctx); !has || second(all) == nil {
 		return nil, nil
 	}

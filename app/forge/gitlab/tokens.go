@@ -7,7 +7,7 @@ import (
 )
 
 // tokenNews is what people should know of the tokens: that one ends soon or can't do what it is for, and that one serves
-// both purposes. The lift's is used for this one question about itself and for no other.
+// both purposes. The lift's is used for questions about itself and for no other.
 func (f *Forge) tokenNews(ctx context.Context) (risks, warnings []string, err error) {
 	purposes := []purpose{asBot, asLifter}
 	same, err := f.same()

@@ -78,6 +78,23 @@ func TestSecondHold(t *testing.T) {
 	w.as("rel", "PUT", inMirror("merge_requests/%d/merge", number), map[string]any{"sha": next})
 }
 
+// TestNoSecondHoldAfterTheEnd: nothing waits for an answer about a merge request that is closed.
+func TestNoSecondHoldAfterTheEnd(t *testing.T) {
+	w := newTown(t)
+	w.ultimate()
+	head := w.commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	number := w.openMerge(fixRef, "main")
+	hold := policy.SetHold{Fix: number, Head: head, Title: "Held until the lift"}
+	w.do("h1", hold)
+	w.as("dev", "PUT", inMirror("merge_requests/%d", number), map[string]any{"state_event": "close"})
+	hold.Released = true
+	w.do("h2", hold)
+	if v := w.observe(policy.Look{Fixes: []int{number}}).Fixes[0]; v.Held || !v.Released || w.requests("POST", "/status_check_responses") != 1 {
+		t.Errorf("closed: %+v", v)
+	}
+}
+
 // TestSecondHoldThatAppears: a GitLab that has no external status checks is asked once in a long while, and the desk says
 // what to do where it could have them.
 func TestSecondHoldThatAppears(t *testing.T) {
@@ -123,7 +140,7 @@ func TestNoSecondHold(t *testing.T) {
 		s := newStub(t)
 		s.status("GET "+mirror+"/external_status_checks", code)
 		for range 3 {
-			if got, err := s.forge.secondHold(t.Context(), mergeRequest{Number: 3}); got != nil || err != nil {
+			if got, err := s.forge.secondHold(t.Context(), mergeRequest{Number: 3, State: "opened"}); got != nil || err != nil {
 				t.Errorf("%d: %+v, %v", code, got, err)
 			}
 		}
