@@ -19,7 +19,9 @@
 //	turn.go      one turn
 //	observe.go   the snapshot: forge, rules, mirror
 //	perform.go   effects, and how their troubles are sorted
-//	git.go       the effects that are work on repositories
+//	git.go       the private effects that are work on repositories
+//	backports.go the fixes of all stable branches, planned at once; note.go what is said at each of them
+//	land.go      the one push to the public branches
 //	follow.go    the mirror follows the public branches
 //	intake.go    reports become advisories
 //	route.go     doorbells become turns

@@ -19,8 +19,8 @@ func (e *Engine) applyGit(ctx context.Context, p Project, effect policy.Effect) 
 	}
 	var o policy.Outcome
 	switch do := effect.Do.(type) {
-	case policy.MakeBackport:
-		o.Backport, err = w.makeBackport(ctx, do)
+	case policy.PlanBackports:
+		o.Backports, err = w.planBackports(ctx, do)
 	case policy.BuildCandidates:
 		o.Candidates, err = w.buildCandidates(ctx, do)
 	case policy.ResetMirror:
@@ -89,7 +89,10 @@ func (w *workshop) fix(ctx context.Context, head, tip string) (commits []backpor
 	for _, c := range r.Commits {
 		commits = append(commits, c.SHA)
 	}
-	return commits, len(r.Updates) > 0, nil
+	if len(commits) > 1 && len(r.Updates) == 0 {
+		commits, err = w.store.Resolved(ctx, backport.SHA(tip), commits)
+	}
+	return commits, len(r.Updates) > 0, err
 }
 
 // signer is the committer of what is made from a head. Its date is the head's own, so that the same input gives the same
@@ -99,56 +102,6 @@ func (w *workshop) signer(ctx context.Context, head string) (backport.Identity, 
 	id := w.committer
 	id.When = c.Committed
 	return id, err
-}
-
-func (w *workshop) makeBackport(ctx context.Context, do policy.MakeBackport) (policy.BackportResult, error) {
-	var none policy.BackportResult
-	if err := w.know(ctx, do.Main, do.Onto); err != nil {
-		return none, err
-	}
-	commits, _, err := w.fix(ctx, do.Source, do.Main)
-	if err != nil {
-		return none, err
-	}
-	if len(commits) == 0 {
-		return none, &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "the main fix has no commits of its own"}
-	}
-	committer, err := w.signer(ctx, do.Source)
-	if err != nil {
-		return none, err
-	}
-	picked, err := w.store.Pick(ctx, backport.Pick{
-		Commits: commits, Onto: backport.SHA(do.Onto), Message: backport.Message{Record: true}, Committer: committer,
-	})
-	switch {
-	case err != nil:
-		return none, err
-	case picked.Applied != nil:
-		return policy.BackportResult{State: policy.PickApplied}, nil
-	case picked.Conflict != nil:
-		return policy.BackportResult{State: policy.PickConflict, Files: conflictFiles(picked.Conflict)}, nil
-	}
-	head := picked.Picked.Head
-	moved, err := w.push(ctx, backport.RefUpdate{Ref: "refs/heads/" + do.Ref, Old: backport.SHA(do.Was), New: head})
-	if err != nil {
-		return none, err
-	}
-	return policy.BackportResult{State: policy.PickClean, Head: string(head), Edited: !moved}, nil
-}
-
-// push moves one of Liftgate's own branches in the mirror. It reports false if somebody has moved the branch meanwhile.
-func (w *workshop) push(ctx context.Context, update backport.RefUpdate) (moved bool, err error) {
-	pushed, err := w.store.PushMirror(ctx, w.mirror, []backport.RefUpdate{update})
-	if err != nil {
-		return false, err
-	}
-	if pushed[0].State != backport.PushRefused {
-		return true, nil
-	}
-	if pushed[0].Reason == backport.ReasonStale {
-		return false, nil
-	}
-	return false, mirrorRefusal(pushed[0])
 }
 
 func mirrorRefusal(p backport.Pushed) error {
@@ -335,69 +288,4 @@ func (w *workshop) dropRefs(ctx context.Context, do policy.DropRefs) error {
 		return mirrorRefusal(pushed[refused])
 	}
 	return nil
-}
-
-// land is the one push that the whole project is about.
-func (e *Engine) land(ctx context.Context, p Project, clearance policy.Clearance, advisory string, do policy.Land) (policy.Outcome, error) {
-	var o policy.Outcome
-	own, err := e.Stores.Embargoed(ctx, p.Public, advisory)
-	if err != nil {
-		return o, sortGit(err)
-	}
-	url, user, secret, err := p.Forge.LiftGit(ctx, clearance)
-	if err != nil {
-		return o, err
-	}
-	updates := make([]backport.RefUpdate, len(do.Moves))
-	for i, m := range do.Moves {
-		updates[i] = backport.RefUpdate{Ref: "refs/heads/" + m.Branch, Old: backport.SHA(m.Old), New: backport.SHA(m.New)}
-	}
-	landing, err := own.Land(ctx, clearance, remote(url, user, secret), updates)
-	if backport.KindOf(err) == backport.ErrHalfLanded {
-		o.Landing = policy.Landing{State: policy.LandHalf, Moved: movedBranches(landing)}
-		return o, nil
-	}
-	if err != nil {
-		return o, sortGit(err)
-	}
-	o.Landing, err = landed(landing)
-	return o, err
-}
-
-func movedBranches(l backport.Landing) []string {
-	var moved []string
-	for _, r := range l.Refs {
-		if r.There {
-			moved = append(moved, strings.TrimPrefix(r.Ref, "refs/heads/"))
-		}
-	}
-	return moved
-}
-
-// landed sorts a push that moved nothing by what may be done about it.
-func landed(l backport.Landing) (policy.Landing, error) {
-	if l.Landed {
-		return policy.Landing{State: policy.LandDone}, nil
-	}
-	switch l.Reason {
-	case backport.ReasonStale, backport.ReasonNotFastForward:
-		return policy.Landing{State: policy.LandDrifted, Hint: string(l.Reason)}, nil
-	case backport.ReasonNetwork, backport.ReasonTimeout:
-		return policy.Landing{}, &policy.Trouble{Kind: policy.TroubleAway, Hint: string(l.Reason)}
-	}
-	return policy.Landing{State: policy.LandForbidden, Hint: refusedBranches(l)}, nil
-}
-
-// refusedBranches names the public branches and the kind of rule; both are public knowledge.
-func refusedBranches(l backport.Landing) string {
-	var words []string
-	for _, r := range l.Refs {
-		if r.Reason != backport.ReasonNone && r.Reason != backport.ReasonAtomic {
-			words = append(words, strings.TrimPrefix(r.Ref, "refs/heads/")+" "+string(r.Reason))
-		}
-	}
-	if len(words) == 0 {
-		return string(l.Reason)
-	}
-	return strings.Join(words, ", ")
 }

@@ -14,11 +14,11 @@ import (
 func TestCorpus(t *testing.T) {
 	clones := os.Getenv("BACKPORT_CORPUS")
 	if clones == "" {
-		t.Skip("BACKPORT_CORPUS names no folder of clones")
+		t.Skip("BACKPORT_CORPUS names no folder of clones: README.md says what it holds")
 	}
 	f, err := os.Open(filepath.Join("..", "..", "shared", "corpus", "cases.dev.jsonl"))
 	if err != nil {
-		t.Skip("the corpus is not beside the repository")
+		t.Skipf("the corpus is not beside the repository: %v", err)
 	}
 	defer f.Close() // only read
 	stores := testStores(t)

@@ -42,6 +42,9 @@ func (r *Repo) explain(ctx context.Context, c *Conflict) error {
 	if err != nil {
 		return err
 	}
+	if fork == base {
+		return nil // the target lacks nothing that the fix stands on
+	}
 	var all []SHA
 	left := maxExplained
 	for i := range c.Files {

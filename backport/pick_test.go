@@ -51,6 +51,9 @@ func (panics) Fatalf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }
 func (panics) Fatal(a ...any)            { panic(fmt.Sprint(a...)) }
 
 func TestMain(m *testing.M) {
+	if url := os.Getenv(fetchURL); url != "" {
+		fetchUntilKilled(url, os.Getenv(fetchDir))
+	}
 	code := m.Run()
 	_ = os.RemoveAll(template()) // a leftover in the temporary folder harms nobody
 	os.Exit(code)

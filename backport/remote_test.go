@@ -39,7 +39,7 @@ func TestTips(t *testing.T) {
 
 func TestRemoteURLs(t *testing.T) {
 	s := testStores(t)
-	for _, url := range []string{"", "ext::sh -c touch% /tmp/x", "--upload-pack=x", "ssh://h/r", "git://h/r", "h:r", "/etc", "https://user:CANARY@h/r", "http:///r", "https://h/r?x=CANARY", "file:x"} {
+	for _, url := range []string{"", "ext::sh -c touch% x", "--upload-pack=x", "ssh://h/r", "git://h/r", "h:r", "/etc", "https://user:CANARY@h/r", "http:///r", "https://h/r?x=CANARY", "file:x"} {
 		_, err := s.Tips(t.Context(), Remote{URL: url})
 		if !errors.Is(err, ErrInvalid) || strings.Contains(err.Error(), "CANARY") {
 			t.Errorf("%q: %v", url, err)

@@ -1,6 +1,7 @@
 package backport
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -152,8 +153,8 @@ func TestKilledFetch(t *testing.T) {
 		return false
 	}, nil)
 	dir := t.TempDir()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestFetchProcess$")
-	cmd.Env = append(os.Environ(), "BACKPORT_FETCH="+f.remote("tool.git").URL, "BACKPORT_DIR="+dir)
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), fetchURL+"="+f.remote("tool.git").URL, fetchDir+"="+dir)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -186,25 +187,20 @@ func TestKilledFetch(t *testing.T) {
 	}
 }
 
-// TestFetchProcess is the other process of TestKilledFetch.
-func TestFetchProcess(t *testing.T) {
-	url := os.Getenv("BACKPORT_FETCH")
-	if url == "" {
-		t.Skip("run by TestKilledFetch")
-	}
-	s, err := Open(t.Context(), os.Getenv("BACKPORT_DIR"))
+// What makes this program the other process of TestKilledFetch.
+const fetchURL, fetchDir = "BACKPORT_FETCH_URL", "BACKPORT_FETCH_DIR"
+
+func fetchUntilKilled(url, dir string) {
+	ctx := context.Background()
+	s, err := Open(ctx, dir)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	p, err := s.Public(t.Context(), "acme/tool")
+	p, err := s.Public(ctx, "acme/tool")
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	f := forge{}
-	remote := f.remoteAt(url)
-	if err := p.Fetch(t.Context(), remote); err != nil {
-		t.Fatal(err)
-	}
+	panic(p.Fetch(ctx, new(forge).remoteAt(url))) // nobody lets it come to an end
 }
 
 func TestTwoProcessesShareAFolder(t *testing.T) {

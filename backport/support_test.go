@@ -169,7 +169,7 @@ func newForge(t testing.TB, root string) *forge {
 	}
 	backend := filepath.Join(strings.TrimSpace(string(path)), "git-http-backend")
 	if _, err := os.Stat(backend); err != nil {
-		t.Skip("git-http-backend is not installed")
+		t.Skipf("%s is missing: install all of git, some systems have it in a package of its own", backend)
 	}
 	f := &forge{}
 	h := &cgi.Handler{Path: backend, Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=" + forgeUser,

@@ -17,23 +17,29 @@ func (t *turn) absorb() {
 	}
 }
 
-// setBack remembers a refusal. It stays while the same effect is still wanted.
-func (t *turn) setBack(o Outcome) {
-	key := setbackKey(o.Effect.Key)
+// refused remembers a refusal. It stays while the same effect is still wanted.
+func (t *turn) refused(e Effect, hint string) {
+	key := setbackKey(e.Key)
 	s := t.a.setback(key)
 	if s == nil {
 		t.a.Setbacks = append(t.a.Setbacks, Setback{Key: key})
 		s = t.a.setback(key)
 	}
-	if s.Hint != o.Trouble.Hint {
-		t.line(By, "set back", o.Effect.Kind()+": "+o.Trouble.Hint)
+	if s.Hint != hint {
+		t.line(By, "set back", e.Kind()+": "+hint)
 	}
-	s.Hint, s.At, s.Count = o.Trouble.Hint, t.now, s.Count+1
+	s.Hint, s.At, s.Count = hint, t.now, s.Count+1
 	t.asked = append(t.asked, key)
+}
+
+func (t *turn) setBack(o Outcome) {
+	t.refused(o.Effect, o.Trouble.Hint)
 	switch do := o.Effect.Do.(type) {
-	case MakeBackport:
-		if c := t.a.Cell(do.Branch); c != nil {
-			c.Backport.Failed = o.Trouble.Hint
+	case PlanBackports:
+		for _, target := range do.Targets {
+			if c := t.a.Cell(target.Branch); c != nil {
+				c.Backport.Failed = o.Trouble.Hint
+			}
 		}
 	case StartChecks:
 		if do.Public { // the fixes are out: people start it by hand rather than wait for it
@@ -53,8 +59,10 @@ func (t *turn) done(o Outcome) {
 		t.a.StatusComment, t.a.StatusDigest = o.Number, do.Digest
 	case OpenFix:
 		t.openedFix(do, int(o.Number))
-	case MakeBackport:
-		t.madeBackport(do, o.Backport)
+	case PlanBackports:
+		t.plannedBackports(o, do)
+	case ExplainFix:
+		t.explained(do, o.Number)
 	case BuildCandidates:
 		t.builtCandidates(do, o.Candidates)
 	case Probe:
@@ -104,29 +112,6 @@ func (t *turn) openedFix(do OpenFix, number int) {
 	}
 	c.Fix = Fix{Number: number, HeadRef: do.HeadRef, Head: c.Backport.Head}
 	t.line(By, "opened a fix", fmt.Sprintf("fix %d for %s", number, do.Branch))
-}
-
-func (t *turn) madeBackport(do MakeBackport, r BackportResult) {
-	c := t.a.Cell(do.Branch)
-	if c == nil {
-		return
-	}
-	if r.Edited { // a person got there first: theirs counts
-		c.Backport.Edited = true
-		c.Backport.Source, c.Backport.Onto = do.Source, do.Onto
-		t.line(By, "left an edited backport alone", do.Branch)
-		return
-	}
-	c.Backport = Backport{State: r.State, Source: do.Source, Onto: do.Onto, Head: r.Head, Files: boxed(r.Files)}
-	switch r.State {
-	case PickClean:
-		t.line(By, "backported", fmt.Sprintf("%s: %s", do.Branch, short(r.Head)))
-	case PickApplied:
-		c.State, c.By, c.Why = NotAffected, By, Embargoed("the same change is on the branch already")
-		t.line(By, "found the fix on the branch already", do.Branch)
-	case PickConflict:
-		t.line(By, "met a conflict", fmt.Sprintf("%s: %d files", do.Branch, len(r.Files)))
-	}
 }
 
 func (t *turn) builtCandidates(do BuildCandidates, results []CandidateResult) {

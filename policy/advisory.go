@@ -26,7 +26,10 @@ type Advisory struct {
 	Noted         []string // things people were told once
 	Unsaid        []Message
 
-	Cells []Cell // main first, then the stable branches, newest first
+	Cells      []Cell   // main first, then the stable branches, newest first
+	Planned    []string // digests of all that the backports were last planned from
+	Introduced []string // commits that brought the bug, where somebody has named them
+
 	Lift  Lift
 	Trail []Line // the last few lines of the history, for the desk
 
@@ -58,7 +61,9 @@ type Cell struct {
 	Unlisted  bool   // the rules no longer name the branch, and gave it no end of life
 	By        string // who said so
 	Why       Text   // evidence or reason
+	Spared    Text   // evidence that the branch may not need a fix, which a person has to judge
 	Fix       Fix
+	Note      Note
 	Backport  Backport
 	Candidate Candidate
 	Landed    string // SHA the public branch was moved to
@@ -96,12 +101,34 @@ type Fix struct {
 // Backport is what Liftgate made for a stable branch.
 type Backport struct {
 	State  PickState
-	Source string // head of the main fix that was picked
-	Onto   string // public tip it was picked onto
+	Source string // head of the main fix that it was made from
+	From   string // the newer branch whose adapted fix it was made from, empty for main's
+	Onto   string // public tip it was made on
 	Head   string // what Liftgate pushed; a fix whose head differs was edited by a person
+	Before string // what Liftgate had pushed before that: a forge may show it for a moment longer
+	Own    Own    // what people made of it
+	Review string // why somebody has to approve it whatever the rules say; empty when nobody has to
 	Files  []Text // conflicting paths
 	Edited bool
 	Failed string // why the last try came to nothing, in public words
+}
+
+// Own is a backport that people have pushed, and the main fix that it was made for. While main's is another by now, the
+// older branches do not follow it.
+type Own struct{ Head, Source string }
+
+// Note is the one comment at a fix that says how it was made.
+type Note struct {
+	Fix     int // that the comment is at
+	Comment int64
+	Body    Text   // as it should read
+	Digest  string // of the body as last written
+}
+
+// Conflicted reports whether a branch's backport waits for a person to resolve it: what stands under its name, if anything,
+// is the conflict with its markers.
+func (c Cell) Conflicted() bool {
+	return c.Backport.State == PickConflict && (c.Fix.Number == 0 || c.Fix.Head == c.Backport.Head)
 }
 
 // Candidate is the exact commit that the public branch will point to after lift.
@@ -188,7 +215,7 @@ func (a Advisory) Clear(now time.Time) (Clearance, error) {
 	case a.Lift.Gate == GateHeld && !a.Embargo.IsPublic():
 		return Clearance{}, fmt.Errorf("the lift of %s was not committed", a.ID)
 	}
-	return Clearance{advisory: a.ID, at: now.UTC()}, nil
+	return Clearance{a.ID}, nil
 }
 
 // Cell finds the cell of a branch, or nil.

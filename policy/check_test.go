@@ -168,7 +168,7 @@ func checkWords(d Decision, hold holds) {
 // historyWords are all that a history line can say in the clear.
 var historyWords = []string{
 	"refused", "set back", "opened the desk", "lost the desk", "put the mirror back", "recorded the CVE at the report", "moved the report", "opened a fix",
-	"left an edited backport alone", "backported", "found the fix on the branch already", "met a conflict", "built a candidate",
+	"left an edited backport alone", "backported", "drafted a backport", "named what introduced it", "found the fix on the branch already", "met a conflict", "built a candidate",
 	"took the CVE from the report", "branch maintained again", "branch no longer maintained", "branch no longer listed", "half landed", "pushed to a fix",
 	"absorbed an early merge in the mirror", "accepted", "agreed", "declined", "rejected", "public", "rated", "affected", "not affected",
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",

@@ -44,8 +44,10 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[SetHold](b)
 	case CloseFix{}.kind():
 		return decodeAs[CloseFix](b)
-	case MakeBackport{}.kind():
-		return decodeAs[MakeBackport](b)
+	case ExplainFix{}.kind():
+		return decodeAs[ExplainFix](b)
+	case PlanBackports{}.kind():
+		return decodeAs[PlanBackports](b)
 	case BuildCandidates{}.kind():
 		return decodeAs[BuildCandidates](b)
 	case Land{}.kind():

@@ -24,6 +24,7 @@ const (
 	VerbCVE         Verb = "cve"
 	VerbFix         Verb = "fix"
 	VerbBackport    Verb = "backport"
+	VerbIntroduced  Verb = "introduced"
 	VerbRehearse    Verb = "rehearse"
 	VerbLift        Verb = "lift"
 	VerbHold        Verb = "hold"
@@ -101,7 +102,7 @@ func verbOf(word, args string) (Verb, string) {
 	word = strings.TrimSpace(word)
 	switch v := Verb(word); v {
 	case VerbAccept, VerbReject, VerbPublic, VerbRate, VerbAffects, VerbNotAffected, VerbWaive, VerbEmbargo, VerbAgree,
-		VerbDecline, VerbCVE, VerbFix, VerbBackport, VerbRehearse, VerbLift, VerbHold, VerbResume, VerbHelp:
+		VerbDecline, VerbCVE, VerbFix, VerbBackport, VerbIntroduced, VerbRehearse, VerbLift, VerbHold, VerbResume, VerbHelp:
 		return v, args
 	}
 	return VerbUnknown, word

@@ -36,6 +36,7 @@ func (t *turn) statusBody() string {
 	t.writeCells(&b)
 	t.writeWaiting(&b)
 	t.writeConflicts(&b)
+	t.writeSpared(&b)
 	t.writeRehearsal(&b)
 	t.writeRisks(&b)
 	t.writeTrail(&b)
@@ -214,10 +215,22 @@ func (t *turn) writeWaiting(b *strings.Builder) {
 	b.WriteString("\n")
 }
 
-// writeConflicts tells where a fix does not go onto its branch, and how to resolve each backport's conflict by hand.
-func (t *turn) writeConflicts(b *strings.Builder) {
-	main := t.mainCell()
+// writeSpared asks people to judge the branches that may need no fix.
+func (t *turn) writeSpared(b *strings.Builder) {
 	for _, c := range t.a.Cells {
+		judged := c.State == Affected && c.By != By
+		if c.Spared.Empty() || !c.State.NeedsFix() || judged || c.Landed != "" {
+			continue
+		}
+		fmt.Fprintf(b, "**%s may need no fix:** %s. `/not-affected %s` confirms it, `/affects %s` denies it.\n\n",
+			plain(c.Branch), plain(brief(c.Spared.Reveal())), plain(c.Branch), plain(c.Branch))
+	}
+}
+
+// writeConflicts tells where a fix does not go onto its branch, and which backports wait for a person.
+func (t *turn) writeConflicts(b *strings.Builder) {
+	for i := range t.a.Cells {
+		c := &t.a.Cells[i]
 		if c.Candidate.State == PickConflict && c.State.NeedsFix() && c.Fix.Number != 0 && c.Landed == "" {
 			fmt.Fprintf(b, "**Fix %d does not go onto %s** because of:\n", c.Fix.Number, plain(c.Branch))
 			for _, file := range c.Candidate.Files {
@@ -225,20 +238,16 @@ func (t *turn) writeConflicts(b *strings.Builder) {
 			}
 			b.WriteString("\n")
 		}
-		if c.Backport.State != PickConflict || c.Fix.Number != 0 || !c.State.NeedsFix() || main == nil {
+		if !c.Conflicted() || !c.State.NeedsFix() {
 			continue
 		}
 		fmt.Fprintf(b, "**%s conflicts** in:\n", plain(c.Branch))
 		for _, file := range c.Backport.Files {
 			fmt.Fprintf(b, "- %s\n", plain(file.Reveal()))
 		}
-		ref := BackportRef(t.a.ID, c.Branch)
-		fmt.Fprintf(b, "\nResolve it in a clone of this mirror; the fix is opened when the branch arrives:\n```\ngit fetch origin\ngit switch -c %s origin/%s\ngit cherry-pick -x %s\ngit push origin HEAD:refs/heads/%s\n```\n\n",
-			ref, c.Branch, commitRange(main.Fix), ref)
+		fmt.Fprintf(b, "\nIt is shown at %s, with how to resolve it; older branches follow what is pushed there.\n\n", or(t.fixWords(c), "the fix that is being opened"))
 	}
 }
-
-func commitRange(f Fix) string { return "origin/HEAD.." + f.Head }
 
 func (t *turn) writeRehearsal(b *strings.Builder) {
 	r := t.a.Lift.Rehearsal
@@ -302,11 +311,18 @@ func deskBody(a Advisory) string {
 		"Until the lift, use nothing but the name %s in public: no title, no branch name, no commit message.\n", a.ID, plain(a.Report), a.ID)
 }
 
-// fixBody introduces a fix that Liftgate opens.
+// fixBody introduces a fix that Liftgate opens. A comment there says more, and is kept up to date.
 func fixBody(a Advisory, c Cell, tip string) string {
 	how := "resolved by a person"
 	if tip == c.Backport.Head {
-		how = "picked without conflict from " + short(c.Backport.Source)
+		switch c.Backport.State {
+		case PickConflict:
+			how = "which conflicts there: the marked places wait for a person"
+		case PickDraft:
+			how = "a draft: a guess that needs somebody's approval"
+		default:
+			how = "picked without conflict from " + short(c.Backport.Source)
+		}
 	}
 	return fmt.Sprintf("Fix of %s for %s, %s. Desk: #%d.\n\nIt is held until the lift. Push to this branch to change it; Liftgate never overwrites what a person pushed.\n", a.ID, c.Branch, how, a.DeskNumber)
 }

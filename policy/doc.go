@@ -75,8 +75,9 @@
 //	absorb.go       taking in outcomes
 //	observe.go      taking in a snapshot
 //	commands.go     reading labels, comments and buttons; roles.go who may ask for what
-//	obey.go         doing what was asked; obey_lift.go the part about backports and the lift
-//	plan.go         the difference: desk, report, backports, holds, candidates, rehearsal
+//	obey.go         doing what was asked; obey_lift.go the part about backports and the lift; help.go the table of /help
+//	plan.go         the difference: desk, report, holds, candidates, rehearsal
+//	backports.go    the difference for stable branches: what is planned again when, drafts, conflicts, notes at fixes
 //	lift.go         the start of the lift, the push, publication, close-out
 //	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike;
 //	speech.go       what is said at the desk, each thing once; desk.go the status comment

@@ -41,7 +41,7 @@ func inMirror(do Action) bool {
 // Git reports whether the effect is work on repositories rather than a call to the forge.
 func (e Effect) Git() bool {
 	switch e.Do.(type) {
-	case MakeBackport, BuildCandidates, Land, ResetMirror, DropRefs:
+	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs:
 		return true
 	}
 	return false
@@ -108,6 +108,14 @@ type (
 		Summary  Text
 		Button   bool // offer the lift button at the check
 	}
+	// ExplainFix keeps one comment at a fix that says how it was made and how it differs from main's. It makes the comment, or
+	// edits it when Comment is set. Outcome: Number.
+	ExplainFix struct {
+		Fix     int
+		Comment int64
+		Body    Text
+		Digest  string
+	}
 	// CloseFix closes a fix after lift, with a comment.
 	CloseFix struct {
 		Fix  int
@@ -117,14 +125,14 @@ type (
 
 // The actions on repositories.
 type (
-	// MakeBackport picks the main fix onto one branch and pushes the result to the mirror. Outcome: Backport.
-	MakeBackport struct {
-		Branch string
-		Source string // head of the main fix, a SHA
-		Main   string // tip of the public main branch that the fix is measured from
-		Onto   string // tip of the public branch
-		Ref    string // the mirror's branch to push, without refs/heads/
-		Was    string // what Ref points to now, empty when it does not exist
+	// PlanBackports makes the fix of every stable branch from the main fix, all at once and newest first, since what people
+	// adapted for a newer branch is most of what an older one needs, and pushes them to the mirror. One branch's trouble never
+	// stops another. Outcome: Backports.
+	PlanBackports struct {
+		Source     string   // head of the main fix, a SHA
+		Main       string   // tip of the public main branch that the fix is measured from
+		Introduced []string // commits that brought the bug, where somebody has named them
+		Targets    []Target
 	}
 	// BuildCandidates builds every branch's candidate, main first, and pushes them to the mirror. Outcome: Candidates.
 	BuildCandidates struct {
@@ -141,6 +149,16 @@ type (
 	// DropRefs deletes Liftgate's branches of one advisory from the mirror.
 	DropRefs struct{ Refs []Branch }
 )
+
+// Target is one stable branch that a fix is made for.
+type Target struct {
+	Branch string
+	Onto   string // tip of the public branch that the fix is made on
+	Ref    string // the mirror's branch to push, without refs/heads/
+	Was    string // what Ref points to now, empty when it does not exist
+	Own    string // head of a fix that people have made: it is compared and learnt from, and never changed
+	Behind bool   // Own was made for an earlier main fix: nothing is learnt from it
+}
 
 // StartChecks sees to it that CI runs on every branch given: a forge may start it for a few branches of a push only. It
 // starts none where one has run or runs. In public it needs a clearance.
@@ -187,7 +205,8 @@ func (PublishReport) kind() string   { return "publish-report" }
 func (OpenFix) kind() string         { return "open-fix" }
 func (SetHold) kind() string         { return "set-hold" }
 func (CloseFix) kind() string        { return "close-fix" }
-func (MakeBackport) kind() string    { return "make-backport" }
+func (PlanBackports) kind() string   { return "plan-backports" }
+func (ExplainFix) kind() string      { return "explain-fix" }
 func (BuildCandidates) kind() string { return "build-candidates" }
 func (Land) kind() string            { return "land" }
 func (ResetMirror) kind() string     { return "reset-mirror" }

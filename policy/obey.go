@@ -109,6 +109,8 @@ func (t *turn) apply(c Command) error {
 		return t.nameFix(c.Actor, args)
 	case VerbBackport:
 		return t.againBackport(c.Actor, args)
+	case VerbIntroduced:
+		return t.setIntroduced(c.Actor, args)
 	case VerbRehearse:
 		t.a.Lift.Rehearse = "asked by " + c.Actor
 		return nil
@@ -213,6 +215,9 @@ func (t *turn) judgeBranch(c Command, args string) error {
 	case VerbAffects:
 		cell.State, cell.By, cell.Why = Affected, c.Actor, Embargoed(why)
 	case VerbNotAffected:
+		if why == "" {
+			why = cell.Spared.Reveal()
+		}
 		if why == "" && c.Via != "label" {
 			return Refusal{"not affected needs evidence", "say why: /not-affected " + branch + " <evidence>"}
 		}

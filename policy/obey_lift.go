@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -21,7 +20,7 @@ func (t *turn) againBackport(by, branch string) error {
 	if cell.Fix.Closed {
 		cell.Fix = Fix{}
 	}
-	cell.Backport = Backport{Head: cell.Backport.Head}
+	cell.Backport, t.a.Planned = Backport{Head: cell.Backport.Head, Before: cell.Backport.Before}, nil
 	if cell.State == Waived || cell.State == NotAffected {
 		cell.State, cell.By, cell.Why = Unknown, "", Text{}
 	}
@@ -73,52 +72,4 @@ func (t *turn) resume(by string) error {
 	t.drifted() // whoever resumes has seen where the public branches are
 	t.line(by, "resumed", "")
 	return nil
-}
-
-func verbNames() []string {
-	var names []string
-	for _, p := range permissions {
-		names = append(names, "`/"+string(p.verb)+"`")
-	}
-	return names
-}
-
-func joinRoles(roles []Role) string {
-	words := make([]string, len(roles))
-	for i, r := range roles {
-		words[i] = string(r)
-	}
-	return strings.Join(words, " or ")
-}
-
-// helpText lists the commands, with who may use each, from the one table of permissions.
-func helpText() string {
-	var b strings.Builder
-	b.WriteString("| command | what it does | who may |\n|---|---|---|\n")
-	for _, p := range permissions {
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", usage[p.verb].form, usage[p.verb].does, joinRoles(p.may))
-	}
-	return b.String()
-}
-
-// usage is what the help says about each verb.
-var usage = map[Verb]struct{ form, does string }{
-	VerbAccept:      {"/accept", "the report is a vulnerability; sets the usual embargo"},
-	VerbReject:      {"/reject <reason>", "it is none"},
-	VerbPublic:      {"/public <where>", "it is known to the public: ends the embargo"},
-	VerbRate:        {"/rate high", "rates the severity low, medium, high or critical"},
-	VerbAffects:     {"/affects <branch>", "the branch has it"},
-	VerbNotAffected: {"/not-affected <branch> <evidence>", "the branch does not have it"},
-	VerbWaive:       {"/waive <branch> <reason>", "lift without a fix for the branch"},
-	VerbEmbargo:     {"/embargo 2026-12-01T14:00Z [reason], /embargo restart [revision] <reason>", "sets or restarts the embargo"},
-	VerbAgree:       {"/agree", "consents to the proposed end"},
-	VerbDecline:     {"/decline", "refuses it"},
-	VerbCVE:         {"/cve CVE-2026-12345", "records the number"},
-	VerbFix:         {"/fix #12", "names the fix of the branch it is opened against"},
-	VerbBackport:    {"/backport <branch>", "tries the backport again"},
-	VerbRehearse:    {"/rehearse", "rehearses the lift now"},
-	VerbLift:        {"/lift, /lift now <reason>", "lifts at or after the end, or ends the embargo early"},
-	VerbHold:        {"/hold <reason>", "stops the lift"},
-	VerbResume:      {"/resume", "lets it go on"},
-	VerbHelp:        {"/help", "this table"},
 }

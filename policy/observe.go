@@ -187,6 +187,10 @@ func (t *turn) wanting(c *Cell, view FixView) string {
 	if c.Branch == t.in.Seen.Rules.Main {
 		need = t.in.Seen.Rules.Fixes.Approvals
 	}
+	own := c.Backport.Head == view.Head && c.Backport.Head != ""
+	if own && c.Backport.Review != "" {
+		need = max(need, 1)
+	}
 	var by []string
 	for _, approval := range view.Approvals {
 		roles := t.roles(approval.By)
@@ -197,10 +201,14 @@ func (t *turn) wanting(c *Cell, view FixView) string {
 	switch {
 	case !view.Open && !view.Merged:
 		return "is closed"
+	case own && c.Backport.State == PickConflict:
+		return "shows a conflict that a person has to resolve"
 	case view.Draft:
 		return "is a draft"
 	case len(view.Objectors) > 0:
 		return "changes asked for by " + strings.Join(view.Objectors, ", ")
+	case len(by) < need && own && c.Backport.Review != "":
+		return fmt.Sprintf("has %d of %d approvals, which it needs because %s", len(by), need, c.Backport.Review)
 	case len(by) < need:
 		return fmt.Sprintf("has %d of %d approvals of its newest commit", len(by), need)
 	}

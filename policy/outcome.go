@@ -8,7 +8,7 @@ type Outcome struct {
 	At         time.Time
 	Trouble    *Trouble // nil when done
 	Number     int64    // of the issue, fix or comment that was made
-	Backport   BackportResult
+	Backports  []BackportResult
 	Candidates []CandidateResult
 	Landing    Landing
 	Probe      ProbeResult
@@ -23,17 +23,24 @@ const (
 	PickClean    PickState = "clean"
 	PickApplied  PickState = "already applied"
 	PickConflict PickState = "conflict"
+	PickDraft    PickState = "draft" // a guess at the resolution of a conflict
 )
 
 // MarkedFile follows the path of a file into which somebody has committed conflict markers, among the files of a conflict.
 const MarkedFile = " (conflict markers)"
 
-// BackportResult is the outcome of a [MakeBackport].
+// BackportResult is one branch's part of the outcome of a [PlanBackports].
 type BackportResult struct {
-	State  PickState
-	Head   string   // the commit pushed to the mirror
-	Files  []string // with conflicts; they name embargoed places, so they are shown at the desk only
-	Edited bool     // somebody had pushed to the branch meanwhile: nothing was overwritten
+	Branch string
+	State  PickState // empty for people's own
+	Head   string    // the commit pushed to the mirror; one that shows the conflict, with markers, where there is one
+	From   string    // the newer branch whose fix it was made from, empty for main's
+	Review string    // why somebody has to approve it whatever the rules say, in public words; empty when nobody has to
+	Files  []string  // with conflicts; they name embargoed places, so they are shown at the desk only
+	Spared string    // why the branch may not need a fix at all: evidence for people to judge
+	Note   string    // how it was made and how it differs from main's, for people at the fix
+	Edited bool      // somebody had pushed to the branch meanwhile: nothing was overwritten
+	Failed string    // why nothing could be made of it, in public words
 }
 
 // CandidateResult is one branch's part of the outcome of a [BuildCandidates].

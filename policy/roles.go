@@ -37,6 +37,7 @@ var permissions = []struct {
 	{VerbCVE, []Role{RoleCVEAllocator}},
 	{VerbFix, []Role{RoleTeam}},
 	{VerbBackport, []Role{RoleTeam}},
+	{VerbIntroduced, []Role{RoleTeam}},
 	{VerbRehearse, []Role{RoleTeam, RoleReleaseManager}},
 	{VerbLift, []Role{RoleReleaseManager}},
 	{VerbHold, []Role{RoleTeam, RoleReleaseManager}},
@@ -96,4 +97,12 @@ func mayAsk(verb Verb, roles []Role) (ok bool, may []Role) {
 		return false, p.may
 	}
 	return false, nil
+}
+
+func joinRoles(roles []Role) string {
+	words := make([]string, len(roles))
+	for i, r := range roles {
+		words[i] = string(r)
+	}
+	return strings.Join(words, " or ")
 }

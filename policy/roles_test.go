@@ -22,6 +22,7 @@ decline       x    .       .         .   x      x
 cve           .    .       .         x   .      .
 fix           x    .       .         .   .      .
 backport      x    .       .         .   .      .
+introduced    x    .       .         .   .      .
 rehearse      x    x       .         .   .      .
 lift          .    x       .         .   .      .
 hold          x    x       .         .   .      .

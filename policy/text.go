@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 )
 
@@ -43,14 +42,11 @@ func (t Text) String() string { return placeholder }
 // Format prints a placeholder for every verb, %#v and %q included.
 func (t Text) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, placeholder) } // fmt has no way to report it
 
-// LogValue prints a placeholder.
-func (t Text) LogValue() slog.Value { return slog.StringValue(placeholder) }
-
 // MarshalJSON prints a placeholder: JSON is for reports and logs. The store keeps a Text with encoding/gob, which asks
 // [Text.MarshalBinary] instead, and encrypts the result.
 func (t Text) MarshalJSON() ([]byte, error) { return []byte(`"` + placeholder + `"`), nil }
 
-// MarshalText prints a placeholder, for encoders that prefer it.
+// MarshalText prints a placeholder, for encoders that prefer it: slog's text handler does.
 func (t Text) MarshalText() ([]byte, error) { return []byte(placeholder), nil }
 
 // MarshalBinary gives the words to the encrypted store, and to nobody else.

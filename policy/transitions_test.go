@@ -184,6 +184,7 @@ func outcomeStimuli() []stimulus {
 	trouble := &Trouble{Kind: TroubleRefused, Hint: "no permission"}
 	moves := []Move{{"main", sha("main"), sha("new")}}
 	parts := []Part{{Branch: "main", Main: true, Fix: sha("f"), Tip: sha("main"), Ref: "r"}}
+	plan := PlanBackports{Source: sha("f"), Targets: []Target{{Branch: "stable-2.0", Onto: sha("stable-2.0")}}}
 	var list []stimulus
 	add := func(name string, do Action, o Outcome) {
 		list = append(list, stimulus{"outcome: " + name, func(w *world) {
@@ -193,7 +194,7 @@ func outcomeStimuli() []stimulus {
 	}
 	for _, do := range []Action{
 		OpenDesk{}, WriteStatus{Digest: "d"}, Say{}, CloseDesk{}, UpdateReport{CVE: "CVE-2026-1111"}, PublishReport{}, OpenFix{Branch: "stable-2.0"},
-		SetHold{}, CloseFix{}, MakeBackport{Branch: "stable-2.0"}, BuildCandidates{Parts: parts}, Land{Moves: moves}, ResetMirror{Branch: "main"}, DropRefs{}, StartChecks{}, StartChecks{Public: true}, Probe{},
+		SetHold{}, CloseFix{}, ExplainFix{Fix: 12, Digest: "d"}, plan, BuildCandidates{Parts: parts}, Land{Moves: moves}, ResetMirror{Branch: "main"}, DropRefs{}, StartChecks{}, StartChecks{Public: true}, Probe{},
 	} {
 		name := do.kind()
 		if start, ok := do.(StartChecks); ok && start.Public {
@@ -201,11 +202,17 @@ func outcomeStimuli() []stimulus {
 		}
 		add(name+" refused", do, Outcome{Trouble: trouble})
 		switch do := do.(type) {
-		case MakeBackport:
-			add("make-backport clean", do, Outcome{Backport: BackportResult{State: PickClean, Head: sha("b")}})
-			add("make-backport conflict", do, Outcome{Backport: BackportResult{State: PickConflict, Files: []string{"canary.c"}}})
-			add("make-backport applied", do, Outcome{Backport: BackportResult{State: PickApplied}})
-			add("make-backport edited", do, Outcome{Backport: BackportResult{Edited: true}})
+		case PlanBackports:
+			became := func(name string, r BackportResult) {
+				r.Branch = "stable-2.0"
+				add("plan-backports "+name, do, Outcome{Backports: []BackportResult{r}})
+			}
+			became("clean", BackportResult{State: PickClean, Head: sha("b"), Note: "n"})
+			became("draft", BackportResult{State: PickDraft, Head: sha("b"), Review: "it is a guess"})
+			became("conflict", BackportResult{State: PickConflict, Head: sha("b"), Files: []string{"canary.c"}})
+			became("applied", BackportResult{State: PickApplied})
+			became("edited", BackportResult{Edited: true})
+			became("failed", BackportResult{Failed: "the mirror refused a push"})
 		case BuildCandidates:
 			add("build-candidates clean", do, Outcome{Candidates: []CandidateResult{{Branch: "main", State: PickClean, SHA: sha("c")}}})
 			add("build-candidates conflict", do, Outcome{Candidates: []CandidateResult{{Branch: "main", State: PickConflict}}})

@@ -35,6 +35,9 @@ type world struct {
 	perms   []Permission
 
 	conflicts map[string]bool // branches whose backport conflicts
+	drafts    map[string]bool // branches whose backport is a guess
+	failing   map[string]bool // branches that no backport can be made for
+	spared    map[string]bool // branches that may need no fix
 	clash     map[string]bool // branches whose candidate conflicts
 	applied   map[string]bool // branches that hold the fix already
 	problems  []string        // what a probe finds
@@ -54,6 +57,7 @@ type world struct {
 	said         map[string]int
 	status       string
 	done         map[string]int // effects by kind, those that were done
+	planned      []Target       // for backports, in the order of the plans
 	publications int            // of the report, by Liftgate
 	landed       [][]Move
 	decisions    int
@@ -68,7 +72,8 @@ func newWorld(t tester) *world {
 			Description: Embargoed("canary-description"), URL: "https://forge.example/r/1"},
 		public: []Branch{{"main", sha("main")}, {"stable-2.0", sha("2.0")}, {"stable-1.1", sha("1.1")}, {"stable-1.0", sha("1.0")}, {"topic", sha("topic")}},
 		perms:  []Permission{{"ada", "write"}, {"bob", "write"}, {"grace", "maintain"}, {"eve", "read"}},
-		checks: map[string]CheckState{}, conflicts: map[string]bool{}, clash: map[string]bool{}, applied: map[string]bool{},
+		checks: map[string]CheckState{}, conflicts: map[string]bool{}, drafts: map[string]bool{}, failing: map[string]bool{}, spared: map[string]bool{},
+		clash: map[string]bool{}, applied: map[string]bool{},
 		said: map[string]int{}, done: map[string]int{},
 	}
 	w.rules = DefaultRules()
@@ -87,8 +92,10 @@ func (w *world) copy() *world {
 	c.mirror.Branches, c.mirror.Problems = slices.Clone(w.mirror.Branches), slices.Clone(w.mirror.Problems)
 	c.desk.Commands, c.presses = slices.Clone(w.desk.Commands), slices.Clone(w.presses)
 	c.checks, c.conflicts, c.clash, c.applied = maps.Clone(w.checks), maps.Clone(w.conflicts), maps.Clone(w.clash), maps.Clone(w.applied)
+	c.drafts, c.failing, c.spared = maps.Clone(w.drafts), maps.Clone(w.failing), maps.Clone(w.spared)
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
 	c.queue, c.outcomes, c.deadlines = slices.Clone(w.queue), slices.Clone(w.outcomes), slices.Clone(w.deadlines)
+	c.planned = slices.Clone(w.planned)
 	c.lines, c.landed, c.problems = slices.Clone(w.lines), slices.Clone(w.landed), slices.Clone(w.problems)
 	return &c
 }
@@ -250,8 +257,12 @@ func (w *world) play(e Effect, o *Outcome) {
 		})
 	case CloseFix:
 		w.fix(do.Fix, func(f *FixView) { f.Open = false })
-	case MakeBackport:
-		o.Backport = w.backport(do)
+	case ExplainFix:
+		o.Number = int64(2000 + do.Fix)
+	case PlanBackports:
+		for _, target := range do.Targets {
+			o.Backports = append(o.Backports, w.backport(do.Source, target))
+		}
 	case BuildCandidates:
 		for _, part := range do.Parts {
 			o.Candidates = append(o.Candidates, w.candidate(part))
@@ -272,24 +283,41 @@ func (w *world) play(e Effect, o *Outcome) {
 	}
 }
 
-func (w *world) backport(do MakeBackport) BackportResult {
-	if tip, _ := Tip(w.mirror.Branches, do.Ref); tip != do.Was {
-		return BackportResult{Edited: true}
+func (w *world) backport(source string, target Target) BackportResult {
+	r := BackportResult{Branch: target.Branch, Note: "made from " + source}
+	w.planned = append(w.planned, target)
+	if target.Own != "" {
+		return r
+	}
+	if w.failing[target.Branch] {
+		r.Failed = "git failed"
+		return r
+	}
+	if w.spared[target.Branch] {
+		r.Spared = "what introduced the bug is missing"
+	}
+	if tip, _ := Tip(w.mirror.Branches, target.Ref); tip != target.Was {
+		r.Edited = true
+		return r
 	}
 	switch {
-	case w.applied[do.Branch]:
-		return BackportResult{State: PickApplied}
-	case w.conflicts[do.Branch]:
-		return BackportResult{State: PickConflict, Files: []string{"src/canary-path.c"}}
+	case w.applied[target.Branch]:
+		r.State = PickApplied
+		return r
+	case w.conflicts[target.Branch]:
+		r.State, r.Head, r.Files = PickConflict, sha("conflict", source, target.Onto), []string{"src/canary-path.c"}
+	case w.drafts[target.Branch]:
+		r.State, r.Head, r.Review = PickDraft, sha("draft", source, target.Onto), "it is a guess"
+	default:
+		r.State, r.Head = PickClean, sha("backport", source, target.Onto)
 	}
-	head := sha("backport", do.Source, do.Onto)
-	setTip(&w.mirror.Branches, do.Ref, head)
+	setTip(&w.mirror.Branches, target.Ref, r.Head)
 	for i := range w.fixes {
-		if w.fixes[i].HeadRef == do.Ref {
-			w.fixes[i].Head, w.fixes[i].Held = head, false
+		if w.fixes[i].HeadRef == target.Ref && w.fixes[i].Head != r.Head {
+			w.fixes[i].Head, w.fixes[i].Held = r.Head, false
 		}
 	}
-	return BackportResult{State: PickClean, Head: head}
+	return r
 }
 
 func (w *world) candidate(part Part) CandidateResult {

@@ -189,7 +189,7 @@ func oracle(t *testing.T, name string) []byte {
 			return text
 		}
 	}
-	t.Skipf("no file shared/oracles/%s beside the repository", name)
+	t.Skipf("no file shared/oracles/%s beside the repository: put one there", name)
 	return nil
 }
 

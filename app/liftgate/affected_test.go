@@ -11,9 +11,7 @@ import (
 
 // cloneWith makes a clone with a bug that the branch older was cut before, and its fix.
 func cloneWith(t *testing.T) (dir string, git func(args ...string) string) {
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not here")
-	}
+	t.Helper()
 	dir = t.TempDir()
 	git = func(args ...string) string {
 		t.Helper()

@@ -31,6 +31,9 @@ private report to the publication, with a clock that runs ahead. Nothing leaves 
 With --repo the case is played on a copy of a local repository with real history: the fix is what the commits named by
 --fix did to the main branch, replayed from the commit before the first of them.
 
+The JSON report names the private report as its forge does: "report" is the GHSA number, or group/project#issue on GitLab.
+"ghsa" is the GHSA number alone, and null on GitLab.
+
 Exits 0 if every check held, 1 otherwise.`,
 		Example: `  liftgate demo
   liftgate demo --forge gitlab

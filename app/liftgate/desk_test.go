@@ -65,7 +65,7 @@ func (v *visit) expect(code int, says string, args ...string) (out string) {
 
 // early is while a backport conflicts and nobody has approved anything.
 func (v *visit) early() {
-	v.expect(exitRefused, "stable-1.0: the backport conflicts", "rehearse", caseID, "--as", "manager")
+	v.expect(exitRefused, "shows a conflict that a person has to resolve", "rehearse", caseID, "--as", "manager")
 	v.expect(exitRefused, "Nothing was asked for", "lift", caseID, "--as", "manager", "--now", "in haste", "--yes")
 	v.expect(exitFailed, "see liftgate status --all", "rehearse", "LSN-2026-9999", "--as", "manager")
 }

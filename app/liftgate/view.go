@@ -45,9 +45,11 @@ type branchView struct {
 	FixURL    string   `json:"fix_url,omitempty"`
 	Backport  string   `json:"backport,omitempty"`
 	Conflicts []string `json:"conflicts,omitempty"`
-	Before    string   `json:"before,omitempty"`
-	Candidate string   `json:"candidate,omitempty"`
-	Landed    string   `json:"landed,omitempty"`
+	// Conflicted says that the backport waits for a person.
+	Conflicted bool   `json:"conflicted,omitempty"`
+	Before     string `json:"before,omitempty"`
+	Candidate  string `json:"candidate,omitempty"`
+	Landed     string `json:"landed,omitempty"`
 }
 
 // rehearsalView is the last rehearsal.
@@ -98,7 +100,7 @@ func viewAdvisory(a policy.Advisory, now time.Time, reveal bool) advisoryView {
 func viewBranch(c policy.Cell, reveal bool) branchView {
 	b := branchView{
 		Branch: c.Branch, State: string(c.State), By: c.By, Why: revealed(c.Why, reveal), Fix: c.Fix.Number, FixURL: c.Fix.URL,
-		Backport: string(c.Backport.State), Before: c.Candidate.Tip, Candidate: c.Candidate.SHA, Landed: c.Landed,
+		Backport: string(c.Backport.State), Conflicted: c.Conflicted(), Before: c.Candidate.Tip, Candidate: c.Candidate.SHA, Landed: c.Landed,
 	}
 	for _, file := range c.Backport.Files {
 		if reveal {
@@ -111,7 +113,7 @@ func viewBranch(c policy.Cell, reveal bool) branchView {
 // note is what else there is to say about a branch in a table.
 func (b branchView) note() string {
 	var notes []string
-	if b.Backport == string(policy.PickConflict) && b.Fix == 0 {
+	if b.Conflicted {
 		notes = append(notes, "the backport conflicts")
 	}
 	notes = append(notes, b.Conflicts...)

@@ -85,19 +85,3 @@ func (s *Store) Due(ctx context.Context, now time.Time) ([]string, error) {
 	}
 	return due, nil
 }
-
-// NextDue tells when there will be something to do, and false if no such instant is known. It may lie in the past: that is
-// due now.
-func (s *Store) NextDue(ctx context.Context) (time.Time, bool, error) {
-	var next sql.NullInt64
-	err := s.read.QueryRowContext(ctx, `SELECT MIN(at) FROM (
-		SELECT d.due_at AS at FROM deadlines d JOIN advisories a ON a.id = d.advisory
-			WHERE d.state = 'held' AND d.due_at > a.turned_at
-		UNION ALL SELECT 0 FROM effects WHERE status = 'done'
-		UNION ALL SELECT not_before FROM effects WHERE status = 'pending'
-		UNION ALL SELECT lease_until FROM effects WHERE status = 'started') AS instants`).Scan(&next)
-	if err != nil {
-		return time.Time{}, false, fmt.Errorf("find next due: %w", err)
-	}
-	return instant(next.Int64), next.Valid, nil
-}

@@ -7,11 +7,11 @@
 //	doorbells   Ring -> Doorbells -> Answer or Commit -> Forget         "something changed there"
 //	advisories  Intake -> Load -> Commit                                the state, guarded by its version
 //	effects     Commit -> Claim -> Finish or Retry -> Load -> Commit    what is to be done outside, once
-//	deadlines   Commit -> Due, NextDue                                  instants at which somebody must look
+//	deadlines   Commit -> Due                                           instants at which somebody must look
 //	history     Intake, Commit -> History, VerifyHistory                who, when, what, why; append-only
 //
 // A press of a button rests as a doorbell: [Store.Load] gives it to the advisory on whose head it was pressed, or to which
-// [Store.Assign] or [Store.RingFor] gave it, and the Commit of the decision that saw it answers it.
+// [Store.RingFor] gave it, and the Commit of the decision that saw it answers it.
 //
 // One turn of the engine is: Load, decide, Commit. [Store.Commit] stores the new state, its effects, its history lines and
 // its deadlines in one transaction, and nothing at all when somebody else committed since the Load ([ErrStale]) or when the

@@ -129,15 +129,6 @@ func (s *Store) Answer(ctx context.Context, ids []int64, now time.Time) error {
 	return nil
 }
 
-// Assign says whose press a doorbell carries, where the head it was pressed on does not tell. The next Load of that
-// advisory has it.
-func (s *Store) Assign(ctx context.Context, bell int64, advisory string) error {
-	if _, err := s.fenced(ctx, `UPDATE doorbells SET advisory = $2 WHERE id = $1 AND done_at IS NULL`, bell, advisory); err != nil {
-		return fmt.Errorf("assign doorbell: %w", err)
-	}
-	return nil
-}
-
 // Forget drops the doorbells that were done before the instant given. Keep them longer than a forge redelivers: until then
 // they are what makes a redelivery harmless.
 func (s *Store) Forget(ctx context.Context, before time.Time) error {

@@ -83,12 +83,6 @@ func TestPresses(t *testing.T) {
 		if err != nil || len(bells) != 1 {
 			t.Fatalf("doorbells = %v, %v", bells, err)
 		}
-		if err := s.Assign(t.Context(), bells[0].ID, other); err != nil {
-			t.Fatal(err)
-		}
-		if got := load(t, s, other).Presses; len(got) != 1 {
-			t.Errorf("assigned presses = %v", got)
-		}
 		console := policy.Doorbell{Forge: "console", Delivery: "c1", At: testStart,
 			Press: &policy.Press{Actor: "mia", Button: policy.ButtonRehearse, Args: policy.Embargoed("words")}}
 		if err := s.RingFor(t.Context(), console, id); err != nil {

@@ -156,31 +156,18 @@ func TestTickFindsWhatIsDue(t *testing.T) {
 	})
 }
 
-func TestSweepAndSchedule(t *testing.T) {
+func TestSweep(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
 		s := open()
-		turned, swept := make(chan time.Time, 10), make(chan string, 10)
+		swept := make(chan string, 10)
 		x := start(t, s, Work{
-			Turn:  func(context.Context, string) error { turned <- time.Now(); return nil },
 			Sweep: func(_ context.Context, project string) error { swept <- project; return nil },
 		}, ExecutorOptions{})
-		at := time.Now().Add(time.Second)
-		for range 2 {
-			if err := x.Schedule(t.Context(), "LSN-2026-0001", at); err != nil {
-				t.Fatal(err)
-			}
-		}
 		if err := x.WakeSweep(t.Context(), "cache"); err != nil {
 			t.Fatal(err)
 		}
 		if got := receive(t, swept, "the sweep"); got != "cache" {
 			t.Errorf("swept = %q", got)
-		}
-		if err := x.Wake(t.Context(), "LSN-2026-0001"); err != nil { // the scheduled one does not stand in for it
-			t.Fatal(err)
-		}
-		if got := receive(t, turned, "the turn wanted now"); got.After(at) {
-			t.Errorf("the turn came at %s, with the scheduled one", got)
 		}
 	})
 }

@@ -78,7 +78,7 @@ func (m *effectsModel) claim(t *rapid.T) {
 // settle uses any claim that was ever given; only the newest one of an effect may work.
 func (m *effectsModel) settle(t *rapid.T, f func(Claim) error, then func(*modelEffect)) {
 	if len(m.claims) == 0 {
-		t.Skip("no claim")
+		return
 	}
 	c := rapid.SampledFrom(m.claims).Draw(t, "claim")
 	e := m.find(c.Effect.Key)

@@ -16,7 +16,7 @@ import (
 func TestPostgresGoesAwayAndComesBack(t *testing.T) {
 	server, err := storetest.StartOwn()
 	if err != nil {
-		t.Skipf("no PostgreSQL of our own: %v", err)
+		t.Skipf("no PostgreSQL to stop and start: %v", err)
 	}
 	t.Cleanup(server.Close)
 	s := openWith(t, server.Database(t), testKeys(t))()

@@ -32,7 +32,7 @@ func filled(t *testing.T, s *Store) string {
 		}
 	})
 	c, _ := claim(t, s, id, testStart)
-	if err := s.Finish(t.Context(), c, policy.Outcome{Backport: policy.BackportResult{Files: []string{canary}}}); err != nil {
+	if err := s.Finish(t.Context(), c, policy.Outcome{Backports: []policy.BackportResult{{Files: []string{canary}, Note: canary}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Ring(t.Context(), policy.Doorbell{Forge: "github", Delivery: "d1", At: testStart,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -85,14 +84,4 @@ func (x *Executor) wake(ctx context.Context, args func(slot int64) jobArgs) erro
 		}
 	}
 	return errors.New("wake: too many jobs of one kind are running")
-}
-
-// Schedule asks for a turn at an instant, to a second or so; the deadlines' rows, which a tick reads, are what counts.
-func (x *Executor) Schedule(ctx context.Context, advisory string, at time.Time) error {
-	// A slot of its own for each instant, so that a scheduled turn never stands in for one that is wanted now.
-	job := turnArgs{advisory, -at.Unix()}
-	if _, err := x.river.Insert(ctx, job, &river.InsertOpts{UniqueOpts: unique(), ScheduledAt: at}); err != nil {
-		return fmt.Errorf("schedule turn: %w", err)
-	}
-	return nil
 }

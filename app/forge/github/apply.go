@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"unicode/utf8"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -20,7 +21,7 @@ func (f *Forge) Apply(ctx context.Context, e policy.Effect, again bool) (policy.
 func (f *Forge) ApplyPublic(ctx context.Context, c policy.Clearance, e policy.Effect, again bool) (policy.Outcome, error) {
 	out := policy.Outcome{Effect: e}
 	if c.For(e.Advisory) != nil {
-		return f.ended(out, "publish", refused("there is no clearance for a public write"))
+		return f.ended(out, "publish", wire.Refused("there is no clearance for a public write"))
 	}
 	switch do := e.Do.(type) {
 	case policy.PublishReport:
@@ -28,16 +29,14 @@ func (f *Forge) ApplyPublic(ctx context.Context, c policy.Clearance, e policy.Ef
 	case policy.StartChecks: // GitHub starts them for every branch of a push
 		return f.ended(out, "start checks", nil)
 	}
-	return f.ended(out, "publish", refused("this is not an effect that the adapter performs in public"))
+	return f.ended(out, "publish", wire.Refused("this is not an effect that the adapter performs in public"))
 }
 
 func (f *Forge) ended(out policy.Outcome, verb string, err error) (policy.Outcome, error) {
 	out.At = f.now().UTC()
 	out.Trouble = policy.AsTrouble(err)
-	return out, told(verb, err)
+	return out, wire.Told(verb, err)
 }
-
-func refused(hint string) error { return &policy.Trouble{Kind: policy.TroubleRefused, Hint: hint} }
 
 func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *policy.Outcome) (verb string, err error) {
 	marker := policy.Marker(e.Key)
@@ -46,7 +45,7 @@ func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *pol
 		out.Number, err = f.openDesk(ctx, do, marker)
 		return "open the desk", err
 	case policy.WriteStatus:
-		out.Number, err = f.writeStatus(ctx, do, marker)
+		out.Number, err = f.keepComment(ctx, do.Desk, do.Comment, do.Body, marker)
 		return "write the status comment", err
 	case policy.Say:
 		out.Number, err = f.say(ctx, do.Desk, do.Body, marker, again)
@@ -60,6 +59,9 @@ func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *pol
 		return "open the fix", err
 	case policy.SetHold:
 		return "set the hold", f.setHold(ctx, do, e.Key)
+	case policy.ExplainFix:
+		out.Number, err = f.keepComment(ctx, do.Fix, do.Comment, do.Body, marker)
+		return "explain the fix", err
 	case policy.CloseFix:
 		return "close the fix", f.closeFix(ctx, do, marker)
 	case policy.StartChecks: // GitHub starts them for every branch of a push
@@ -68,7 +70,7 @@ func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *pol
 		out.Probe, err = f.probe(ctx, do)
 		return "rehearse", err
 	}
-	return "perform the effect", refused("this is not an effect that the adapter performs in private")
+	return "perform the effect", wire.Refused("this is not an effect that the adapter performs in private")
 }
 
 // maxBody is a little less than the most that GitHub takes in one text, in characters.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -44,24 +45,24 @@ func (f *Forge) findIssue(ctx context.Context, marker string) (int, error) {
 	return number, err
 }
 
-// writeStatus edits the status comment, or makes it where there is none, or none any more. GitHub also says "not found" of
-// what is hidden for a moment; a comment that the desk still shows is not made a second time.
-func (f *Forge) writeStatus(ctx context.Context, do policy.WriteStatus, marker string) (int64, error) {
-	if do.Comment != 0 {
-		err := f.patch(ctx, asDesk, f.mirror.path()+"/issues/comments/"+strconv.FormatInt(do.Comment, 10),
-			map[string]any{"body": marked(do.Body, marker)})
-		if !gone(err) {
-			return do.Comment, err
+// keepComment edits a comment that is kept up to date, or makes it where there is none, or none any more. GitHub also says
+// "not found" of what is hidden for a moment; a comment that is still shown is not made a second time.
+func (f *Forge) keepComment(ctx context.Context, number int, known int64, body policy.Text, marker string) (int64, error) {
+	if known != 0 {
+		err := f.patch(ctx, asDesk, f.mirror.path()+"/issues/comments/"+strconv.FormatInt(known, 10),
+			map[string]any{"body": marked(body, marker)})
+		if !wire.Gone(err) {
+			return known, err
 		}
-		all, looked := f.comments(ctx, do.Desk)
+		all, looked := f.comments(ctx, number)
 		if looked != nil {
 			return 0, looked
 		}
-		if slices.ContainsFunc(all, func(c comment) bool { return c.ID == do.Comment }) {
+		if slices.ContainsFunc(all, func(c comment) bool { return c.ID == known }) {
 			return 0, err
 		}
 	}
-	return f.say(ctx, do.Desk, do.Body, marker, true)
+	return f.say(ctx, number, body, marker, true)
 }
 
 // say adds a comment, looking for it first where it may be there.
@@ -79,7 +80,7 @@ func (f *Forge) say(ctx context.Context, number int, body policy.Text, marker st
 // closeDesk closes the tracking issue; one that was deleted is as good as closed.
 func (f *Forge) closeDesk(ctx context.Context, do policy.CloseDesk) error {
 	err := f.patch(ctx, asDesk, f.issuePath(do.Desk), map[string]any{"state": "closed", "state_reason": "completed"})
-	if gone(err) {
+	if wire.Gone(err) {
 		return nil
 	}
 	return err

@@ -2,11 +2,13 @@ package github
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -26,7 +28,7 @@ func (f *Forge) openFix(ctx context.Context, do policy.OpenFix, marker string) (
 		}
 		p = &pull{}
 		err = f.post(ctx, f.mirror.path()+"/pulls", body, p)
-		if alreadyExists(err) { // somebody opened it between the look and the request
+		if errors.Is(err, errExists) { // somebody opened it between the look and the request
 			p, err = f.findFix(ctx, do, marker)
 		}
 		if err != nil || p == nil {
@@ -114,7 +116,7 @@ func tolerate(err error) error {
 func (f *Forge) closeFix(ctx context.Context, do policy.CloseFix, marker string) error {
 	var p pull
 	err := f.get(ctx, asDesk, f.pullPath(do.Fix), &p)
-	if gone(err) {
+	if wire.Gone(err) {
 		return nil
 	}
 	if err != nil {

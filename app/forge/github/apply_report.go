@@ -4,13 +4,14 @@ import (
 	"context"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
 // updateReport changes only what differs. It never publishes: that is another effect, with a clearance.
 func (f *Forge) updateReport(ctx context.Context, do policy.UpdateReport) error {
 	if do.State != "" && do.State != policy.ReportDraft && do.State != policy.ReportClosed {
-		return refused("a report can be made a draft or closed, and nothing else")
+		return wire.Refused("a report can be made a draft or closed, and nothing else")
 	}
 	a, err := f.advisory(ctx, do.Ref)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -127,16 +128,10 @@ func isHold(name string) bool { return strings.EqualFold(name, holdName) } // Gi
 
 // proofs reads what the mirror's CI says about each candidate.
 func (f *Forge) proofs(ctx context.Context, shas []string) ([]policy.Proof, error) {
-	found := make([]policy.Proof, len(shas))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, sha := range shas {
-		group.Go(func() error {
-			runs, statuses, err := f.verdicts(gctx, sha, nil)
-			found[i] = policy.Proof{SHA: sha, Checks: checks(runs, statuses)}
-			return err
-		})
-	}
-	return found, group.Wait()
+	return reading.Each(ctx, shas, func(ctx context.Context, sha string) (policy.Proof, error) {
+		runs, statuses, err := f.verdicts(ctx, sha, nil)
+		return policy.Proof{SHA: sha, Checks: checks(runs, statuses)}, err
+	})
 }
 
 // checkKey tells apart the runs of one name that different Apps made: neither replaces the other.

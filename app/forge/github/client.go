@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-github/v62/github"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -49,20 +51,13 @@ type Forge struct {
 	project policy.Project
 	public  repo
 	mirror  repo
-	api     *url.URL
-	git     string
-	base    http.RoundTripper
+	wire    *wire.Wire
 	now     func() time.Time
-	log     *slog.Logger
-	timeout time.Duration
 
 	app, lifter app
 	clients     map[purpose]*github.Client
 	tokens      map[purpose]*tokenSlot
 	seen        *etags
-	limits      limits
-	writes      pacer
-	under       chan struct{} // requests under way
 }
 
 // app is one set of credentials, its key parsed once.
@@ -79,72 +74,42 @@ func (r repo) path() string { return "repos/" + url.PathEscape(r.owner) + "/" + 
 func (r repo) full() string { return r.owner + "/" + r.name }
 
 const (
-	defaultAPI     = "https://api.github.com/"
-	defaultGit     = "https://github.com/"
-	defaultTimeout = 30 * time.Second
-	mostUnderWay   = 8
+	defaultAPI = "https://api.github.com/"
+	defaultGit = "https://github.com/"
+	// paced is the host that asks for a second between two writes.
+	paced = "api.github.com"
 )
 
 // New checks the options; it asks GitHub nothing.
 func New(o Options) (*Forge, error) {
-	f := &Forge{
-		project: o.Project, base: o.HTTP, now: o.Now, log: o.Log, timeout: o.Timeout,
-		seen: newETags(maxCached), under: make(chan struct{}, mostUnderWay),
+	line, err := wire.New(wire.Options{
+		Forge: "GitHub", API: cmp.Or(o.API, defaultAPI), Git: cmp.Or(o.Git, defaultGit), HTTP: o.HTTP, Now: o.Now, Log: o.Log,
+		Timeout: o.Timeout, Gap: o.Gap, Paced: paced,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up GitHub: %w", err)
 	}
-	if f.now == nil {
-		return nil, errors.New("set up GitHub: no clock was given")
-	}
-	if f.base == nil {
-		f.base = newTransport()
-	}
-	if f.log == nil {
-		f.log = slog.New(slog.DiscardHandler)
-	}
-	if f.timeout == 0 {
-		f.timeout = defaultTimeout
-	}
-	if err := f.place(o); err != nil {
+	f := &Forge{project: o.Project, wire: line, now: line.Now, seen: newETags(maxCached)}
+	if err := f.place(o.Project); err != nil {
 		return nil, fmt.Errorf("set up GitHub: %w", err)
 	}
 	if err := f.identify(o); err != nil {
 		return nil, fmt.Errorf("set up GitHub: %w", err)
 	}
 	f.connect()
-	f.writes.gap = gapFor(o.Gap, f.api.Host)
 	return f, nil
 }
 
-// newTransport keeps as many connections open as there are requests under way.
-func newTransport() http.RoundTripper {
-	shared, ok := http.DefaultTransport.(*http.Transport)
-	if !ok { // somebody has replaced it, and means it
-		return http.DefaultTransport
-	}
-	own := shared.Clone()
-	own.MaxIdleConnsPerHost = mostUnderWay
-	return own
-}
-
 // Close lets go of idle connections. Requests under way go on.
-func (f *Forge) Close() {
-	if idle, ok := f.base.(interface{ CloseIdleConnections() }); ok {
-		idle.CloseIdleConnections()
-	}
-}
+func (f *Forge) Close() { f.wire.Close() }
 
-// place reads the addresses and the names of the repositories.
-func (f *Forge) place(o Options) error {
-	api := strings.TrimRight(cmp.Or(o.API, defaultAPI), "/") + "/"
-	u, err := url.Parse(api)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return errors.New("the API's address is not a URL")
-	}
-	f.api = u
-	f.git = strings.TrimRight(cmp.Or(o.Git, defaultGit), "/") + "/"
-	if f.public, err = splitRepo(o.Project.Public); err != nil {
+// place reads the names of the repositories.
+func (f *Forge) place(p policy.Project) error {
+	var err error
+	if f.public, err = splitRepo(p.Public); err != nil {
 		return fmt.Errorf("public repository: %w", err)
 	}
-	if f.mirror, err = splitRepo(o.Project.Mirror); err != nil {
+	if f.mirror, err = splitRepo(p.Mirror); err != nil {
 		return fmt.Errorf("mirror: %w", err)
 	}
 	if strings.EqualFold(f.public.full(), f.mirror.full()) {
@@ -182,9 +147,10 @@ func newApp(id int64, pem []byte) (app, error) {
 func (f *Forge) connect() {
 	f.clients = map[purpose]*github.Client{}
 	f.tokens = map[purpose]*tokenSlot{}
+	follow := f.wire.FollowReads("the repository has moved or was renamed: correct its name in the configuration")
 	for _, as := range purposes() {
-		client := github.NewClient(&http.Client{Transport: wire{f, as}, CheckRedirect: followReads})
-		client.BaseURL = f.api
+		client := github.NewClient(&http.Client{Transport: carrier{f, as}, CheckRedirect: follow})
+		client.BaseURL = f.wire.API
 		client.UserAgent = "liftgate"
 		f.clients[as] = client
 		f.tokens[as] = &tokenSlot{}
@@ -218,7 +184,7 @@ func (f *Forge) call(ctx context.Context, as purpose, method, path string, body,
 		return resp, decode(accepted.Raw, into)
 	}
 	if err != nil {
-		return resp, sorted(method, err)
+		return resp, f.wire.Sorted(method, err)
 	}
 	return resp, nil
 }
@@ -229,38 +195,25 @@ func (f *Forge) get(ctx context.Context, as purpose, path string, into any) erro
 	return err
 }
 
-const (
-	perPage  = "100"
-	maxPages = 200
-)
-
 // pages reads a list to its end, whichever of GitHub's three ways of paging it has.
 func pages[P any](ctx context.Context, f *Forge, as purpose, path string, query url.Values, each func(P) (more bool)) error {
-	q := url.Values{"per_page": {perPage}}
-	for k, v := range query {
-		q[k] = v
-	}
-	for range maxPages {
-		var page P
-		resp, err := f.call(ctx, as, http.MethodGet, path+"?"+q.Encode(), nil, &page)
+	return wire.Pages(f.wire, query, func(q url.Values, page *P) (url.Values, error) {
+		resp, err := f.call(ctx, as, http.MethodGet, path+"?"+q.Encode(), nil, page)
 		if err != nil {
-			return err
-		}
-		if !each(page) {
-			return nil
+			return nil, err
 		}
 		switch {
 		case resp.NextPage != 0:
-			q.Set("page", fmt.Sprint(resp.NextPage))
+			q.Set("page", strconv.Itoa(resp.NextPage))
 		case resp.After != "":
 			q.Set("after", resp.After)
 		case resp.Cursor != "":
 			q.Set("cursor", resp.Cursor)
 		default:
-			return nil
+			return nil, nil
 		}
-	}
-	return &policy.Trouble{Kind: policy.TroubleRefused, Hint: "a list at GitHub has more than 20,000 entries"}
+		return q, nil
+	}, each)
 }
 
 // every reads a whole list of objects.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/liftgate/liftgate/app/forge/wire"
 )
 
 // delivery is one try to deliver a webhook. A redelivery has the GUID of the first try.
@@ -24,16 +26,16 @@ func (d delivery) arrived() bool { return d.Code >= 200 && d.Code < 300 }
 func (f *Forge) MissedDeliveries(ctx context.Context, since time.Time) (int, error) {
 	missed, err := f.missed(ctx, since)
 	if err != nil {
-		return 0, told("list deliveries", err)
+		return 0, wire.Told("list deliveries", err)
 	}
 	asked := 0
 	for _, id := range missed {
 		_, err := f.call(ctx, asApp, http.MethodPost, fmt.Sprintf("app/hook/deliveries/%d/attempts", id), nil, nil)
-		if gone(err) {
+		if wire.Gone(err) {
 			continue // too old meanwhile
 		}
 		if err != nil {
-			return asked, told("ask for a delivery again", err)
+			return asked, wire.Told("ask for a delivery again", err)
 		}
 		asked++
 	}

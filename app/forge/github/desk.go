@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -67,7 +68,7 @@ func (f *Forge) desk(ctx context.Context, look policy.Look) (policy.Desk, error)
 	}
 	var i issue
 	err := f.get(ctx, asDesk, f.issuePath(number), &i)
-	if gone(err) {
+	if wire.Gone(err) {
 		return policy.Desk{Number: number, Gone: true}, nil
 	}
 	if err != nil {
@@ -87,7 +88,7 @@ func (f *Forge) findDesk(ctx context.Context, advisory string) (int, error) {
 	}
 	anyMarker := strings.TrimSuffix(policy.Marker(""), " -->")
 	var found []issue
-	q := url.Values{"state": {"all"}, "sort": {"created"}, "direction": {"desc"}, "per_page": {perPage}}
+	q := url.Values{"state": {"all"}, "sort": {"created"}, "direction": {"desc"}, "per_page": {wire.PerPage}}
 	if err := f.get(ctx, asDesk, f.mirror.path()+"/issues?"+q.Encode(), &found); err != nil {
 		return 0, err
 	}
@@ -115,26 +116,18 @@ func (f *Forge) commands(ctx context.Context, number int) ([]policy.Command, err
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	var commands []policy.Command
+	var asked reading.Asked
 	for _, e := range events {
-		if e.Event != "labeled" || e.Label == nil || !e.Actor.human() {
-			continue
-		}
-		if c, ok := policy.ParseLabel(e.ID, e.Actor.Login, e.Created, e.Label.Name); ok {
-			commands = append(commands, c)
+		if e.Event == "labeled" && e.Label != nil && e.Actor.human() {
+			asked.Label(e.ID, e.Actor.Login, e.Created, e.Label.Name)
 		}
 	}
 	for _, c := range comments {
-		parse := policy.ParseComment
-		if c.edited() {
-			parse = policy.ParseChanged
-		}
 		if c.User.human() && (c.Via == nil || c.Via.ID != f.app.id) {
-			commands = append(commands, parse(c.ID, c.User.Login, c.Created, c.Body)...)
+			asked.Comment(c.ID, c.User.Login, c.Created, c.Body, c.edited())
 		}
 	}
-	slices.SortStableFunc(commands, func(a, b policy.Command) int { return a.At.Compare(b.At) })
-	return commands, nil
+	return asked.Commands(), nil
 }
 
 // edited reports whether the words may be somebody else's: see the package's documentation.

@@ -21,10 +21,10 @@
 //
 // # One way in and out
 //
-// Every request passes through [wire]: it picks the token of its purpose, adds the ETag of what was read before, keeps at
-// most eight requests under way and one write at a time, sends nothing while a limit lasts that GitHub has refused a
-// request for, reads the whole answer and sorts whatever is not a success. go-github does the requests and the JSON above
-// it. Its own notion of rate limits is kept out: it knows only the 403 forms, and it asks the wall clock. Nothing sleeps
+// Every request passes through [carrier] and [wire.Wire]: they pick the token of its purpose, add the ETag of what was read
+// before, keep at most eight requests under way and one write at a time, send nothing while a limit lasts that GitHub has
+// refused a request for, read the whole answer and sort whatever is not a success. go-github does the requests and the JSON
+// above them. Its own notion of rate limits is kept out: it knows only the 403 forms, and it asks the wall clock. Nothing sleeps
 // through a limit either, as go-github-ratelimit would, which sends writes again with a body that is spent: the trouble
 // says until when, and the caller schedules.
 //

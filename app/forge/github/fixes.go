@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -68,23 +70,15 @@ func (f *Forge) fixes(ctx context.Context, look policy.Look) ([]policy.FixView, 
 			absent = append(absent, number)
 		}
 	}
-	views := make([]policy.FixView, len(found)+len(absent))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, p := range found {
-		group.Go(func() (err error) {
-			views[i], err = f.fixView(gctx, p)
-			return err
-		})
-	}
-	for i, number := range absent {
-		group.Go(func() (err error) {
-			views[len(found)+i], err = f.fixByNumber(gctx, number)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	views, err := reading.Each(ctx, found, f.fixView)
+	if err != nil {
 		return nil, err
 	}
+	more, err := reading.Each(ctx, absent, f.fixByNumber)
+	if err != nil {
+		return nil, err
+	}
+	views = append(views, more...)
 	slices.SortFunc(views, func(a, b policy.FixView) int { return a.Number - b.Number })
 	return views, nil
 }
@@ -97,7 +91,7 @@ func (f *Forge) ownHead(p pull) bool {
 func (f *Forge) fixByNumber(ctx context.Context, number int) (policy.FixView, error) {
 	var p pull
 	err := f.get(ctx, asDesk, f.pullPath(number), &p)
-	if gone(err) { // deleted, or never a pull request: a person can name any number
+	if wire.Gone(err) { // deleted, or never a pull request: a person can name any number
 		return policy.FixView{Number: number}, nil
 	}
 	if err != nil {
@@ -181,5 +175,5 @@ func reviewers(p pull, reviews []review) []string {
 
 // missingCommit reports whether GitHub says that the commit asked about is not in the repository; it uses both statuses.
 func missingCommit(err error) bool {
-	return gone(err) || statusOf(err) == http.StatusUnprocessableEntity
+	return wire.Gone(err) || wire.StatusOf(err) == http.StatusUnprocessableEntity
 }

@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -22,7 +23,7 @@ func (f *Forge) PublicGit(ctx context.Context) (url, user, secret string, err er
 func (f *Forge) remote(ctx context.Context, as purpose) (url, user, secret string, err error) {
 	t, err := f.tokenFor(ctx, as)
 	if err != nil {
-		return "", "", "", told("take a git token", err)
+		return "", "", "", wire.Told("take a git token", err)
 	}
 	return f.remoteURL(as), gitUser, t.secret, nil
 }
@@ -31,16 +32,16 @@ func (f *Forge) remote(ctx context.Context, as purpose) (url, user, secret strin
 // kept nowhere.
 func (f *Forge) LiftGit(ctx context.Context, clearance policy.Clearance) (url, user, secret string, err error) {
 	if !clearance.Valid() {
-		return "", "", "", told("take the lift's token", refused("there is no clearance for a public write"))
+		return "", "", "", wire.Told("take the lift's token", wire.Refused("there is no clearance for a public write"))
 	}
 	t, err := f.mint(ctx, asLifting)
 	if err != nil {
-		return "", "", "", told("take the lift's token", err)
+		return "", "", "", wire.Told("take the lift's token", err)
 	}
 	return f.remoteURL(asLifting), gitUser, t.secret, nil
 }
 
-func (f *Forge) remoteURL(as purpose) string { return f.git + f.grant(as).repo.full() + ".git" }
+func (f *Forge) remoteURL(as purpose) string { return f.wire.Git + f.grant(as).repo.full() + ".git" }
 
 // wouldLift reads what the lift's token would be allowed to do, and takes none: before the lift nobody holds one, not even
 // for a moment. That tokens are given at all is proved by the ones that read the public repository as the same App.

@@ -2,20 +2,19 @@ package github
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
 // probe reads everything at GitHub that can stop a lift. What stands in the way is a result; an error means that it could
 // not be found out now.
 func (f *Forge) probe(ctx context.Context, do policy.Probe) (policy.ProbeResult, error) {
-	var r findings
+	var r reading.Findings
 	writesWorkflows, err := f.probeToken(ctx, &r)
 	if err != nil {
 		return policy.ProbeResult{}, err
@@ -26,104 +25,79 @@ func (f *Forge) probe(ctx context.Context, do policy.Probe) (policy.ProbeResult,
 	if err := f.probeReport(ctx, do.Report, &r); err != nil {
 		return policy.ProbeResult{}, err
 	}
-	each := make([]findings, len(do.Moves))
 	rulesets := &rulesetReader{f: f}
-	group, gctx := errgroup.WithContext(ctx)
-	for i, move := range do.Moves {
-		group.Go(func() error {
-			if err := f.probeBranch(gctx, move.Branch, rulesets, &each[i]); err != nil || writesWorkflows {
-				return err
-			}
-			return f.probeWorkflows(gctx, move, &each[i])
-		})
-	}
-	if err := group.Wait(); err != nil {
+	each, err := reading.Each(ctx, do.Moves, func(ctx context.Context, move policy.Move) (r reading.Findings, err error) {
+		if err = f.probeBranch(ctx, move.Branch, rulesets, &r); err == nil && !writesWorkflows {
+			err = f.probeWorkflows(ctx, move, &r)
+		}
+		return r, err
+	})
+	if err != nil {
 		return policy.ProbeResult{}, err
 	}
-	for _, e := range each {
-		r.checked, r.problems = append(r.checked, e.checked...), append(r.problems, e.problems...)
-	}
-	return policy.ProbeResult{Checked: r.checked, Problems: r.problems}, nil
-}
-
-// findings gather what was looked at and what stands in the way.
-type findings struct{ checked, problems []string }
-
-func (r *findings) check(format string, args ...any) {
-	r.checked = append(r.checked, fmt.Sprintf(format, args...))
-}
-func (r *findings) problem(format string, args ...any) {
-	r.problems = append(r.problems, fmt.Sprintf(format, args...))
-}
-
-// refusal makes a problem of an error that only people can mend, and gives any other back.
-func (r *findings) refusal(what string, err error) error {
-	if t := policy.AsTrouble(err); t != nil && (t.Kind == policy.TroubleRefused || t.Kind == policy.TroubleInvalid) {
-		r.problem("%s: %s", what, t.Hint)
-		return nil
-	}
-	return err
+	r.Add(each...)
+	return r.ProbeResult, nil
 }
 
 // probeToken looks whether the lift's token would be given, and whether it may change workflows.
-func (f *Forge) probeToken(ctx context.Context, r *findings) (writesWorkflows bool, err error) {
-	r.check("the token that moves the public branches")
+func (f *Forge) probeToken(ctx context.Context, r *reading.Findings) (writesWorkflows bool, err error) {
+	r.Check("the token that moves the public branches")
 	granted, err := f.wouldLift(ctx)
 	if err != nil {
-		return false, r.refusal("the token that moves the public branches", err)
+		return false, r.Refusal("the token that moves the public branches", err)
 	}
 	return covers(granted["workflows"], "write"), nil
 }
 
-func (f *Forge) probePublic(ctx context.Context, r *findings) error {
-	r.check("the public repository")
+func (f *Forge) probePublic(ctx context.Context, r *reading.Findings) error {
+	r.Check("the public repository")
 	var public repository
 	if err := f.get(ctx, asCheck, f.public.path(), &public); err != nil {
-		return r.refusal("the public repository", err)
+		return r.Refusal("the public repository", err)
 	}
 	if public.Archived {
-		r.problem("the public repository is archived")
+		r.Problem("the public repository is archived")
 	}
 	if public.Disabled {
-		r.problem("the public repository is disabled by GitHub")
+		r.Problem("the public repository is disabled by GitHub")
 	}
 	if public.FullName != "" && !strings.EqualFold(public.FullName, f.public.full()) {
-		r.problem("the public repository was renamed or moved: correct its name in the configuration")
+		r.Problem("the public repository was renamed or moved: correct its name in the configuration")
 	}
 	return nil
 }
 
 // probeReport proves that the report can be written to. What it lacks for publication is judged by policy.
-func (f *Forge) probeReport(ctx context.Context, ref string, r *findings) error {
+func (f *Forge) probeReport(ctx context.Context, ref string, r *reading.Findings) error {
 	if ref == "" {
 		return nil
 	}
-	r.check("the private report")
+	r.Check("the private report")
 	a, err := f.advisory(ctx, ref)
 	if err != nil {
-		return r.refusal("the private report", err)
+		return r.Refusal("the private report", err)
 	}
 	if a.Fork != nil { // GitHub shows no App what is in there, so this can only be said
-		r.check("the private report has a temporary private fork: its pull requests must be closed before publication")
+		r.Check("the private report has a temporary private fork: its pull requests must be closed before publication")
 	}
 	if a.state() == policy.ReportClosed {
-		r.problem("the private report is closed at GitHub: it can't be published")
+		r.Problem("the private report is closed at GitHub: it can't be published")
 	}
 	return nil
 }
 
 // probeBranch finds out whether a plain push of the App's would be taken by one public branch.
-func (f *Forge) probeBranch(ctx context.Context, name string, rulesets *rulesetReader, r *findings) error {
-	r.check("%s: exists, its rules and the App's bypass", name)
+func (f *Forge) probeBranch(ctx context.Context, name string, rulesets *rulesetReader, r *reading.Findings) error {
+	r.Check("%s: exists, its rules and the App's bypass", name)
 	at := f.public.path() + "/branches/" + url.PathEscape(name)
 	var b branch
 	err := f.get(ctx, asCheck, at, &b)
-	if gone(err) {
-		r.problem("%s: the public branch does not exist any more", name)
+	if wire.Gone(err) {
+		r.Problem("%s: the public branch does not exist any more", name)
 		return nil
 	}
 	if err != nil {
-		return r.refusal(name, err)
+		return r.Refusal(name, err)
 	}
 	if err := f.probeRules(ctx, name, rulesets, r); err != nil {
 		return err
@@ -162,17 +136,17 @@ type switched struct {
 
 func (s *switched) on() bool { return s != nil && s.Enabled }
 
-func (f *Forge) probeClassic(ctx context.Context, name, path string, r *findings) error {
+func (f *Forge) probeClassic(ctx context.Context, name, path string, r *reading.Findings) error {
 	var c classic
 	err := f.get(ctx, asCheck, path, &c)
 	switch {
-	case statusOf(err) == http.StatusNotFound:
+	case wire.StatusOf(err) == http.StatusNotFound:
 		return nil // GitHub's way to say that no classic protection is there
-	case statusOf(err) == http.StatusForbidden:
-		r.problem("%s: protected in a way that the App may not read; give it administration:read or protect the branch with a ruleset", name)
+	case wire.StatusOf(err) == http.StatusForbidden:
+		r.Problem("%s: protected in a way that the App may not read; give it administration:read or protect the branch with a ruleset", name)
 		return nil
 	case err != nil:
-		return r.refusal(name, err)
+		return r.Refusal(name, err)
 	}
 	mine := func(apps []viaApp) bool {
 		for _, a := range apps {
@@ -183,25 +157,25 @@ func (f *Forge) probeClassic(ctx context.Context, name, path string, r *findings
 		return false
 	}
 	if c.Checks != nil && len(c.Checks.Contexts)+len(c.Checks.Checks) > 0 {
-		r.problem("%s: a classic branch protection requires status checks, which no App can bypass; use a ruleset", name)
+		r.Problem("%s: a classic branch protection requires status checks, which no App can bypass; use a ruleset", name)
 	}
 	if c.Reviews != nil && (c.Reviews.Bypass == nil || !mine(c.Reviews.Bypass.Apps)) {
-		r.problem("%s: a classic branch protection requires pull requests and does not let the App bypass that", name)
+		r.Problem("%s: a classic branch protection requires pull requests and does not let the App bypass that", name)
 	}
 	if c.Restrictions != nil && !mine(c.Restrictions.Apps) {
-		r.problem("%s: a classic branch protection does not let the App push", name)
+		r.Problem("%s: a classic branch protection does not let the App push", name)
 	}
 	if c.Lock.on() {
-		r.problem("%s: the branch is locked", name)
+		r.Problem("%s: the branch is locked", name)
 	}
 	if c.Signatures.on() {
-		r.problem("%s: a classic branch protection requires signed commits", name)
+		r.Problem("%s: a classic branch protection requires signed commits", name)
 	}
 	return nil
 }
 
 // probeWorkflows is asked only when the lift's token may not change workflows: then no candidate may do so.
-func (f *Forge) probeWorkflows(ctx context.Context, move policy.Move, r *findings) error {
+func (f *Forge) probeWorkflows(ctx context.Context, move policy.Move, r *reading.Findings) error {
 	if move.Old == "" || move.New == "" {
 		return nil
 	}
@@ -217,17 +191,17 @@ func (f *Forge) probeWorkflows(ctx context.Context, move policy.Move, r *finding
 		return nil // the candidate is not in the mirror, which policy finds out by its missing proof
 	}
 	if err != nil {
-		return r.refusal(move.Branch, err)
+		return r.Refusal(move.Branch, err)
 	}
 	const workflows, most = ".github/workflows/", 300
 	for _, file := range compared.Files {
 		if strings.HasPrefix(file.Name, workflows) || strings.HasPrefix(file.Previous, workflows) {
-			r.problem("%s: the fix changes workflows, for which the App lacks workflows:write", move.Branch)
+			r.Problem("%s: the fix changes workflows, for which the App lacks workflows:write", move.Branch)
 			return nil
 		}
 	}
 	if len(compared.Files) >= most {
-		r.problem("%s: the fix changes too many files to tell whether workflows are among them; give the App workflows:write", move.Branch)
+		r.Problem("%s: the fix changes too many files to tell whether workflows are among them; give the App workflows:write", move.Branch)
 	}
 	return nil
 }

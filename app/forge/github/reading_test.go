@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
+	"github.com/liftgate/liftgate/app/forge/reading"
 	"github.com/liftgate/liftgate/policy"
 )
 
 func TestReportsFollowTheCursor(t *testing.T) {
 	s := newStub(t)
-	s.on("GET /repos/acme/public/security-advisories", func(w http.ResponseWriter, r *http.Request) {
+	s.On("GET /repos/acme/public/security-advisories", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		if q.Get("state") != "triage" {
 			_, _ = fmt.Fprint(w, `[]`)
@@ -34,19 +36,19 @@ func TestReportsFollowTheCursor(t *testing.T) {
 	if got[0].Reporter != "eve" || got[1].Reporter != "eve" || got[2].Reporter != "ada" || got[2].State != "" {
 		t.Errorf("got %+v", got)
 	}
-	if n := s.count("GET /repos/acme/public/security-advisories"); n != 3 {
+	if n := s.Count("GET /repos/acme/public/security-advisories"); n != 3 {
 		t.Errorf("%d pages", n)
 	}
 }
 
 func TestEndlessListsEnd(t *testing.T) {
 	s := newStub(t)
-	s.on("GET /repos/acme/public/branches", func(w http.ResponseWriter, r *http.Request) {
+	s.On("GET /repos/acme/public/branches", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Link", `<http://x/?page=2>; rel="next"`)
 		_, _ = fmt.Fprint(w, `[]`)
 	})
 	_, err := s.forge.branches(t.Context(), asLook, s.forge.public)
-	trouble(t, err, policy.TroubleRefused, "20,000")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "20,000")
 }
 
 func TestChecks(t *testing.T) {
@@ -106,7 +108,7 @@ func TestOpinions(t *testing.T) {
 // TestForkedHeads: a branch of the right name in somebody's fork of the mirror is no fix.
 func TestForkedHeads(t *testing.T) {
 	s := newStub(t)
-	s.json("GET /repos/acme/mirror/pulls", `[{"number": 3, "state": "open", "head": {"ref": "liftgate/LSN-2026-0007/fix", "repo": {"full_name": "eve/mirror"}}},
+	s.JSON("GET /repos/acme/mirror/pulls", `[{"number": 3, "state": "open", "head": {"ref": "liftgate/LSN-2026-0007/fix", "repo": {"full_name": "eve/mirror"}}},
 		{"number": 4, "state": "open", "head": {"ref": "liftgate/LSN-2026-0007/fix", "repo": null}}]`)
 	got, err := s.forge.fixes(t.Context(), policy.Look{Advisory: "LSN-2026-0007"})
 	if err != nil || len(got) != 0 {
@@ -118,9 +120,9 @@ func TestForkedHeads(t *testing.T) {
 func TestForgedCheck(t *testing.T) {
 	s := newStub(t)
 	run := `{"id": 9, "name": "liftgate/hold", "status": "completed", "conclusion": "success", "app": {"id": %d}}`
-	s.json("GET /repos/acme/mirror/commits/abc/status", `{"statuses": [{"context": "liftgate/hold", "state": "success", "id": 1}]}`)
+	s.JSON("GET /repos/acme/mirror/commits/abc/status", `{"statuses": [{"context": "liftgate/hold", "state": "success", "id": 1}]}`)
 	for app, want := range map[int]bool{7: true, 8: false} {
-		s.json("GET /repos/acme/mirror/commits/abc/check-runs", fmt.Sprintf(`{"check_runs": [`+run+`]}`, app))
+		s.JSON("GET /repos/acme/mirror/commits/abc/check-runs", fmt.Sprintf(`{"check_runs": [`+run+`]}`, app))
 		if _, released, err := s.forge.holdOn(t.Context(), "abc"); err != nil || released != want {
 			t.Errorf("the check of App %d: %v, %v", app, released, err)
 		}
@@ -131,14 +133,14 @@ func TestForgedCheck(t *testing.T) {
 func TestUnknownRules(t *testing.T) {
 	s := newStub(t)
 	s.has["administration"] = "read"
-	s.json("GET /repos/acme/public", `{"full_name": "acme/public"}`)
-	s.json("GET /repos/acme/public/branches/release/1.0", `{"name": "release/1.0", "protected": true, "protection": {"enabled": false}}`)
-	s.json("GET /repos/acme/public/rules/branches/release/1.0", `[{"type": "copilot_code_review", "ruleset_id": 1, "parameters": {"x": 1}},
+	s.JSON("GET /repos/acme/public", `{"full_name": "acme/public"}`)
+	s.JSON("GET /repos/acme/public/branches/release/1.0", `{"name": "release/1.0", "protected": true, "protection": {"enabled": false}}`)
+	s.JSON("GET /repos/acme/public/rules/branches/release/1.0", `[{"type": "copilot_code_review", "ruleset_id": 1, "parameters": {"x": 1}},
 		{"type": "a_rule_of_the_future", "ruleset_id": 2, "parameters": [1]}, {"type": "deletion", "ruleset_id": 3}, {"type": "update", "ruleset_id": 4},
 		{"type": "merge_queue", "ruleset_id": 5}, {"type": "update", "ruleset_id": 6}]`)
-	s.json("GET /repos/acme/public/rulesets/2", `{"id": 2, "current_user_can_bypass": "never", "rules": [{"type": "unheard_of"}]}`)
-	s.json("GET /repos/acme/public/rulesets/4", `{"id": 4, "current_user_can_bypass": "exempt"}`)
-	s.json("GET /repos/acme/public/rulesets/5", `{"id": 5, "current_user_can_bypass": "pull_requests_only"}`)
+	s.JSON("GET /repos/acme/public/rulesets/2", `{"id": 2, "current_user_can_bypass": "never", "rules": [{"type": "unheard_of"}]}`)
+	s.JSON("GET /repos/acme/public/rulesets/4", `{"id": 4, "current_user_can_bypass": "exempt"}`)
+	s.JSON("GET /repos/acme/public/rulesets/5", `{"id": 5, "current_user_can_bypass": "pull_requests_only"}`)
 	got, err := s.forge.probe(t.Context(), policy.Probe{Moves: []policy.Move{{Branch: "release/1.0"}}})
 	if err != nil {
 		t.Fatal(err)
@@ -163,35 +165,35 @@ func TestClassicProtection(t *testing.T) {
 		`{"required_signatures": {"enabled": true}, "enforce_admins": {"enabled": true}}`:                                                     {"signed"},
 	} {
 		s := newStub(t)
-		s.json("GET /x/protection", body)
-		var r findings
-		if err := s.forge.probeClassic(t.Context(), "main", "x/protection", &r); err != nil || len(r.problems) != len(want) {
-			t.Errorf("%s: %v, %q", body, err, r.problems)
+		s.JSON("GET /x/protection", body)
+		var r reading.Findings
+		if err := s.forge.probeClassic(t.Context(), "main", "x/protection", &r); err != nil || len(r.Problems) != len(want) {
+			t.Errorf("%s: %v, %q", body, err, r.Problems)
 			continue
 		}
 		for i := range want {
-			if !strings.Contains(r.problems[i], want[i]) {
-				t.Errorf("%s: %q", body, r.problems)
+			if !strings.Contains(r.Problems[i], want[i]) {
+				t.Errorf("%s: %q", body, r.Problems)
 			}
 		}
 	}
 	s := newStub(t)
-	s.on("GET /x/protection", answer(403, said))
-	var r findings
-	if err := s.forge.probeClassic(t.Context(), "main", "x/protection", &r); err != nil || len(r.problems) != 1 {
-		t.Errorf("a protection that can't be read: %v, %q", err, r.problems)
+	s.On("GET /x/protection", answer(403, said))
+	var r reading.Findings
+	if err := s.forge.probeClassic(t.Context(), "main", "x/protection", &r); err != nil || len(r.Problems) != 1 {
+		t.Errorf("a protection that can't be read: %v, %q", err, r.Problems)
 	}
 }
 
 func TestMissedDeliveries(t *testing.T) {
 	s := newStub(t)
 	at := func(minutes int) string {
-		return s.now().Add(time.Duration(-minutes) * time.Minute).Format(time.RFC3339)
+		return s.Now().Add(time.Duration(-minutes) * time.Minute).Format(time.RFC3339)
 	}
 	row := func(id int, guid string, minutes, code int, again bool) string {
 		return fmt.Sprintf(`{"id": %d, "guid": %q, "delivered_at": %q, "redelivery": %v, "status_code": %d}`, id, guid, at(minutes), again, code)
 	}
-	s.on("GET /app/hook/deliveries", func(w http.ResponseWriter, r *http.Request) {
+	s.On("GET /app/hook/deliveries", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("cursor") == "" {
 			w.Header().Set("Link", `<http://x/?cursor=v1_5>; rel="next"`)
 			_, _ = fmt.Fprintf(w, "[%s,%s,%s,%s]", row(9, "a", 1, 200, true), row(8, "b", 2, 502, true), row(7, "c", 3, 0, false), row(6, "d", 4, 202, false))
@@ -200,11 +202,11 @@ func TestMissedDeliveries(t *testing.T) {
 		_, _ = fmt.Fprintf(w, "[%s,%s,%s,%s,%s]", row(5, "a", 5, 500, false), row(4, "b", 6, 500, false), row(3, "e", 7, 404, false),
 			row(2, "f", 8, 500, false), row(1, "old", 100, 500, false))
 	})
-	s.on("POST /app/hook/deliveries/7/attempts", answer(202, `{}`)) // go-github reports this as an error
-	s.on("POST /app/hook/deliveries/3/attempts", answer(202, ``))
-	n, err := s.forge.MissedDeliveries(t.Context(), s.now().Add(-time.Hour)) // f is too old for GitHub: 404
-	if err != nil || n != 2 || s.count("POST") != 3 {
-		t.Errorf("asked for %d again (%d requests), %v", n, s.count("POST"), err)
+	s.On("POST /app/hook/deliveries/7/attempts", answer(202, `{}`)) // go-github reports this as an error
+	s.On("POST /app/hook/deliveries/3/attempts", answer(202, ``))
+	n, err := s.forge.MissedDeliveries(t.Context(), s.Now().Add(-time.Hour)) // f is too old for GitHub: 404
+	if err != nil || n != 2 || s.Count("POST") != 3 {
+		t.Errorf("asked for %d again (%d requests), %v", n, s.Count("POST"), err)
 	}
 }
 
@@ -222,7 +224,7 @@ func TestHintsNameObjects(t *testing.T) {
 		"/repos/acme/mirror":                              "mirror",
 		"/app":                                            "App",
 	} {
-		if got := s.forge.objectOf(path).name; got != want {
+		if got := s.forge.objectOf(path).Name; got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -55,7 +56,7 @@ func (f *Forge) Reports(ctx context.Context) ([]policy.Report, error) {
 	for _, state := range []policy.ReportState{policy.ReportTriage, policy.ReportDraft} {
 		found, err := every[advisory](ctx, f, asReport, f.public.path()+"/security-advisories", url.Values{"state": {string(state)}})
 		if err != nil {
-			return nil, told("list reports", err)
+			return nil, wire.Told("list reports", err)
 		}
 		for _, a := range found {
 			reports = append(reports, a.report())

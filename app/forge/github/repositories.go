@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -35,7 +36,7 @@ type branch struct {
 func (f *Forge) DefaultBranch(ctx context.Context) (string, error) {
 	var r repository
 	if err := f.get(ctx, asLook, f.public.path(), &r); err != nil {
-		return "", told("read the public repository", err)
+		return "", wire.Told("read the public repository", err)
 	}
 	return r.DefaultBranch, nil
 }
@@ -58,18 +59,18 @@ func (f *Forge) ProjectFile(ctx context.Context, commit string) (content []byte,
 	}
 	err = f.get(ctx, asLook, f.public.path()+"/contents/"+projectFile+"?ref="+url.QueryEscape(commit), &file)
 	switch {
-	case gone(err):
+	case wire.Gone(err):
 		return nil, false, nil
 	case err != nil:
-		return nil, false, told("read the project's configuration", err)
+		return nil, false, wire.Told("read the project's configuration", err)
 	}
 	unreadable := &policy.Trouble{Kind: policy.TroubleInvalid, Hint: projectFile + " is not a plain file of less than 1 MiB"}
 	if file.Type != "file" || file.Encoding != "base64" { // "none" is for larger files
-		return nil, true, told("read the project's configuration", unreadable)
+		return nil, true, wire.Told("read the project's configuration", unreadable)
 	}
 	content, err = base64.StdEncoding.DecodeString(strings.ReplaceAll(file.Content, "\n", ""))
 	if err != nil {
-		return nil, true, told("read the project's configuration", unreadable)
+		return nil, true, wire.Told("read the project's configuration", unreadable)
 	}
 	return content, true, nil
 }
@@ -127,7 +128,7 @@ func (f *Forge) permission(ctx context.Context, login string) (policy.Permission
 	p := policy.Permission{Login: login, Level: "none"}
 	err := f.get(ctx, asDesk, f.mirror.path()+"/collaborators/"+url.PathEscape(login)+"/permission", &got)
 	switch {
-	case gone(err):
+	case wire.Gone(err):
 		return p, nil // nobody of that name, or nobody any more
 	case err != nil:
 		return p, err

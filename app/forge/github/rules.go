@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -62,10 +63,10 @@ func (rr *rulesetReader) bypass(ctx context.Context, id int64) (string, error) {
 }
 
 // probeRules names the rulesets that would refuse a push to a branch.
-func (f *Forge) probeRules(ctx context.Context, name string, rulesets *rulesetReader, r *findings) error {
+func (f *Forge) probeRules(ctx context.Context, name string, rulesets *rulesetReader, r *reading.Findings) error {
 	rules, err := every[rule](ctx, f, asCheck, f.public.path()+"/rules/branches/"+url.PathEscape(name), nil)
 	if err != nil {
-		return r.refusal(name, err)
+		return r.Refusal(name, err)
 	}
 	kinds := map[int64][]string{}
 	var order []int64
@@ -94,7 +95,7 @@ func (f *Forge) probeRules(ctx context.Context, name string, rulesets *rulesetRe
 		case "":
 			why = "does not show whether the App may bypass it: give the App administration:read"
 		}
-		r.problem("%s: ruleset %d (%s) %s", name, id, strings.Join(kinds[id], ", "), why)
+		r.Problem("%s: ruleset %d (%s) %s", name, id, strings.Join(kinds[id], ", "), why)
 	}
 	return nil
 }

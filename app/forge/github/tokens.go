@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -151,13 +152,13 @@ func (f *Forge) mint(ctx context.Context, as purpose) (token, error) {
 	if got.Permissions == nil {
 		got.Permissions = asked
 	}
-	f.log.Debug("took a token", "purpose", string(as))
-	return token{secret: got.Token, expires: f.local(resp.Header, got.Expires), granted: got.Permissions}, nil
+	f.wire.Log.Debug("took a token", "purpose", string(as))
+	return token{secret: got.Token, expires: f.wire.Local(resp.Header, got.Expires), granted: got.Permissions}, nil
 }
 
 // mintTrouble sorts a failure to mint. A token that was minted and never received does no harm, so nothing is unknown.
 func mintTrouble(err error, g grant) error {
-	switch statusOf(err) {
+	switch wire.StatusOf(err) {
 	case http.StatusUnprocessableEntity, http.StatusForbidden, http.StatusNotFound:
 		return &policy.Trouble{Kind: policy.TroubleRefused, Hint: "GitHub gives the App no token for the " + g.where +
 			": its installation must cover the repository, with the permissions " + words(g.needs)}
@@ -172,7 +173,7 @@ func (f *Forge) installed(ctx context.Context, g grant) (installation, error) {
 	var inst installation
 	err := f.get(ctx, g.signer, g.repo.path()+"/installation", &inst)
 	switch {
-	case gone(err):
+	case wire.Gone(err):
 		return inst, &policy.Trouble{Kind: policy.TroubleRefused, Hint: "the App is not installed at the " + g.where}
 	case err != nil:
 		return inst, err

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -49,11 +50,11 @@ func TestTokensLast(t *testing.T) {
 		return secret
 	}
 	first := take()
-	s.pass(58 * time.Minute)
+	s.Pass(58 * time.Minute)
 	if take() != first {
 		t.Error("a token that lasts was thrown away")
 	}
-	s.pass(90 * time.Second)
+	s.Pass(90 * time.Second)
 	if take() == first {
 		t.Error("a token was used in its last minute")
 	}
@@ -62,14 +63,14 @@ func TestTokensLast(t *testing.T) {
 func TestRevokedTokenIsReplaced(t *testing.T) {
 	s := newStub(t)
 	var used []string
-	s.on("GET /repos/acme/public", func(w http.ResponseWriter, r *http.Request) {
+	s.On("GET /repos/acme/public", func(w http.ResponseWriter, r *http.Request) {
 		used = append(used, r.Header.Get("Authorization"))
 		if len(used) == 1 {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
 	})
 	_, err := s.forge.DefaultBranch(t.Context())
-	trouble(t, err, policy.TroubleAway, "new one")
+	forgetest.Trouble(t, err, policy.TroubleAway, "new one")
 	if _, err := s.forge.DefaultBranch(t.Context()); err != nil || len(used) != 2 || used[0] == used[1] {
 		t.Errorf("%v, %q", err, used)
 	}
@@ -79,7 +80,7 @@ func TestMissingPermissionsAreListed(t *testing.T) {
 	s := newStub(t)
 	s.has = map[string]string{"contents": "read", "issues": "read"}
 	_, err := s.forge.tokenFor(t.Context(), asDesk)
-	got := trouble(t, err, policy.TroubleRefused, "the App lacks permissions at the mirror")
+	got := forgetest.Trouble(t, err, policy.TroubleRefused, "the App lacks permissions at the mirror")
 	if !strings.HasSuffix(got.Hint, "checks:write, issues:write, pull_requests:write, statuses:write") {
 		t.Errorf("got %q", got.Hint)
 	}

@@ -1,71 +1,48 @@
 package github
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
 func TestReportsAndPublication(t *testing.T) {
 	w := newTown(t)
-	ref := w.report()
+	ref := w.Report()
 	reports, err := w.f.Reports(t.Context())
-	w.must(err)
+	w.Must(err)
 	if len(reports) != 1 || reports[0].Ref != ref || reports[0].State != policy.ReportTriage || reports[0].Reporter != "eve" ||
 		!strings.Contains(reports[0].Summary.Reveal(), canary) || reports[0].Severity != "high" || len(reports[0].Missing) != 0 {
 		t.Fatalf("got %+v", reports)
 	}
-	w.do("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, CVE: "CVE-2026-12345"})
+	w.Do("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, CVE: "CVE-2026-12345"})
 	const patches = "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
-	w.again("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, CVE: "CVE-2026-12345"}, true)
+	w.Again("k1", policy.UpdateReport{Ref: ref, State: policy.ReportDraft, CVE: "CVE-2026-12345"}, true)
 	if n := w.requests(patches); n != 1 {
 		t.Errorf("an update that changes nothing was sent: %d", n)
 	}
-	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportDraft || r.CVE != "CVE-2026-12345" {
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.State != policy.ReportDraft || r.CVE != "CVE-2026-12345" {
 		t.Errorf("got %+v", r)
 	}
 
 	publish := policy.Effect{Key: "k2", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref, CVE: "CVE-2026-12345"}}
-	_, err = w.f.Apply(t.Context(), publish, false)
-	trouble(t, err, policy.TroubleRefused, "in private")
-	_, err = w.f.ApplyPublic(t.Context(), policy.Clearance{}, publish, false)
-	trouble(t, err, policy.TroubleRefused, "no clearance")
-	other := publish
-	other.Advisory = "another"
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), other, false)
-	trouble(t, err, policy.TroubleRefused, "no clearance")
-	_, err = w.f.Apply(t.Context(), policy.Effect{Do: policy.UpdateReport{Ref: ref, State: policy.ReportPublished}}, false)
-	trouble(t, err, policy.TroubleRefused, "draft or closed")
-	for _, r := range w.s.Requests() {
-		if r.Public {
-			t.Errorf("public before its time: %s %s", r.Method, r.Path)
-		}
-	}
 	for _, again := range []bool{false, true} {
-		_, err = w.f.ApplyPublic(t.Context(), w.cleared(), publish, again)
-		w.must(err)
+		_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), publish, again)
+		w.Must(err)
 	}
 	if n := w.requests(patches); n != 2 {
 		t.Errorf("%d changes of the report, want one update and one publication", n)
 	}
-	if r := w.observe(policy.Look{Report: ref}).Report; r.State != policy.ReportPublished {
-		t.Errorf("got %+v", r)
-	}
-	_, err = w.f.Apply(t.Context(), policy.Effect{Do: policy.UpdateReport{Ref: ref, State: policy.ReportDraft}}, false)
-	trouble(t, err, policy.TroubleConflict, "published already")
-	_, err = w.f.Apply(t.Context(), policy.Effect{Do: policy.Land{}}, false)
-	trouble(t, err, policy.TroubleRefused, "")
 }
 
 // TestPublicationUnknown: the publication happens and its answer is lost; looking again finds it done.
 func TestPublicationUnknown(t *testing.T) {
 	w := newTown(t)
-	ref := w.report()
+	ref := w.Report()
 	publish := policy.Effect{Key: "k", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref}}
 	tries := 0
 	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
@@ -77,173 +54,53 @@ func TestPublicationUnknown(t *testing.T) {
 		}
 		return sandbox.Fault{}
 	})
-	_, err := w.f.ApplyPublic(t.Context(), w.cleared(), publish, false)
-	trouble(t, err, policy.TroubleUnknown, "")
+	_, err := w.f.ApplyPublic(t.Context(), w.Cleared(), publish, false)
+	forgetest.Trouble(t, err, policy.TroubleUnknown, "")
 	w.s.Fail(nil)
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), publish, true)
-	w.must(err)
+	_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), publish, true)
+	w.Must(err)
 	if n := w.requests("PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"); n != 2 {
 		t.Errorf("%d changes of the report, want one to a draft and one publication", n)
 	}
 }
 
-// lose makes every write of a method happen and drops its answer.
-func (w *town) lose(method string) {
-	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
-		if c.Method == method && !strings.HasSuffix(c.Path, "/access_tokens") {
-			return sandbox.AppliedThenDropped()
-		}
-		return sandbox.Fault{}
-	})
-}
-
 // TestNothingIsMadeTwice loses the answer of every creation, and repeats it.
 func TestNothingIsMadeTwice(t *testing.T) {
 	w := newTown(t)
-	w.commit("fix.c", "int fix;\n", "fix")
+	w.Commit("fix.c", "int fix;\n", "fix")
 	w.push("liftgate/" + advisoryID + "/fix")
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
-	for _, test := range []struct {
-		key, route string
-		do         policy.Action
-		numbered   bool
-	}{
-		{"desk2", "POST /repos/{owner}/{repo}/issues", policy.OpenDesk{Title: "LSN-2026-0008", Body: policy.Embargoed("hello")}, true},
-		{"status", "POST /repos/{owner}/{repo}/issues/{issue_number}/comments", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("s")}, true},
-		{"say", "POST /repos/{owner}/{repo}/issues/{issue_number}/comments", policy.Say{Desk: desk, Body: policy.Embargoed("no")}, true},
-		{"fix", "POST /repos/{owner}/{repo}/pulls", policy.OpenFix{
+	desk := w.OpenDesk("hello")
+	w.MakesOnce([]forgetest.Creation{
+		{Key: "desk2", Path: "/issues", Do: policy.OpenDesk{Title: "LSN-2026-0008", Body: policy.Embargoed("hello")}, Numbered: true},
+		{Key: "status", Path: "/comments", Do: policy.WriteStatus{Desk: desk, Body: policy.Embargoed("s")}, Numbered: true},
+		{Key: "say", Path: "/comments", Do: policy.Say{Desk: desk, Body: policy.Embargoed("no")}, Numbered: true},
+		{Key: "fix", Path: "/pulls", Do: policy.OpenFix{
 			Branch: "main", HeadRef: "liftgate/" + advisoryID + "/fix", Title: policy.Embargoed("Fix"), Body: policy.Embargoed("b"),
 			Labels: []string{"bug"}, Reviewers: []string{"rel", "nobody-here", "ada"},
-		}, true},
-		{"close", "POST /repos/{owner}/{repo}/issues/{issue_number}/comments", policy.CloseFix{Fix: desk + 2, Body: policy.Embargoed("landed")}, false},
-	} {
-		before := w.requests(test.route)
-		w.lose("POST")
-		_, err := w.f.Apply(t.Context(), policy.Effect{Key: test.key, Advisory: advisoryID, Do: test.do}, false)
-		trouble(t, err, policy.TroubleUnknown, "")
-		w.s.Fail(nil)
-		first := w.again(test.key, test.do, true)
-		second := w.again(test.key, test.do, true)
-		if made := w.requests(test.route) - before; made != 1 {
-			t.Errorf("%s: made %d times", test.key, made)
-		}
-		if test.numbered && (first.Number == 0 || first.Number != second.Number) {
-			t.Errorf("%s: numbers %d and %d", test.key, first.Number, second.Number)
-		}
-	}
-	fix := w.observe(policy.Look{Desk: desk, Fixes: []int{desk + 2}}).Fixes[0]
+		}, Numbered: true},
+		{Key: "close", Path: "/comments", Do: policy.CloseFix{Fix: desk + 2, Body: policy.Embargoed("landed")}},
+	})
+	fix := w.Observe(policy.Look{Desk: desk, Fixes: []int{desk + 2}}).Fixes[0]
 	if fix.Open || fix.Merged || !slices.Equal(fix.Labels, []string{"bug"}) || len(fix.Reviewers) != 2 {
 		t.Errorf("the fix: %+v", fix)
 	}
-	if found := w.observe(policy.Look{}).Desk; found.Number != desk || !found.Open {
+	if found := w.Observe(policy.Look{}).Desk; found.Number != desk || !found.Open {
 		t.Errorf("the desk was not found by itself: %+v", found)
 	}
 }
 
-func TestDesk(t *testing.T) {
-	w := newTown(t)
-	if d := w.observe(policy.Look{}).Desk; d.Number != 0 {
-		t.Errorf("a desk out of nothing: %+v", d)
-	}
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello\n/accept")}).Number)
-	at := path("repos/acme/mirror/issues/%d", desk)
-	w.pass(time.Minute)
-	w.as("ada", "POST", at+"/labels", map[string]any{"labels": []string{"accepted", "bug", "affects/stable-1"}})
-	w.pass(time.Minute)
-	w.as("ada", "DELETE", at+"/labels/accepted", nil)
-	w.pass(time.Minute)
-	w.as("rel", "POST", at+"/comments", map[string]any{"body": "Well.\n/cve CVE-2026-1\n/hold  because of x\nnot /lift"})
-	w.pass(time.Minute)
-	edited := w.as("guest", "POST", at+"/comments", map[string]any{"body": "harmless"})
-	w.pass(time.Minute)
-	w.as("ada", "PATCH", path("repos/acme/mirror/issues/comments/%.0f", edited["id"]), map[string]any{"body": "/lift now please"})
-	w.do("say", policy.Say{Desk: desk, Body: policy.Embargoed("/accept is not for me")})
-
-	s := w.observe(policy.Look{Desk: desk, Actors: []string{"eve", "who-is-this", "ADA"}})
-	var got []string
-	for _, c := range s.Desk.Commands {
-		got = append(got, c.Via+" "+c.Actor+" "+string(c.Verb)+" "+c.Args.Reveal())
-		if c.ID == "" || c.At.IsZero() {
-			t.Errorf("a command without id or time: %+v", c)
-		}
-	}
-	want := []string{"label ada accept ", "label ada affects stable-1", "comment rel cve CVE-2026-1", "comment rel hold because of x", "comment guest changed "}
-	if !slices.Equal(got, want) {
-		t.Errorf("commands:\n got %q\nwant %q", got, want)
-	}
-	levels := map[string]string{}
-	for _, p := range s.Permissions {
-		levels[p.Login] = p.Level
-	}
-	if len(levels) != 5 || levels["guest"] != "read" || levels["eve"] != "none" || levels["who-is-this"] != "none" || levels["ADA"] != "admin" || levels["rel"] != "maintain" {
-		t.Errorf("permissions: %v", levels)
-	}
-	w.do("close", policy.CloseDesk{Desk: desk})
-	w.again("close", policy.CloseDesk{Desk: desk}, true)
-	if d := w.observe(policy.Look{Desk: desk}).Desk; d.Open || d.URL == "" {
-		t.Errorf("got %+v", d)
-	}
-	if d := w.observe(policy.Look{Desk: 999}).Desk; d.Number != 999 || d.Open || d.URL != "" {
-		t.Errorf("a desk that is gone: %+v", d)
-	}
-	w.do("close9", policy.CloseDesk{Desk: 999})
-	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "x", Do: policy.Say{Desk: 999, Body: policy.Embargoed(canary)}}, false)
-	trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
+func TestContract(t *testing.T) {
+	forgetest.Contract(t, func(t *testing.T) *forgetest.Town { return &newTown(t).Town })
 }
 
-func TestStatusComment(t *testing.T) {
+// TestLongStatus: a status that is too long for GitHub is cut, and keeps its marker.
+func TestLongStatus(t *testing.T) {
 	w := newTown(t)
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
-	first := w.do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
-	if same := w.do("s2", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("two")}).Number; same != first {
-		t.Errorf("edited %d, got %d", first, same)
-	}
-	w.as("ada", "DELETE", path("repos/acme/mirror/issues/comments/%d", first), nil)
-	second := w.do("s3", policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("three")}).Number
-	if second == first || second == 0 {
-		t.Errorf("a vanished comment was not made anew: %d", second)
-	}
-	long := w.do("s4", policy.WriteStatus{Desk: desk, Comment: second, Body: policy.Embargoed(strings.Repeat("é", 80_000))}).Number
+	desk := w.OpenDesk("hello")
+	w.Do("s", policy.WriteStatus{Desk: desk, Body: policy.Embargoed(strings.Repeat("é", 80_000))})
 	got, err := w.f.comments(t.Context(), desk)
-	w.must(err)
-	if long != second || len(got) != 1 || !strings.HasSuffix(got[0].Body, "…\n\n"+policy.Marker("s4")) {
+	w.Must(err)
+	if len(got) != 1 || !strings.HasSuffix(got[0].Body, "…\n\n"+policy.Marker("s")) {
 		t.Errorf("got %d comments", len(got))
-	}
-}
-
-// TestStatusHidden: a status comment that GitHub denies for a moment is not made a second time.
-func TestStatusHidden(t *testing.T) {
-	w := newTown(t)
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
-	first := w.do("s1", policy.WriteStatus{Desk: desk, Body: policy.Embargoed("one")}).Number
-	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
-		if c.Method == http.MethodPatch {
-			return sandbox.Refused(http.StatusNotFound)
-		}
-		return sandbox.Fault{}
-	})
-	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "s2", Do: policy.WriteStatus{Desk: desk, Comment: first, Body: policy.Embargoed("two")}}, false)
-	trouble(t, err, policy.TroubleRefused, "issue or comment in the mirror")
-	got, err := w.f.comments(t.Context(), desk)
-	w.must(err)
-	if len(got) != 1 {
-		t.Errorf("got %d comments", len(got))
-	}
-}
-
-// TestMarkersOfOthers: a person who copies the marker makes no effect look done.
-func TestMarkersOfOthers(t *testing.T) {
-	w := newTown(t)
-	w.as("dev", "POST", "repos/acme/mirror/issues", map[string]any{"title": advisoryID, "body": policy.Marker("desk")})
-	desk := w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number
-	if desk == 1 || w.observe(policy.Look{}).Desk.Number != int(desk) {
-		t.Error("a person's issue was taken for the desk")
-	}
-	w.as("dev", "POST", path("repos/acme/mirror/issues/%d/comments", desk), map[string]any{"body": policy.Marker("say")})
-	w.again("say", policy.Say{Desk: int(desk), Body: policy.Embargoed("no")}, true)
-	got, err := w.f.comments(t.Context(), int(desk))
-	w.must(err)
-	if len(got) != 2 {
-		t.Errorf("%d comments, want both", len(got))
 	}
 }

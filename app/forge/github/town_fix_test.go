@@ -1,7 +1,6 @@
 package github
 
 import (
-	"encoding/base64"
 	"net/http"
 	"reflect"
 	"slices"
@@ -10,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -18,8 +17,8 @@ const fixRef = "liftgate/" + advisoryID + "/fix"
 
 func TestFixes(t *testing.T) {
 	w := newTown(t)
-	w.git("checkout", "--quiet", "main")
-	first := w.commit("fix.c", "int fix;\n", "fix")
+	w.Git("checkout", "--quiet", "main")
+	first := w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
 	w.push("elsewhere")
 	w.push("liftgate/LSN-2026-00071/fix")
@@ -27,7 +26,7 @@ func TestFixes(t *testing.T) {
 	named := w.openPull("elsewhere", "main")
 	w.openPull("liftgate/LSN-2026-00071/fix", "main") // another advisory's
 	review := func(login, event string) {
-		w.pass(time.Second)
+		w.Pass(time.Second)
 		w.as(login, "POST", path("repos/acme/mirror/pulls/%d/reviews", number), map[string]any{"event": event, "body": "because"})
 	}
 	w.as("dev", "POST", path("repos/acme/mirror/pulls/%d/requested_reviewers", number), map[string]any{"reviewers": []string{"guest"}})
@@ -37,7 +36,7 @@ func TestFixes(t *testing.T) {
 	review("ada", "APPROVE")
 	review("ada", "REQUEST_CHANGES")
 
-	s := w.observe(policy.Look{Fixes: []int{named, 555}})
+	s := w.Observe(policy.Look{Fixes: []int{named, 555}})
 	if len(s.Fixes) != 3 {
 		t.Fatalf("got %d fixes: %+v", len(s.Fixes), s.Fixes)
 	}
@@ -63,23 +62,23 @@ func TestFixes(t *testing.T) {
 	}
 
 	w.as("dev", "PUT", path("repos/acme/mirror/pulls/%d/merge", number), map[string]any{"merge_method": "merge"})
-	if f := w.observe(policy.Look{Fixes: []int{number}}).Fixes[0]; !f.Merged || f.Open || f.MergedAs == "" || f.Head != first {
+	if f := w.Observe(policy.Look{Fixes: []int{number}}).Fixes[0]; !f.Merged || f.Open || f.MergedAs == "" || f.Head != first {
 		t.Errorf("merged early: %+v", f)
 	}
 }
 
 func TestHold(t *testing.T) {
 	w := newTown(t)
-	head := w.commit("fix.c", "int fix;\n", "fix")
+	head := w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
 	number := w.openPull(fixRef, "main")
-	view := func() policy.FixView { return w.observe(policy.Look{Fixes: []int{number}}).Fixes[0] }
+	view := func() policy.FixView { return w.Observe(policy.Look{Fixes: []int{number}}).Fixes[0] }
 	if v := view(); v.Held || v.Released {
 		t.Errorf("before: %+v", v)
 	}
 	hold := policy.SetHold{Fix: number, Head: head, Title: "Held until the lift", Summary: policy.Embargoed("words"), Button: true}
-	w.do("h1", hold)
-	w.do("h1", hold)
+	w.Do("h1", hold)
+	w.Do("h1", hold)
 	if v := view(); !v.Held || v.Released {
 		t.Errorf("held: %+v", v)
 	}
@@ -89,12 +88,12 @@ func TestHold(t *testing.T) {
 		t.Errorf("half forged: %+v", v)
 	}
 	hold.Button = false
-	w.do("h2", hold)
+	w.Do("h2", hold)
 	if v := view(); !v.Held {
 		t.Errorf("held again: %+v", v)
 	}
 	hold.Released, hold.Summary = true, policy.Text{}
-	w.do("h3", hold)
+	w.Do("h3", hold)
 	if v := view(); v.Held || !v.Released {
 		t.Errorf("released: %+v", v)
 	}
@@ -113,14 +112,14 @@ func TestHold(t *testing.T) {
 
 func TestProofs(t *testing.T) {
 	w := newTown(t)
-	head := w.commit("fix.c", "int fix;\n", "fix")
+	head := w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
 	for _, s := range []struct{ context, state string }{{"ci/build", "pending"}, {"ci/build", "success"}, {"ci/lint", "failure"}, {"liftgate/hold", "failure"}} {
 		w.as("dev", "POST", "repos/acme/mirror/statuses/"+head, map[string]any{"state": s.state, "context": s.context})
 	}
-	w.do("h", policy.SetHold{Head: head, Title: "Held"})
+	w.Do("h", policy.SetHold{Head: head, Title: "Held"})
 	missing := strings.Repeat("1", 40)
-	got := w.observe(policy.Look{Proofs: []string{head, missing}}).Proofs
+	got := w.Observe(policy.Look{Proofs: []string{head, missing}}).Proofs
 	want := []policy.Check{{Name: "ci/build", State: policy.CheckPassed}, {Name: "ci/lint", State: policy.CheckFailed}}
 	if len(got) != 2 || !slices.Equal(got[0].Checks, want) || got[1].SHA != missing || len(got[1].Checks) != 0 {
 		t.Errorf("got %+v", got)
@@ -129,44 +128,22 @@ func TestProofs(t *testing.T) {
 
 func TestOpenFixAdopts(t *testing.T) {
 	w := newTown(t)
-	w.commit("fix.c", "int fix;\n", "fix")
+	w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
 	number := w.openPull(fixRef, "main")
 	open := policy.OpenFix{Branch: "main", HeadRef: fixRef, Title: policy.Embargoed("Fix"), Body: policy.Embargoed("b"), Reviewers: []string{"dev", "rel"}}
-	if got := w.do("k", open).Number; got != int64(number) {
+	if got := w.Do("k", open).Number; got != int64(number) {
 		t.Errorf("opened %d beside %d", got, number)
 	}
 	open.HeadRef = "liftgate/" + advisoryID + "/nowhere"
 	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "k2", Do: open}, false)
-	trouble(t, err, policy.TroubleInvalid, "pull request")
-}
-
-func TestProjectFile(t *testing.T) {
-	w := newTown(t)
-	if _, found, err := w.f.ProjectFile(t.Context(), "main"); found || err != nil {
-		t.Errorf("out of nothing: %v, %v", found, err)
-	}
-	w.must(w.s.SetPermission("acme/public", "ada", hub.RoleAdmin))
-	before, _ := policy.Tip(w.observe(policy.Look{}).Public, "main")
-	w.as("ada", "PUT", "repos/acme/public/contents/.github/liftgate.yml", map[string]any{
-		"message": "rules", "content": base64.StdEncoding.EncodeToString([]byte("branches: [main]\n")),
-	})
-	if _, found, err := w.f.ProjectFile(t.Context(), before); found || err != nil {
-		t.Errorf("before it was there: %v, %v", found, err)
-	}
-	content, found, err := w.f.ProjectFile(t.Context(), "main")
-	if err != nil || !found || string(content) != "branches: [main]\n" {
-		t.Errorf("got %q, %v, %v", content, found, err)
-	}
-	if main, err := w.f.DefaultBranch(t.Context()); err != nil || main != "main" {
-		t.Errorf("default branch %q, %v", main, err)
-	}
+	forgetest.Trouble(t, err, policy.TroubleInvalid, "pull request")
 }
 
 func TestMirrorProblems(t *testing.T) {
 	w := newTown(t)
-	w.must(w.s.SetPrivate("acme/mirror", false, "ada"))
-	if p := w.observe(policy.Look{}).Mirror.Problems; len(p) != 1 || !strings.Contains(p[0], "public") {
+	w.Must(w.s.SetPrivate("acme/mirror", false, "ada"))
+	if p := w.Observe(policy.Look{}).Mirror.Problems; len(p) != 1 || !strings.Contains(p[0], "public") {
 		t.Errorf("a public mirror: %v", p)
 	}
 }
@@ -174,10 +151,10 @@ func TestMirrorProblems(t *testing.T) {
 // TestObserveAtOnce is for the race detector: ghinstallation writes to a transport that is shared.
 func TestObserveAtOnce(t *testing.T) {
 	w := newTown(t)
-	ref := w.report()
-	desk := int(w.do("desk", policy.OpenDesk{Title: advisoryID, Body: policy.Embargoed("hello")}).Number)
-	fresh, err := New(Options{AppID: w.app.ID, Key: w.app.PEM, API: w.s.API(), Project: project, Now: w.now})
-	w.must(err)
+	ref := w.Report()
+	desk := w.OpenDesk("hello")
+	fresh, err := New(Options{AppID: w.app.ID, Key: w.app.PEM, API: w.s.API(), Project: project, Now: w.Now})
+	w.Must(err)
 	var group sync.WaitGroup
 	for range 6 {
 		group.Go(func() {
@@ -209,14 +186,14 @@ func (s *statuses) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestSecondLookIsFree(t *testing.T) {
 	w := newTown(t)
 	count := &statuses{seen: map[int]int{}}
-	f, err := New(Options{AppID: w.app.ID, Key: w.app.PEM, API: w.s.API(), Project: project, Now: w.now, HTTP: count})
-	w.must(err)
-	look := policy.Look{Advisory: advisoryID, Report: w.report(), Actors: []string{"ada"}, Proofs: []string{w.git("rev-parse", "main")}}
+	f, err := New(Options{AppID: w.app.ID, Key: w.app.PEM, API: w.s.API(), Project: project, Now: w.Now, HTTP: count})
+	w.Must(err)
+	look := policy.Look{Advisory: advisoryID, Report: w.Report(), Actors: []string{"ada"}, Proofs: []string{w.Git("rev-parse", "main")}}
 	first, err := f.Observe(t.Context(), look)
-	w.must(err)
+	w.Must(err)
 	fresh := count.seen[http.StatusOK]
 	second, err := f.Observe(t.Context(), look)
-	w.must(err)
+	w.Must(err)
 	if n := count.seen[http.StatusOK] - fresh; n != 0 || count.seen[http.StatusNotModified] == 0 {
 		t.Errorf("%d answers were sent again: %v", n, count.seen)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	hub "github.com/liftgate/liftgate/app/forge/sandbox/github"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -18,11 +19,11 @@ import (
 // TestTokensAreNarrow reads off the sandbox's log what every request could have done.
 func TestTokensAreNarrow(t *testing.T) {
 	w := newTown(t)
-	ref := w.report()
-	w.observe(policy.Look{Report: ref})
-	w.do("probe", policy.Probe{Report: ref, Moves: []policy.Move{{Branch: "main"}}})
+	ref := w.Report()
+	w.Observe(policy.Look{Report: ref})
+	w.Do("probe", policy.Probe{Report: ref, Moves: []policy.Move{{Branch: "main"}}})
 	_, _, _, err := w.f.MirrorGit(t.Context())
-	w.must(err)
+	w.Must(err)
 	for _, r := range w.s.Requests() {
 		p := r.Token.Permissions
 		if r.Token.Kind != "installation" {
@@ -45,45 +46,40 @@ func TestTokensAreNarrow(t *testing.T) {
 
 func TestGit(t *testing.T) {
 	w := newTown(t)
-	remote := func(url, user, secret string, err error) string {
-		t.Helper()
-		w.must(err)
-		return strings.Replace(url, "://", "://"+user+":"+secret+"@", 1)
-	}
-	mirror, public := remote(w.f.MirrorGit(t.Context())), remote(w.f.PublicGit(t.Context()))
-	w.commit("fix.c", "int fix;\n", "fix")
-	w.git("push", "--quiet", mirror, "HEAD:refs/heads/liftgate/x")
-	w.git("ls-remote", public)
+	mirror, public := w.Remote(w.f.MirrorGit(t.Context())), w.Remote(w.f.PublicGit(t.Context()))
+	w.Commit("fix.c", "int fix;\n", "fix")
+	w.Git("push", "--quiet", mirror, "HEAD:refs/heads/liftgate/x")
+	w.Git("ls-remote", public)
 	cmd := exec.CommandContext(t.Context(), "git", "push", public, "HEAD:refs/heads/main")
-	cmd.Dir = w.work
+	cmd.Dir = w.Dir
 	if cmd.Run() == nil {
 		t.Error("the token for fetching could push")
 	}
 	if _, _, _, err := w.f.LiftGit(t.Context(), policy.Clearance{}); err == nil {
 		t.Error("the lift's token without a clearance")
 	}
-	first := remote(w.f.LiftGit(t.Context(), w.cleared()))
-	second := remote(w.f.LiftGit(t.Context(), w.cleared()))
+	first := w.Remote(w.f.LiftGit(t.Context(), w.Cleared()))
+	second := w.Remote(w.f.LiftGit(t.Context(), w.Cleared()))
 	if first == second {
 		t.Error("the lift's token was kept")
 	}
-	w.git("push", "--quiet", "--atomic", first, "HEAD:refs/heads/main")
+	w.Git("push", "--quiet", "--atomic", first, "HEAD:refs/heads/main")
 }
 
 func TestPermissionsAreNamed(t *testing.T) {
 	w := newTown(t)
 	less := map[string]string{"metadata": "read", "contents": "read", "issues": "write", "pull_requests": "write", "checks": "write"}
-	w.must(w.s.SetInstallation(w.install, less))
+	w.Must(w.s.SetInstallation(w.install, less))
 	_, err := w.f.Reports(t.Context())
-	trouble(t, err, policy.TroubleRefused, "public repository: repository_advisories:write")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "public repository: repository_advisories:write")
 	_, err = w.f.Observe(t.Context(), policy.Look{Advisory: advisoryID})
-	trouble(t, err, policy.TroubleRefused, "mirror: statuses:write")
-	_, _, _, err = w.f.LiftGit(t.Context(), w.cleared())
-	trouble(t, err, policy.TroubleRefused, "contents:write")
-	w.must(w.s.Suspend(w.install, true))
+	forgetest.Trouble(t, err, policy.TroubleRefused, "mirror: statuses:write")
+	_, _, _, err = w.f.LiftGit(t.Context(), w.Cleared())
+	forgetest.Trouble(t, err, policy.TroubleRefused, "contents:write")
+	w.Must(w.s.Suspend(w.install, true))
 	_, err = w.f.Reports(t.Context())
-	trouble(t, err, policy.TroubleRefused, "install")
-	if f, err := New(Options{AppID: w.app.ID, Key: testKey(), API: w.s.API(), Project: project, Now: w.now}); err != nil {
+	forgetest.Trouble(t, err, policy.TroubleRefused, "install")
+	if f, err := New(Options{AppID: w.app.ID, Key: testKey(), API: w.s.API(), Project: project, Now: w.Now}); err != nil {
 		t.Error(err)
 	} else if _, err := f.Reports(t.Context()); err == nil || !strings.Contains(err.Error(), "private key") {
 		t.Errorf("a wrong key: %v", err)
@@ -94,77 +90,63 @@ func TestPermissionsAreNamed(t *testing.T) {
 func TestTwoApps(t *testing.T) {
 	w := newTown(t)
 	lifter, err := w.s.CreateApp(hub.AppSpec{Slug: "lifter", Owner: "acme", Permissions: map[string]string{"metadata": "read", "contents": "write"}})
-	w.must(err)
+	w.Must(err)
 	_, err = w.s.Install(lifter.ID, "acme", []string{"acme/public"}, nil)
-	w.must(err)
+	w.Must(err)
 	less := maps.Clone(townGrant)
 	less["contents"] = "read"
-	w.must(w.s.SetInstallation(w.install, less))
+	w.Must(w.s.SetInstallation(w.install, less))
 	f, err := New(Options{
-		AppID: w.app.ID, Key: w.app.PEM, Lifter: &AppCredentials{AppID: lifter.ID, Key: lifter.PEM}, API: w.s.API(), Git: w.s.URL(), Project: project, Now: w.now,
+		AppID: w.app.ID, Key: w.app.PEM, Lifter: &AppCredentials{AppID: lifter.ID, Key: lifter.PEM}, API: w.s.API(), Git: w.s.URL(), Project: project, Now: w.Now,
 	})
-	w.must(err)
+	w.Must(err)
 	defer f.Close()
-	url, user, secret, err := f.LiftGit(t.Context(), w.cleared())
-	w.must(err)
-	w.commit("fix.c", "int fix;\n", "fix")
-	w.git("push", "--quiet", strings.Replace(url, "://", "://"+user+":"+secret+"@", 1), "HEAD:refs/heads/main")
+	w.Commit("fix.c", "int fix;\n", "fix")
+	w.Git("push", "--quiet", w.Remote(f.LiftGit(t.Context(), w.Cleared())), "HEAD:refs/heads/main")
 	out, err := f.Apply(t.Context(), policy.Effect{Do: policy.Probe{Moves: []policy.Move{{Branch: "main"}}}}, false)
 	if err != nil || len(out.Probe.Problems) != 0 {
 		t.Errorf("%v, %q", err, out.Probe.Problems)
 	}
 	_, _, _, err = f.MirrorGit(t.Context())
-	trouble(t, err, policy.TroubleRefused, "mirror: contents:write")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "mirror: contents:write")
 }
 
 func TestProbe(t *testing.T) {
 	w := newTown(t)
-	ref := w.report()
+	ref := w.Report()
 	probe := policy.Probe{Report: ref, Moves: []policy.Move{{Branch: "main"}, {Branch: "stable-1"}, {Branch: "release/1.0"}}}
-	run := func() policy.ProbeResult { t.Helper(); return w.do("probe", probe).Probe }
-	if r := run(); len(r.Problems) != 0 || len(r.Checked) < 5 {
+	if r := w.Do("probe", probe).Probe; len(r.Problems) != 0 || len(r.Checked) < 5 {
 		t.Fatalf("nothing is in the way: %+v", r)
 	}
-	expect := func(name string, words ...string) {
-		t.Helper()
-		r := run()
-		for _, word := range words {
-			if !slices.ContainsFunc(r.Problems, func(p string) bool { return strings.Contains(p, word) }) {
-				t.Errorf("%s: nothing about %q in %q", name, word, r.Problems)
-			}
-		}
-		if len(words) == 0 && len(r.Problems) > 0 {
-			t.Errorf("%s: %q", name, r.Problems)
-		}
-	}
+	expect := func(name string, words ...string) { t.Helper(); w.Rehearses(name, probe, words...) }
 	set := hub.Ruleset{Name: "stable", Include: []string{"refs/heads/stable-*"}, Rules: []hub.Rule{{Type: "update"}, {Type: "deletion"}}}
 	id, err := w.s.AddRuleset("acme/public", set)
-	w.must(err)
+	w.Must(err)
 	expect("a ruleset", "stable-1: ruleset", "(update)")
-	w.must(w.s.RemoveRuleset("acme/public", id))
+	w.Must(w.s.RemoveRuleset("acme/public", id))
 	set.Bypass = []hub.Bypass{{ActorID: w.app.ID, ActorType: "Integration", Mode: "always"}}
 	id, err = w.s.AddRuleset("acme/public", set)
-	w.must(err)
+	w.Must(err)
 	expect("a ruleset with bypass")
-	w.must(w.s.RemoveRuleset("acme/public", id))
+	w.Must(w.s.RemoveRuleset("acme/public", id))
 
 	slashed, err := w.s.AddRuleset("acme/public", hub.Ruleset{Name: "r", Include: []string{"refs/heads/release/*"}, Rules: []hub.Rule{{Type: "pull_request"}}})
-	w.must(err)
+	w.Must(err)
 	expect("a branch with a slash", "release/1.0: ruleset")
-	w.must(w.s.RemoveRuleset("acme/public", slashed))
+	w.Must(w.s.RemoveRuleset("acme/public", slashed))
 
-	w.must(w.s.Protect("acme/public", "main", &hub.Protection{Checks: map[string]int64{"ci": 0}, RequirePull: true}))
+	w.Must(w.s.Protect("acme/public", "main", &hub.Protection{Checks: map[string]int64{"ci": 0}, RequirePull: true}))
 	expect("classic", "main: a classic branch protection requires status checks", "requires pull requests")
-	w.must(w.s.Protect("acme/public", "main", nil))
+	w.Must(w.s.Protect("acme/public", "main", nil))
 
 	probe.Moves = append(probe.Moves, policy.Move{Branch: "stable-0"})
 	expect("a branch that is gone", "stable-0: the public branch does not exist")
 	probe.Moves = probe.Moves[:3]
 
-	old := w.git("rev-parse", "HEAD")
-	w.commit(".github/workflows/ci.yml", "on: push\n", "ci")
+	old := w.Git("rev-parse", "HEAD")
+	w.Commit(".github/workflows/ci.yml", "on: push\n", "ci")
 	w.push("liftgate/" + advisoryID + "/candidate/main")
-	probe.Moves[0].Old, probe.Moves[0].New = old, w.git("rev-parse", "HEAD")
+	probe.Moves[0].Old, probe.Moves[0].New = old, w.Git("rev-parse", "HEAD")
 	expect("workflows that may be changed")
 	less := map[string]string{}
 	for k, v := range townGrant {
@@ -172,12 +154,12 @@ func TestProbe(t *testing.T) {
 			less[k] = v
 		}
 	}
-	w.must(w.s.SetInstallation(w.install, less))
+	w.Must(w.s.SetInstallation(w.install, less))
 	expect("workflows that may not", "main: the fix changes workflows")
 	delete(less, "administration")
 	less["contents"], less["repository_advisories"] = "read", "read"
-	w.must(w.s.SetInstallation(w.install, less))
-	w.pass(2 * time.Hour)
+	w.Must(w.s.SetInstallation(w.install, less))
+	w.Pass(2 * time.Hour)
 	expect("permissions", "lacks permissions at the public repository: contents:write", "repository_advisories:write")
 }
 
@@ -197,14 +179,14 @@ func TestDeliveriesComeAgain(t *testing.T) {
 	idle := func() {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		w.must(w.s.Idle(ctx))
+		w.Must(w.s.Idle(ctx))
 	}
-	w.must(w.s.SetHook(w.app.ID, hook.URL, "secret"))
+	w.Must(w.s.SetHook(w.app.ID, hook.URL, "secret"))
 	w.as("dev", "POST", "repos/acme/mirror/issues", map[string]any{"title": "x"})
 	idle()
 	up = true
 	for _, want := range []int{2, 0} { // the ping and the issue
-		n, err := w.f.MissedDeliveries(t.Context(), w.now().Add(-time.Hour))
+		n, err := w.f.MissedDeliveries(t.Context(), w.Now().Add(-time.Hour))
 		if err != nil || n != want {
 			t.Errorf("asked for %d again, want %d: %v", n, want, err)
 		}

@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -54,13 +55,13 @@ func TestRefusalsAreSorted(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStub(t)
-			s.on("GET /repos/acme/mirror/issues/5", test.h)
-			s.on("PATCH /repos/acme/mirror/issues/5", test.h)
+			s.On("GET /repos/acme/mirror/issues/5", test.h)
+			s.On("PATCH /repos/acme/mirror/issues/5", test.h)
 			var i issue
-			trouble(t, told("read the desk", s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", &i)), test.read, test.hint)
+			forgetest.Trouble(t, wire.Told("read the desk", s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", &i)), test.read, test.hint)
 			_, err := s.forge.call(t.Context(), asDesk, "PATCH", "repos/acme/mirror/issues/5", map[string]string{}, &i)
-			trouble(t, told("close the desk", err), test.write, test.hint)
-			if n := s.count("PATCH"); n != 1 {
+			forgetest.Trouble(t, wire.Told("close the desk", err), test.write, test.hint)
+			if n := s.Count("PATCH"); n != 1 {
 				t.Errorf("the write was sent %d times", n)
 			}
 		})
@@ -74,8 +75,8 @@ func TestReasonsInOurOwnWords(t *testing.T) {
 		`{"message": "Invalid state transition from ` + canary + `"}`:                                             "can't go",
 	} {
 		s := newStub(t)
-		s.on("POST /repos/acme/mirror/pulls", answer(422, body))
-		trouble(t, s.forge.post(t.Context(), "repos/acme/mirror/pulls", nil, nil), policy.TroubleInvalid, want)
+		s.On("POST /repos/acme/mirror/pulls", answer(422, body))
+		forgetest.Trouble(t, s.forge.post(t.Context(), "repos/acme/mirror/pulls", nil, nil), policy.TroubleInvalid, want)
 	}
 }
 
@@ -125,19 +126,19 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStub(t)
-			s.on("GET /repos/acme/mirror/issues/5", test.h)
+			s.On("GET /repos/acme/mirror/issues/5", test.h)
 			err := s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", nil)
-			got := trouble(t, err, policy.TroubleLimited, "rate")
-			if late := got.Until.Sub(s.now().Add(test.wait)); late.Abs() > 2*time.Second {
+			got := forgetest.Trouble(t, err, policy.TroubleLimited, "rate")
+			if late := got.Until.Sub(s.Now().Add(test.wait)); late.Abs() > 2*time.Second {
 				t.Errorf("until %v, which is %v off", got.Until, late)
 			}
 			err = s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", nil)
-			trouble(t, err, policy.TroubleLimited, "still in force")
-			if n := s.count("GET"); n != 1 {
+			forgetest.Trouble(t, err, policy.TroubleLimited, "still in force")
+			if n := s.Count("GET"); n != 1 {
 				t.Errorf("asked %d times, want silence during the limit", n)
 			}
-			s.pass(test.wait + 2*time.Second)
-			s.json("GET /repos/acme/mirror/issues/5", `{}`)
+			s.Pass(test.wait + 2*time.Second)
+			s.JSON("GET /repos/acme/mirror/issues/5", `{}`)
 			if err := s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", nil); err != nil {
 				t.Errorf("after the limit: %v", err)
 			}
@@ -149,7 +150,7 @@ func TestLimits(t *testing.T) {
 // request by the wall clock while ours says that the hour is over.
 func TestSpentOnSuccess(t *testing.T) {
 	s := newStub(t)
-	s.on("GET /repos/acme/mirror/issues/5", answer(200, `{}`, "X-RateLimit-Remaining", "0",
+	s.On("GET /repos/acme/mirror/issues/5", answer(200, `{}`, "X-RateLimit-Remaining", "0",
 		"X-RateLimit-Reset", strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10)))
 	for range 2 {
 		if err := s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", nil); err != nil {
@@ -171,21 +172,21 @@ func TestNobodyListens(t *testing.T) {
 	}
 	f.tokens[asDesk].token = token{secret: "x", expires: time.Now().Add(time.Hour)}
 	_, err = f.call(t.Context(), asDesk, "POST", "repos/acme/mirror/issues", map[string]string{}, nil)
-	trouble(t, err, policy.TroubleAway, "could not be reached")
+	forgetest.Trouble(t, err, policy.TroubleAway, "could not be reached")
 }
 
 func TestSlowAnswers(t *testing.T) {
 	s := newStub(t)
-	s.forge.timeout = 50 * time.Millisecond
+	s.forge.wire.Timeout = 50 * time.Millisecond
 	slow := func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // the server notices that the client has gone once the body is read
 		<-r.Context().Done()
 	}
-	s.on("GET /repos/acme/mirror/issues/5", slow)
-	s.on("POST /repos/acme/mirror/issues", slow)
-	trouble(t, s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", nil), policy.TroubleAway, "in time")
+	s.On("GET /repos/acme/mirror/issues/5", slow)
+	s.On("POST /repos/acme/mirror/issues", slow)
+	forgetest.Trouble(t, s.forge.get(t.Context(), asDesk, "repos/acme/mirror/issues/5", nil), policy.TroubleAway, "in time")
 	_, err := s.forge.call(t.Context(), asDesk, "POST", "repos/acme/mirror/issues", map[string]string{}, nil)
-	trouble(t, err, policy.TroubleUnknown, "in time")
+	forgetest.Trouble(t, err, policy.TroubleUnknown, "in time")
 }
 
 func TestCancelled(t *testing.T) {
@@ -193,18 +194,5 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := s.forge.Observe(ctx, policy.Look{Advisory: "LSN-2026-0001"})
-	trouble(t, err, policy.TroubleAway, "")
-}
-
-func TestToldKeepsOnlyTheTrouble(t *testing.T) {
-	if told("x", nil) != nil {
-		t.Error("made an error of nothing")
-	}
-	err := told("open the desk", fmt.Errorf("Get http://host/%s: %w", canary, &policy.Trouble{Kind: policy.TroubleConflict, Hint: "h"}))
-	if err.Error() != "open the desk: conflict: h" {
-		t.Errorf("got %q", err)
-	}
-	if got := policy.AsTrouble(told("x", errors.New(canary))); got.Kind != policy.TroubleUnknown || got.Hint == canary {
-		t.Errorf("got %v", got)
-	}
+	forgetest.Trouble(t, err, policy.TroubleAway, "")
 }

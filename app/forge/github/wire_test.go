@@ -10,13 +10,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
 func TestUnchangedAnswersAreKept(t *testing.T) {
 	s := newStub(t)
 	fresh := 0
-	s.on("GET /repos/acme/mirror/branches", func(w http.ResponseWriter, r *http.Request) {
+	s.On("GET /repos/acme/mirror/branches", func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("If-None-Match") == `W/"1"` {
 			w.WriteHeader(http.StatusNotModified)
 			return
@@ -66,12 +68,12 @@ func TestRedirects(t *testing.T) {
 		t.Errorf("another host was asked, with the header %q", r.Header.Get("Authorization"))
 	}))
 	t.Cleanup(elsewhere.Close)
-	s.json("GET /repositories/9", `{"full_name": "acme/renamed", "private": true}`)
-	s.on("GET /repos/acme/mirror", answer(301, said, "Location", "/repositories/9"))
-	s.on("GET /repos/acme/public", answer(301, said, "Location", elsewhere.URL+"/x"))
-	s.on("PATCH /repos/acme/mirror/issues/5", answer(307, said, "Location", "/repositories/9/issues/5"))
-	s.on("POST /repos/acme/mirror/issues", answer(302, said, "Location", "/repositories/9"))
-	s.on("GET /loop", answer(302, said, "Location", "/loop"))
+	s.JSON("GET /repositories/9", `{"full_name": "acme/renamed", "private": true}`)
+	s.On("GET /repos/acme/mirror", answer(301, said, "Location", "/repositories/9"))
+	s.On("GET /repos/acme/public", answer(301, said, "Location", elsewhere.URL+"/x"))
+	s.On("PATCH /repos/acme/mirror/issues/5", answer(307, said, "Location", "/repositories/9/issues/5"))
+	s.On("POST /repos/acme/mirror/issues", answer(302, said, "Location", "/repositories/9"))
+	s.On("GET /loop", answer(302, said, "Location", "/loop"))
 
 	mirror, err := s.forge.mirrorState(t.Context())
 	problems := mirror.Problems
@@ -79,18 +81,18 @@ func TestRedirects(t *testing.T) {
 		t.Errorf("a renamed mirror: %v, %v", problems, err)
 	}
 	_, err = s.forge.DefaultBranch(t.Context())
-	trouble(t, err, policy.TroubleRefused, "another host")
-	trouble(t, s.forge.patch(t.Context(), asDesk, "repos/acme/mirror/issues/5", nil), policy.TroubleRefused, "renamed")
-	trouble(t, s.forge.post(t.Context(), "repos/acme/mirror/issues", nil, nil), policy.TroubleRefused, "renamed")
-	trouble(t, s.forge.get(t.Context(), asDesk, "loop", nil), policy.TroubleAway, "circles")
-	if s.count("PATCH") != 1 || s.count("POST") != 1 {
+	forgetest.Trouble(t, err, policy.TroubleRefused, "another host")
+	forgetest.Trouble(t, s.forge.patch(t.Context(), asDesk, "repos/acme/mirror/issues/5", nil), policy.TroubleRefused, "renamed")
+	forgetest.Trouble(t, s.forge.post(t.Context(), "repos/acme/mirror/issues", nil, nil), policy.TroubleRefused, "renamed")
+	forgetest.Trouble(t, s.forge.get(t.Context(), asDesk, "loop", nil), policy.TroubleAway, "circles")
+	if s.Count("PATCH") != 1 || s.Count("POST") != 1 {
 		t.Error("a write was sent again")
 	}
 }
 
 func TestAcceptedIsSuccess(t *testing.T) {
 	s := newStub(t)
-	s.on("POST /repos/acme/mirror/issues", answer(202, `{"number": 12}`))
+	s.On("POST /repos/acme/mirror/issues", answer(202, `{"number": 12}`))
 	var made issue
 	if err := s.forge.post(t.Context(), "repos/acme/mirror/issues", nil, &made); err != nil || made.Number != 12 {
 		t.Errorf("got %d, %v", made.Number, err)
@@ -100,16 +102,16 @@ func TestAcceptedIsSuccess(t *testing.T) {
 func TestNullBodies(t *testing.T) {
 	s := newStub(t)
 	for _, path := range []string{"branches", "issues/5/events", "issues/5/comments", "pulls", "pulls/6/reviews"} {
-		s.json("GET /repos/acme/mirror/"+path, `null`)
+		s.JSON("GET /repos/acme/mirror/"+path, `null`)
 	}
-	s.json("GET /repos/acme/mirror", `null`)
-	s.json("GET /repos/acme/public", `null`)
-	s.json("GET /repos/acme/public/branches", ``)
-	s.json("GET /repos/acme/mirror/issues/5", `null`)
-	s.json("GET /repos/acme/mirror/pulls/6", `{"number": 6, "user": null, "head": {"repo": null}, "base": {}, "requested_reviewers": null}`)
-	s.json("GET /repos/acme/mirror/commits//check-runs", `{"check_runs": null}`)
-	s.json("GET /repos/acme/mirror/commits//status", `{"statuses": null}`)
-	s.json("GET /repos/acme/public/security-advisories/GHSA-1", `{"ghsa_id": "GHSA-1", "cve_id": null, "severity": null, "author": null,
+	s.JSON("GET /repos/acme/mirror", `null`)
+	s.JSON("GET /repos/acme/public", `null`)
+	s.JSON("GET /repos/acme/public/branches", ``)
+	s.JSON("GET /repos/acme/mirror/issues/5", `null`)
+	s.JSON("GET /repos/acme/mirror/pulls/6", `{"number": 6, "user": null, "head": {"repo": null}, "base": {}, "requested_reviewers": null}`)
+	s.JSON("GET /repos/acme/mirror/commits//check-runs", `{"check_runs": null}`)
+	s.JSON("GET /repos/acme/mirror/commits//status", `{"statuses": null}`)
+	s.JSON("GET /repos/acme/public/security-advisories/GHSA-1", `{"ghsa_id": "GHSA-1", "cve_id": null, "severity": null, "author": null,
 		"credits": null, "vulnerabilities": [{"package": null}, null], "created_at": null, "summary": null, "unheard_of": {"a": []}}`)
 	got, err := s.forge.Observe(t.Context(), policy.Look{Advisory: "LSN-2026-0001", Report: "GHSA-1", Desk: 5, Fixes: []int{6}})
 	if err != nil {
@@ -123,18 +125,18 @@ func TestNullBodies(t *testing.T) {
 // TestWritesGoOneByOne also covers the bound on what is under way.
 func TestWritesGoOneByOne(t *testing.T) {
 	s := newStub(t)
-	s.forge.writes.gap = 20 * time.Millisecond
+	s.forge.wire.Gap = 20 * time.Millisecond
 	var under, most, reads, mostReads atomic.Int32
 	track := func(n, most *atomic.Int32) func() {
 		most.Store(max(most.Load(), n.Add(1)))
 		time.Sleep(5 * time.Millisecond)
 		return func() { n.Add(-1) }
 	}
-	s.on("POST /repos/acme/mirror/issues", func(w http.ResponseWriter, _ *http.Request) {
+	s.On("POST /repos/acme/mirror/issues", func(w http.ResponseWriter, _ *http.Request) {
 		defer track(&under, &most)()
 		w.WriteHeader(http.StatusCreated)
 	})
-	s.on("GET /repos/acme/mirror/issues", func(http.ResponseWriter, *http.Request) { defer track(&reads, &mostReads)() })
+	s.On("GET /repos/acme/mirror/issues", func(http.ResponseWriter, *http.Request) { defer track(&reads, &mostReads)() })
 	began := time.Now()
 	var group sync.WaitGroup
 	for range 4 {
@@ -152,7 +154,7 @@ func TestWritesGoOneByOne(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if most.Load() != 1 || mostReads.Load() > mostUnderWay {
+	if most.Load() != 1 || mostReads.Load() > wire.MostUnderWay {
 		t.Errorf("%d writes and %d reads at once", most.Load(), mostReads.Load())
 	}
 	if took := time.Since(began); took < 60*time.Millisecond {
@@ -160,23 +162,9 @@ func TestWritesGoOneByOne(t *testing.T) {
 	}
 }
 
-func TestGap(t *testing.T) {
-	for _, test := range []struct {
-		asked time.Duration
-		host  string
-		want  time.Duration
-	}{
-		{0, "api.github.com", time.Second}, {0, "127.0.0.1:1", 0}, {-1, "api.github.com", 0}, {5, "127.0.0.1:1", 5},
-	} {
-		if got := gapFor(test.asked, test.host); got != test.want {
-			t.Errorf("gap for %v at %s: %v", test.asked, test.host, got)
-		}
-	}
-}
-
 func TestHeaders(t *testing.T) {
 	s := newStub(t)
-	s.on("GET /repos/acme/mirror", func(_ http.ResponseWriter, r *http.Request) {
+	s.On("GET /repos/acme/mirror", func(_ http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("User-Agent") != "liftgate" || r.Header.Get("X-GitHub-Api-Version") != "2022-11-28" {
 			t.Errorf("headers: %v", r.Header)
 		}
@@ -203,7 +191,7 @@ func TestNew(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if f, err := New(good); err != nil || f.api.String() != defaultAPI {
+	if f, err := New(good); err != nil || f.wire.API.String() != defaultAPI {
 		t.Errorf("%v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -28,24 +29,23 @@ func (f *Forge) openDesk(ctx context.Context, do policy.OpenDesk, marker string)
 	return int64(made.Number), err
 }
 
-// writeStatus edits the status comment, or makes it where there is none, or none any more. GitLab also says "not found" of
-// what is hidden for a moment; a comment that the desk still shows is not made a second time.
-func (f *Forge) writeStatus(ctx context.Context, do policy.WriteStatus, marker string) (int64, error) {
-	at := f.mirror.issue(do.Desk)
-	if do.Comment != 0 {
-		err := f.put(ctx, at+"/notes/"+strconv.FormatInt(do.Comment, 10), map[string]any{"body": marked(do.Body, marker)})
-		if !gone(err) {
-			return do.Comment, err
+// keepNote edits a comment that is kept up to date, or makes it where there is none, or none any more. GitLab also says
+// "not found" of what is hidden for a moment; a comment that is still shown is not made a second time.
+func (f *Forge) keepNote(ctx context.Context, at string, known int64, body policy.Text, marker string) (int64, error) {
+	if known != 0 {
+		err := f.put(ctx, at+"/notes/"+strconv.FormatInt(known, 10), map[string]any{"body": marked(body, marker)})
+		if !wire.Gone(err) {
+			return known, err
 		}
 		all, looked := f.notes(ctx, at)
 		if looked != nil {
 			return 0, looked
 		}
-		if slices.ContainsFunc(all, func(n note) bool { return n.ID == do.Comment }) {
+		if slices.ContainsFunc(all, func(n note) bool { return n.ID == known }) {
 			return 0, err
 		}
 	}
-	return f.say(ctx, at, do.Body, marker, true)
+	return f.say(ctx, at, body, marker, true)
 }
 
 // say adds a comment to an issue or a merge request, looking for it first where it may be there.
@@ -67,7 +67,7 @@ func (f *Forge) say(ctx context.Context, at string, body policy.Text, marker str
 // closeDesk closes the tracking issue; one that was deleted is as good as closed.
 func (f *Forge) closeDesk(ctx context.Context, do policy.CloseDesk) error {
 	err := f.turnTo(ctx, f.mirror.issue(do.Desk), "close")
-	if gone(err) {
+	if wire.Gone(err) {
 		return nil
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -40,7 +41,7 @@ func (f *Forge) openFix(ctx context.Context, do policy.OpenFix, marker string) (
 	}
 	var made mergeRequest
 	err = f.post(ctx, f.mirror.path()+"/merge_requests", body, &made)
-	if statusOf(err) == http.StatusConflict { // somebody opened it between the look and the request
+	if wire.StatusOf(err) == http.StatusConflict { // somebody opened it between the look and the request
 		if m, err = f.findFix(ctx, do, marker); err != nil || m == nil {
 			return 0, err
 		}
@@ -125,7 +126,7 @@ func (f *Forge) closeFix(ctx context.Context, do policy.CloseFix, marker string)
 	at := f.mirror.mergeRequest(do.Fix)
 	var m mergeRequest
 	err := f.get(ctx, asBot, at, &m)
-	if gone(err) {
+	if wire.Gone(err) {
 		return nil
 	}
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -29,7 +29,7 @@ func (f *Forge) statuses(ctx context.Context, sha string, query url.Values) ([]c
 		return nil, nil
 	}
 	found, err := every[commitStatus](ctx, f, f.mirror.path()+"/repository/commits/"+url.PathEscape(sha)+"/statuses", query)
-	if gone(err) {
+	if wire.Gone(err) {
 		return nil, nil
 	}
 	return found, err
@@ -37,16 +37,10 @@ func (f *Forge) statuses(ctx context.Context, sha string, query url.Values) ([]c
 
 // proofs reads what the mirror's CI says about each candidate.
 func (f *Forge) proofs(ctx context.Context, shas []string) ([]policy.Proof, error) {
-	found := make([]policy.Proof, len(shas))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, sha := range shas {
-		group.Go(func() error {
-			statuses, err := f.statuses(gctx, sha, nil)
-			found[i] = policy.Proof{SHA: sha, Checks: checks(statuses)}
-			return err
-		})
-	}
-	return found, group.Wait()
+	return reading.Each(ctx, shas, func(ctx context.Context, sha string) (policy.Proof, error) {
+		statuses, err := f.statuses(ctx, sha, nil)
+		return policy.Proof{SHA: sha, Checks: checks(statuses)}, err
+	})
 }
 
 // checks reduces statuses to one verdict a name: the newest. What GitLab's pipelines pass by, because it was skipped, or may

@@ -15,6 +15,7 @@ import (
 
 	gogitlab "github.com/xanzy/go-gitlab"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -44,12 +45,8 @@ type Forge struct {
 	label   string
 	public  place
 	mirror  place
-	api     *url.URL
-	git     string
-	base    http.RoundTripper
+	wire    *wire.Wire
 	now     func() time.Time
-	log     *slog.Logger
-	timeout time.Duration
 
 	tokens    map[purpose]func() ([]byte, error)
 	clients   map[purpose]*gogitlab.Client
@@ -58,9 +55,6 @@ type Forge struct {
 	survey    survey
 	outsiders outsiders
 	rehearsed rehearsed
-	limits    limits
-	writes    pacer
-	under     chan struct{} // requests under way
 }
 
 // purpose is why a request is made; it decides with which token.
@@ -77,78 +71,48 @@ type place string
 func (p place) path() string { return "projects/" + url.PathEscape(string(p)) }
 
 const (
-	defaultAPI     = "https://gitlab.com/api/v4/"
-	defaultGit     = "https://gitlab.com/"
-	defaultTimeout = 30 * time.Second
-	mostUnderWay   = 8
+	defaultAPI = "https://gitlab.com/api/v4/"
+	defaultGit = "https://gitlab.com/"
+	// paced is the host that takes one note a second.
+	paced = "gitlab.com"
 )
 
 // New checks the options; it asks GitLab nothing.
 func New(o Options) (*Forge, error) {
-	f := &Forge{
-		project: o.Project, label: o.ReportLabel, base: o.HTTP, now: o.Now, log: o.Log, timeout: o.Timeout, rotation: o.Rotation,
-		under: make(chan struct{}, mostUnderWay),
+	line, err := wire.New(wire.Options{
+		Forge: "GitLab", API: cmp.Or(o.API, defaultAPI), Git: cmp.Or(o.Git, defaultGit), HTTP: o.HTTP, Now: o.Now, Log: o.Log,
+		Timeout: o.Timeout, Gap: o.Gap, Paced: paced,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up GitLab: %w", err)
 	}
-	switch {
-	case f.now == nil:
-		return nil, errors.New("set up GitLab: no clock was given")
-	case o.Token == nil:
+	if o.Token == nil {
 		return nil, errors.New("set up GitLab: no token was given")
 	}
+	f := &Forge{project: o.Project, label: o.ReportLabel, wire: line, now: line.Now, rotation: o.Rotation}
 	f.tokens = map[purpose]func() ([]byte, error){asBot: o.Token, asLifter: o.LiftToken}
 	if o.LiftToken == nil {
 		f.tokens[asLifter] = o.Token
 	}
-	if f.base == nil {
-		f.base = newTransport()
-	}
-	if f.log == nil {
-		f.log = slog.New(slog.DiscardHandler)
-	}
-	if f.timeout == 0 {
-		f.timeout = defaultTimeout
-	}
-	if err := f.place(o); err != nil {
+	if err := f.place(o.Project); err != nil {
 		return nil, fmt.Errorf("set up GitLab: %w", err)
 	}
 	if err := f.connect(); err != nil {
 		return nil, fmt.Errorf("set up GitLab: %w", err)
 	}
-	f.writes.gap = gapFor(o.Gap, f.api.Host)
 	return f, nil
 }
 
-// newTransport keeps as many connections open as there are requests under way.
-func newTransport() http.RoundTripper {
-	shared, ok := http.DefaultTransport.(*http.Transport)
-	if !ok { // somebody has replaced it, and means it
-		return http.DefaultTransport
-	}
-	own := shared.Clone()
-	own.MaxIdleConnsPerHost = mostUnderWay
-	return own
-}
-
 // Close lets go of idle connections. Requests under way go on.
-func (f *Forge) Close() {
-	if idle, ok := f.base.(interface{ CloseIdleConnections() }); ok {
-		idle.CloseIdleConnections()
-	}
-}
+func (f *Forge) Close() { f.wire.Close() }
 
-// place reads the addresses and the paths of the projects.
-func (f *Forge) place(o Options) error {
-	api := strings.TrimRight(cmp.Or(o.API, defaultAPI), "/") + "/"
-	u, err := url.Parse(api)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return errors.New("the API's address is not a URL")
-	}
-	f.api = u
-	f.git = strings.TrimRight(cmp.Or(o.Git, defaultGit), "/") + "/"
-	if f.public, err = placeOf(o.Project.Public); err != nil {
+// place reads the paths of the projects.
+func (f *Forge) place(p policy.Project) error {
+	var err error
+	if f.public, err = placeOf(p.Public); err != nil {
 		return fmt.Errorf("public project: %w", err)
 	}
-	if f.mirror, err = placeOf(o.Project.Mirror); err != nil {
+	if f.mirror, err = placeOf(p.Mirror); err != nil {
 		return fmt.Errorf("mirror: %w", err)
 	}
 	if strings.EqualFold(string(f.public), string(f.mirror)) {
@@ -170,20 +134,21 @@ func placeOf(full string) (place, error) {
 	return place(full), nil
 }
 
-// connect makes one client for each purpose; they differ in their token only, which [wire] puts on.
+// connect makes one client for each purpose; they differ in their token only, which [carrier] puts on.
 func (f *Forge) connect() error {
 	f.clients = map[purpose]*gogitlab.Client{}
 	never := func(context.Context, *http.Response, error) (bool, error) { return false, nil }
+	follow := f.wire.FollowReads("the project has moved or was renamed: correct its path in the configuration")
 	for as := range f.tokens {
-		client, err := gogitlab.NewClient("", gogitlab.WithBaseURL(f.api.String()), gogitlab.WithCustomRetry(never),
+		client, err := gogitlab.NewClient("", gogitlab.WithBaseURL(f.wire.API.String()), gogitlab.WithCustomRetry(never),
 			gogitlab.WithCustomLimiter(noLimiter{}),
-			gogitlab.WithHTTPClient(&http.Client{Transport: wire{f, as}, CheckRedirect: followReads}))
+			gogitlab.WithHTTPClient(&http.Client{Transport: carrier{f, as}, CheckRedirect: follow}))
 		if err != nil {
 			return errors.New("the API's address is not a URL")
 		}
 		client.UserAgent = "liftgate"
 		f.clients[as] = client
-		f.api = client.BaseURL() // with the version, where the operator left it out
+		f.wire.API = client.BaseURL() // with the version, where the operator left it out
 	}
 	return nil
 }
@@ -203,7 +168,7 @@ func (f *Forge) call(ctx context.Context, as purpose, method, path string, query
 	req.URL.RawQuery = query.Encode()
 	resp, err := client.Do(req, into)
 	if err != nil {
-		return resp, sorted(method, err)
+		return resp, f.wire.Sorted(method, err)
 	}
 	return resp, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -19,11 +20,11 @@ const maxToken = 512
 func (f *Forge) secret(as purpose) (string, error) {
 	raw, err := f.tokens[as]()
 	if err != nil { // the words of the error name a file, which is the operator's own business
-		return "", refused("the token for " + string(as) + " can't be read")
+		return "", wire.Refused("the token for " + string(as) + " can't be read")
 	}
 	token := strings.TrimSpace(string(raw))
 	if !validToken(token) {
-		return "", refused("the token for " + string(as) + " is not a token: one line of printable characters is wanted")
+		return "", wire.Refused("the token for " + string(as) + " is not a token: one line of printable characters is wanted")
 	}
 	return token, nil
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -72,7 +73,7 @@ func (f *Forge) desk(ctx context.Context, look policy.Look) (policy.Desk, error)
 	}
 	var i issue
 	err := f.get(ctx, asBot, f.mirror.issue(number), &i)
-	if gone(err) {
+	if wire.Gone(err) {
 		return policy.Desk{Number: number, Gone: true}, nil
 	}
 	if err != nil {
@@ -145,26 +146,18 @@ func (f *Forge) commands(ctx context.Context, number int) ([]policy.Command, err
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	var commands []policy.Command
+	var asked reading.Asked
 	for _, e := range events {
-		if e.Action != "add" || e.Label == nil || !e.User.human() {
-			continue
-		}
-		if c, ok := policy.ParseLabel(e.ID, e.User.Username, e.Created, e.Label.Name); ok {
-			commands = append(commands, c)
+		if e.Action == "add" && e.Label != nil && e.User.human() {
+			asked.Label(e.ID, e.User.Username, e.Created, e.Label.Name)
 		}
 	}
 	for _, n := range notes {
-		parse := policy.ParseComment
-		if n.edited() {
-			parse = policy.ParseChanged
-		}
 		if !n.System && n.Author.human() && !n.ours(me) {
-			commands = append(commands, parse(n.ID, n.Author.Username, n.Created, n.Body)...)
+			asked.Comment(n.ID, n.Author.Username, n.Created, n.Body, n.edited())
 		}
 	}
-	slices.SortStableFunc(commands, func(a, b policy.Command) int { return a.At.Compare(b.At) })
-	return commands, nil
+	return asked.Commands(), nil
 }
 
 // notes lists what was written at an issue or a merge request, GitLab's own lines included, oldest first.

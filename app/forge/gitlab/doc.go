@@ -30,11 +30,11 @@
 //
 // # One way in and out
 //
-// Every request passes through [wire]: it puts the token of its purpose on it, keeps at most eight requests under way and
-// one write at a time, sends nothing while a limit lasts that GitLab has refused a request for, reads the whole answer and
-// sorts whatever is not a success. go-gitlab makes the requests and reads the JSON above it; what it adds by itself is
-// switched off. It would repeat a POST after a failure of the server's, which doubles notes and merge requests, and sleep
-// through limits by the wall clock: the trouble says until when, and the caller schedules.
+// Every request passes through [carrier] and [wire.Wire]: they put the token of its purpose on it, keep at most eight
+// requests under way and one write at a time, send nothing while a limit lasts that GitLab has refused a request for, read
+// the whole answer and sort whatever is not a success. go-gitlab makes the requests and reads the JSON above them; what it
+// adds by itself is switched off. It would repeat a POST after a failure of the server's, which doubles notes and merge
+// requests, and sleep through limits by the wall clock: the trouble says until when, and the caller schedules.
 //
 // # Words that GitLab would obey
 //

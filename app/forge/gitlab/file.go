@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -27,7 +28,7 @@ func (f *Forge) ProjectFile(ctx context.Context, commit string) (content []byte,
 	if err == nil && len(content) > maxFile {
 		content, err = nil, &policy.Trouble{Kind: policy.TroubleInvalid, Hint: projectFile + " is not a plain file of less than 1 MiB"}
 	}
-	return content, found, told("read the project's configuration", err)
+	return content, found, wire.Told("read the project's configuration", err)
 }
 
 // file reads one file at a branch or commit.
@@ -35,7 +36,7 @@ func (f *Forge) file(ctx context.Context, at place, name, ref string) (content [
 	var b bytes.Buffer
 	path := at.path() + "/repository/files/" + url.PathEscape(name) + "/raw"
 	_, err = f.call(ctx, asBot, http.MethodGet, path, url.Values{"ref": {ref}}, nil, &b)
-	if gone(err) {
+	if wire.Gone(err) {
 		return nil, false, nil
 	}
 	return b.Bytes(), err == nil, err

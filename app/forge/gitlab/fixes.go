@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -69,21 +71,13 @@ func (f *Forge) fixes(ctx context.Context, look policy.Look) ([]policy.FixView, 
 	}
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)
-	views := make([]policy.FixView, len(numbers))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, number := range numbers {
-		group.Go(func() (err error) {
-			views[i], err = f.fix(gctx, number)
-			return err
-		})
-	}
-	return views, group.Wait()
+	return reading.Each(ctx, numbers, f.fix)
 }
 
 func (f *Forge) fix(ctx context.Context, number int) (policy.FixView, error) {
 	var m mergeRequest
 	err := f.get(ctx, asBot, f.mirror.mergeRequest(number), &m)
-	if gone(err) { // deleted, or never a merge request: a person can name any number
+	if wire.Gone(err) { // deleted, or never a merge request: a person can name any number
 		return policy.FixView{Number: number}, nil
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -25,7 +26,7 @@ func (f *Forge) PublicGit(context.Context) (url, user, secret string, err error)
 func (f *Forge) LiftGit(_ context.Context, clearance policy.Clearance) (url, user, secret string, err error) {
 	const verb = "take the lift's token"
 	if !clearance.Valid() {
-		return "", "", "", told(verb, refused("there is no clearance for a public write"))
+		return "", "", "", wire.Told(verb, wire.Refused("there is no clearance for a public write"))
 	}
 	return f.remote(verb, asLifter, f.public)
 }
@@ -33,9 +34,9 @@ func (f *Forge) LiftGit(_ context.Context, clearance policy.Clearance) (url, use
 func (f *Forge) remote(verb string, as purpose, at place) (url, user, secret string, err error) {
 	secret, err = f.secret(as)
 	if err != nil {
-		return "", "", "", told(verb, err)
+		return "", "", "", wire.Told(verb, err)
 	}
-	return f.git + string(at) + ".git", gitUser, secret, nil
+	return f.wire.Git + string(at) + ".git", gitUser, secret, nil
 }
 
 // MissedDeliveries does nothing: GitLab never delivers a webhook again by itself, and asking for it takes the numbers of

@@ -7,7 +7,8 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 )
 
 // ancestors are the groups that a project lies in, nearest first.
@@ -19,32 +20,31 @@ func (p place) ancestors() (groups []place) {
 	return groups
 }
 
+// hiddenHooks stands for how many webhooks a group has that does not show them.
+const hiddenHooks = -1
+
 // groupHookRisks name the groups above the mirror whose webhooks tell other addresses about it. Only a group's Owner is shown
 // them. A GitLab without such webhooks, which are paid for, says "not found", as it does for the namespace of a person.
 func (f *Forge) groupHookRisks(ctx context.Context) ([]string, error) {
 	groups := f.mirror.ancestors()
-	counts, hidden := make([]int, len(groups)), make([]bool, len(groups))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, g := range groups {
-		group.Go(func() error {
-			all, err := every[struct{}](gctx, f, "groups/"+url.PathEscape(string(g))+"/hooks", nil)
-			if hidden[i] = statusOf(err) == http.StatusForbidden; hidden[i] {
-				return nil
-			}
-			_, err = unread(err)
-			counts[i] = len(all)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	counts, err := reading.Each(ctx, groups, func(ctx context.Context, g place) (int, error) {
+		all, err := every[struct{}](ctx, f, "groups/"+url.PathEscape(string(g))+"/hooks", nil)
+		if wire.StatusOf(err) == http.StatusForbidden {
+			return hiddenHooks, nil
+		}
+		_, err = unread(err)
+		return len(all), err
+	})
+	if err != nil {
 		return nil, err
 	}
 	var loud, dark []string
 	for i, g := range groups {
-		if hidden[i] {
+		switch n := counts[i]; {
+		case n == hiddenHooks:
 			dark = append(dark, string(g))
-		} else if counts[i] > 0 {
-			loud = append(loud, fmt.Sprintf("%s (%d)", g, counts[i]))
+		case n > 0:
+			loud = append(loud, fmt.Sprintf("%s (%d)", g, n))
 		}
 	}
 	var risks []string

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/liftgate/liftgate/app/forge/reading"
 )
 
 // guard is what all protections of one branch let people do together: of several, the one that allows most counts.
@@ -171,14 +173,14 @@ func (f *Forge) guardRisks(ctx context.Context, p projectState, public, mirror [
 
 // probeGuards reads the public project's protections for a rehearsal, and says who else could move the branches of the lift,
 // which stops none.
-func (f *Forge) probeGuards(ctx context.Context, l *lifter, names []string, r *findings) ([]protection, error) {
+func (f *Forge) probeGuards(ctx context.Context, l *lifter, names []string, r *reading.Findings) ([]protection, error) {
 	b, hidden, err := f.boundary(ctx, l.reads)
 	if l.hidden = hidden; hidden || err != nil {
 		return nil, err
 	}
 	f.rehearsed.bounded(b)
 	for _, risk := range b.risks(names) {
-		r.check("%s", risk)
+		r.Check("%s", risk)
 	}
 	return b.rules, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -99,7 +100,7 @@ func (f *Forge) setFirst(ctx context.Context, do policy.SetHold, m mergeRequest,
 		body["ref"] = m.Source
 	}
 	err := f.post(ctx, f.mirror.path()+"/statuses/"+url.PathEscape(do.Head), body, nil)
-	if statusOf(err) == http.StatusConflict { // GitLab was making the pipeline; nothing happened
+	if wire.StatusOf(err) == http.StatusConflict { // GitLab was making the pipeline; nothing happened
 		return &policy.Trouble{Kind: policy.TroubleAway, Hint: "GitLab is still making the pipeline of that commit"}
 	}
 	return err

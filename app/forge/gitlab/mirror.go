@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -53,7 +54,7 @@ type branch struct {
 func (f *Forge) DefaultBranch(ctx context.Context) (string, error) {
 	var p projectState
 	if err := f.get(ctx, asBot, f.public.path(), &p); err != nil {
-		return "", told("read the public project", err)
+		return "", wire.Told("read the public project", err)
 	}
 	return p.DefaultBranch, nil
 }

@@ -1,82 +1,63 @@
 package gitlab
 
-import "strings"
+import (
+	"strings"
 
-// object is what a path is about, in words that may be shown: never a name, a number or a branch.
-type object struct {
-	name string // "issue in the mirror"
-	role string // the role there that it usually takes; empty: none that an operator could give
-}
-
-func (o object) deed(method string) string {
-	if isWrite(method) {
-		return "write of the " + o.name
-	}
-	return "read of the " + o.name
-}
+	"github.com/liftgate/liftgate/app/forge/wire"
+)
 
 // needed names the role to look at.
-func (o object) needed() string {
-	if o.role == "" {
+func needed(o wire.Object) string {
+	if o.Takes == "" {
 		return ""
 	}
-	return " (it takes the role " + o.role + " there)"
+	return " (it takes the role " + o.Takes + " there)"
 }
 
 // objectOf names the object of a request for a hint. The path is the escaped one.
-func (f *Forge) objectOf(path string) object {
-	rest := strings.TrimPrefix(path, f.api.Path)
-	for _, p := range []struct {
-		at   place
-		name string
-	}{{f.public, "public project"}, {f.mirror, "mirror"}} {
-		tail, ok := strings.CutPrefix(rest, p.at.path())
-		if !ok || tail != "" && tail[0] != '/' {
-			continue
-		}
-		if tail == "" {
-			return object{p.name, "Reporter"}
-		}
-		o := kindOf(strings.Split(tail[1:], "/"))
-		o.name += " in the " + p.name
+func (f *Forge) objectOf(path string) wire.Object {
+	o, ok := f.wire.ObjectOf(path, kindOf,
+		wire.Place{Path: f.public.path(), Object: wire.Object{Name: "public project", Takes: "Reporter"}},
+		wire.Place{Path: f.mirror.path(), Object: wire.Object{Name: "mirror", Takes: "Reporter"}})
+	if ok {
 		return o
 	}
-	switch {
+	switch rest := strings.TrimPrefix(path, f.wire.API.Path); {
 	case strings.HasPrefix(rest, "users"):
-		return object{"person", ""}
+		return wire.Object{Name: "person"}
 	case strings.HasPrefix(rest, "personal_access_tokens"):
-		return object{"token", ""}
+		return wire.Object{Name: "token"}
 	}
-	return object{"user of the token", ""}
+	return wire.Object{Name: "user of the token"}
 }
 
 // kindOf reads the path below a project.
-func kindOf(parts []string) object {
+func kindOf(parts []string) wire.Object {
 	last := parts[len(parts)-1]
 	switch parts[0] {
 	case "issues":
-		return object{"issue or comment", "Reporter"}
+		return wire.Object{Name: "issue or comment", Takes: "Reporter"}
 	case "merge_requests":
-		return object{"merge request", "Developer"}
+		return wire.Object{Name: "merge request", Takes: "Developer"}
 	case "statuses":
-		return object{"commit status", "Developer"}
+		return wire.Object{Name: "commit status", Takes: "Developer"}
 	case "members":
-		return object{"person", "Reporter"}
+		return wire.Object{Name: "person", Takes: "Reporter"}
 	case "protected_branches":
-		return object{"branch protection", "Maintainer"}
+		return wire.Object{Name: "branch protection", Takes: "Maintainer"}
 	case "hooks":
-		return object{"webhook", "Maintainer"}
+		return wire.Object{Name: "webhook", Takes: "Maintainer"}
 	case "integrations":
-		return object{"integration", "Maintainer"}
+		return wire.Object{Name: "integration", Takes: "Maintainer"}
 	case "pipeline", "pipelines":
-		return object{"pipeline", "Developer"}
+		return wire.Object{Name: "pipeline", Takes: "Developer"}
 	case "repository":
 		if last == "statuses" {
-			return object{"commit status", "Reporter"}
+			return wire.Object{Name: "commit status", Takes: "Reporter"}
 		}
 		if len(parts) > 1 && parts[1] == "files" {
-			return object{"file", "Reporter"}
+			return wire.Object{Name: "file", Takes: "Reporter"}
 		}
 	}
-	return object{"branch or commit", "Reporter"}
+	return wire.Object{Name: "branch or commit", Takes: "Reporter"}
 }

@@ -2,11 +2,11 @@ package gitlab
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -16,7 +16,7 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 	var s policy.Snapshot
 	group, gctx := errgroup.WithContext(ctx)
 	part := func(verb string, read func(context.Context) error) {
-		group.Go(func() error { return told(verb, read(gctx)) })
+		group.Go(func() error { return wire.Told(verb, read(gctx)) })
 	}
 	part("read the report", func(ctx context.Context) (err error) {
 		s.Report, err = f.report(ctx, look)
@@ -26,7 +26,7 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 		if s.Desk, err = f.desk(ctx, look); err != nil {
 			return err
 		}
-		s.Fixes, err = f.fixes(ctx, withNamed(look, s.Desk.Commands))
+		s.Fixes, err = f.fixes(ctx, reading.WithNamed(look, s.Desk.Commands))
 		return err
 	})
 	part("list public branches", func(ctx context.Context) error {
@@ -46,43 +46,8 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 		return policy.Snapshot{}, err
 	}
 	var err error
-	if s.Permissions, err = f.permissions(ctx, actors(look, s)); err != nil {
-		return policy.Snapshot{}, told("read permissions", err)
+	if s.Permissions, err = reading.Each(ctx, reading.Actors(look, s), f.permission); err != nil {
+		return policy.Snapshot{}, wire.Told("read permissions", err)
 	}
 	return s, nil
-}
-
-// withNamed adds the fixes that people have named at the desk: a command is judged by what it names.
-func withNamed(look policy.Look, commands []policy.Command) policy.Look {
-	look.Fixes = slices.Clone(look.Fixes)
-	for _, c := range commands {
-		if number, ok := policy.NamedFix(c); ok && !slices.Contains(look.Fixes, number) {
-			look.Fixes = append(look.Fixes, number)
-		}
-	}
-	return look
-}
-
-// actors are the people whose rights a decision can turn on, each once: those who asked for something and those who
-// approved something.
-func actors(look policy.Look, s policy.Snapshot) []string {
-	var logins []string
-	add := func(login string) {
-		same := func(known string) bool { return strings.EqualFold(known, login) }
-		if login != "" && !slices.ContainsFunc(logins, same) {
-			logins = append(logins, login)
-		}
-	}
-	for _, login := range look.Actors {
-		add(login)
-	}
-	for _, c := range s.Desk.Commands {
-		add(c.Actor)
-	}
-	for _, fix := range s.Fixes {
-		for _, a := range fix.Approvals {
-			add(a.By)
-		}
-	}
-	return logins
 }

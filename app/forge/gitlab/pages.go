@@ -6,36 +6,19 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	gogitlab "github.com/xanzy/go-gitlab"
-
-	"github.com/liftgate/liftgate/policy"
-)
-
-const (
-	perPage  = "100"
-	maxPages = 200
 )
 
 // pages reads a list to its end or until it has seen enough.
 func pages[T any](ctx context.Context, f *Forge, as purpose, path string, query url.Values, each func([]T) (more bool)) error {
-	q := url.Values{"per_page": {perPage}}
-	for k, v := range query {
-		q[k] = v
-	}
-	for range maxPages {
-		var page []T
-		resp, err := f.call(ctx, as, http.MethodGet, path, q, nil, &page)
+	return wire.Pages(f.wire, query, func(q url.Values, page *[]T) (url.Values, error) {
+		resp, err := f.call(ctx, as, http.MethodGet, path, q, nil, page)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if !each(page) {
-			return nil
-		}
-		if q = next(q, resp); q == nil {
-			return nil
-		}
-	}
-	return &policy.Trouble{Kind: policy.TroubleRefused, Hint: "a list at GitLab has more than 20,000 entries"}
+		return next(q, resp), nil
+	}, each)
 }
 
 // next is the query of the page that follows, nil after the last: numbered where GitLab numbers its pages, else what the

@@ -6,8 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -47,7 +46,7 @@ func (f *Forge) user(ctx context.Context, login string) (*person, error) {
 func (f *Forge) level(ctx context.Context, as purpose, at place, user int64) (int, error) {
 	var m membership
 	err := f.get(ctx, as, at.path()+"/members/all/"+strconv.FormatInt(user, 10), &m)
-	if gone(err) {
+	if wire.Gone(err) {
 		return 0, nil // a stranger there, or nobody any more
 	}
 	if err != nil || m.State != "" && m.State != "active" {
@@ -81,16 +80,4 @@ func levelName(level int) string {
 		return "read"
 	}
 	return "none"
-}
-
-func (f *Forge) permissions(ctx context.Context, logins []string) ([]policy.Permission, error) {
-	found := make([]policy.Permission, len(logins))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, login := range logins {
-		group.Go(func() (err error) {
-			found[i], err = f.permission(gctx, login)
-			return err
-		})
-	}
-	return found, group.Wait()
 }

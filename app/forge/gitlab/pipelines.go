@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -91,14 +92,14 @@ func (f *Forge) configured(ctx context.Context, at place, p projectState, sha st
 func (f *Forge) startPipeline(ctx context.Context, as purpose, at place, b policy.Branch) error {
 	var now branch
 	err := f.get(ctx, asBot, at.path()+"/repository/branches/"+url.PathEscape(b.Name), &now)
-	if gone(err) || err == nil && now.Commit.SHA != b.Tip {
+	if wire.Gone(err) || err == nil && now.Commit.SHA != b.Tip {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	_, err = f.call(ctx, as, http.MethodPost, at.path()+"/pipeline", nil, map[string]any{"ref": b.Name}, nil)
-	if r := (*refusal)(nil); errors.As(err, &r) && r.idle {
+	if errors.Is(err, errIdle) {
 		return nil
 	}
 	return err

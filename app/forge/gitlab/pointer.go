@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -102,7 +103,7 @@ func facts(body string) map[string]string {
 // updateReport changes only what differs. It never publishes: that is another effect, with a clearance.
 func (f *Forge) updateReport(ctx context.Context, advisory string, do policy.UpdateReport) error {
 	if do.State != "" && do.State != policy.ReportDraft && do.State != policy.ReportClosed {
-		return refused("a report can be made a draft or closed, and nothing else")
+		return wire.Refused("a report can be made a draft or closed, and nothing else")
 	}
 	i, err := f.reportIssue(ctx, do.Ref)
 	if err != nil {

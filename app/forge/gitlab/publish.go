@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -60,7 +61,7 @@ func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, 
 		return 0, err
 	}
 	if public != nil && public.Confidential { // to open another would publish twice, once somebody shows this one again
-		return 0, refused("somebody has made the public issue of this advisory confidential: make it visible again, or delete it to have another opened")
+		return 0, wire.Refused("somebody has made the public issue of this advisory confidential: make it visible again, or delete it to have another opened")
 	}
 	if public == nil {
 		var made issue
@@ -94,7 +95,7 @@ func (f *Forge) findPublished(ctx context.Context, advisory string, number int) 
 	if number != 0 {
 		var i issue
 		err := f.get(ctx, asBot, f.public.issue(number), &i)
-		if err != nil && !gone(err) {
+		if err != nil && !wire.Gone(err) {
 			return nil, err
 		}
 		if err == nil && i.publishes(advisory, me) {
@@ -125,7 +126,7 @@ func (f *Forge) isPublished(ctx context.Context, advisory string, number int) (b
 	}
 	var i issue
 	err = f.get(ctx, asBot, f.public.issue(number), &i)
-	if gone(err) {
+	if wire.Gone(err) {
 		return false, nil
 	}
 	return err == nil && !i.Confidential && i.publishes(advisory, me), err

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/liftgate/liftgate/app/forge/reading"
 )
 
 const (
@@ -26,16 +26,11 @@ func (f *Forge) publishingRisks(ctx context.Context, p projectState, scan []bran
 		return []string{"the mirror's CI is configured in another place, which is not looked at: its jobs must not publish anything"}, nil
 	}
 	scan = scanned(scan, maintained)
-	found := make([]bool, len(scan))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, b := range scan {
-		group.Go(func() error {
-			content, _, err := f.file(gctx, f.mirror, path, b.Commit.SHA)
-			found[i] = publishing.Match(content)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	found, err := reading.Each(ctx, scan, func(ctx context.Context, b branch) (bool, error) {
+		content, _, err := f.file(ctx, f.mirror, path, b.Commit.SHA)
+		return publishing.Match(content), err
+	})
+	if err != nil {
 		_, err = unread(err)
 		return nil, err
 	}

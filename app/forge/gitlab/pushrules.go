@@ -1,6 +1,10 @@
 package gitlab
 
-import "context"
+import (
+	"context"
+
+	"github.com/liftgate/liftgate/app/forge/reading"
+)
 
 // pushRules are what a project asks of every commit that is pushed. Only paid GitLabs have them.
 type pushRules struct {
@@ -19,8 +23,8 @@ type pushRules struct {
 
 // probePushRules names the rules that refuse commits as Liftgate makes them, and says of the others that only the push will
 // tell. A GitLab that has none, or does not show them, says "not found".
-func (f *Forge) probePushRules(ctx context.Context, as purpose, r *findings) error {
-	r.check("the public project's push rules")
+func (f *Forge) probePushRules(ctx context.Context, as purpose, r *reading.Findings) error {
+	r.Check("the public project's push rules")
 	var rules *pushRules
 	err := f.get(ctx, as, f.public.path()+"/push_rule", &rules)
 	if hidden, err := unread(err); hidden || err != nil || rules == nil {
@@ -36,11 +40,11 @@ func (f *Forge) probePushRules(ctx context.Context, as purpose, r *findings) err
 		{rules.Members, "commits of authors who have no account"},
 	} {
 		if one.on {
-			r.problem("a push rule of the public project refuses %s: take it off for the time of the lift", one.words)
+			r.Problem("a push rule of the public project refuses %s: take it off for the time of the lift", one.words)
 		}
 	}
 	if rules.Secrets || rules.Size > 0 || rules.Message+rules.NoMessage+rules.Author+rules.File != "" {
-		r.check("push rules about messages, addresses or files are not judged: a person should compare them with the candidates")
+		r.Check("push rules about messages, addresses or files are not judged: a person should compare them with the candidates")
 	}
 	return nil
 }

@@ -35,11 +35,11 @@ func TestAnApprovalIsOfTheHeadThatStoodThen(t *testing.T) {
 func TestApprovalsAreMatchedWithNotes(t *testing.T) {
 	s := newStub(t)
 	at := mirror + "/merge_requests/4"
-	s.json("GET "+at+"/approvals", `{"approved_by": [{"user": {"id": 1, "username": "ada"}}, {"user": {"id": 2, "username": "rel"}},
+	s.JSON("GET "+at+"/approvals", `{"approved_by": [{"user": {"id": 1, "username": "ada"}}, {"user": {"id": 2, "username": "rel"}},
 		{"user": {"id": 3, "username": "silent"}}, {"user": {"id": 9, "username": "project_4_bot_1f"}}, {"user": null}]}`)
-	s.json("GET "+at+"/versions", `[{"id": 2, "head_commit_sha": "bbb", "created_at": "2026-11-03T10:00:00.500Z"},
+	s.JSON("GET "+at+"/versions", `[{"id": 2, "head_commit_sha": "bbb", "created_at": "2026-11-03T10:00:00.500Z"},
 		{"id": 1, "head_commit_sha": "aaa", "created_at": "2026-11-03T09:00:00Z"}]`)
-	s.json("GET "+at+"/notes", `[
+	s.JSON("GET "+at+"/notes", `[
 		{"id": 10, "system": true, "author": {"id": 1, "username": "ada"}, "body": "approved this merge request", "created_at": "2026-11-03T09:30:00Z"},
 		{"id": 11, "system": true, "author": {"id": 2, "username": "rel"}, "body": "approved this merge request", "created_at": "2026-11-03T09:30:00Z"},
 		{"id": 12, "system": true, "author": {"id": 2, "username": "rel"}, "body": "unapproved this merge request", "created_at": "2026-11-03T09:40:00Z"},
@@ -105,7 +105,7 @@ func TestAHoldCountsInThePipelineThatIsJudged(t *testing.T) {
 		"nobody's":                {[]string{status(1, "success", 5, "null")}, judged, false, false},
 	} {
 		s := newStub(t)
-		s.json("GET "+mirror+"/repository/commits/"+sha+"/statuses", "["+strings.Join(c.statuses, ",")+"]")
+		s.JSON("GET "+mirror+"/repository/commits/"+sha+"/statuses", "["+strings.Join(c.statuses, ",")+"]")
 		got, err := s.forge.holdOn(t.Context(), mergeRequest{SHA: sha, Pipeline: c.pipeline})
 		if err != nil || got.held() != c.held || got.released() != c.released {
 			t.Errorf("%s: held %t, released %t, %v", name, got.held(), got.released(), err)
@@ -276,7 +276,7 @@ func TestTheLinkToTheCVEDesk(t *testing.T) {
 	if link := s.forge.requestLink(issue{}); !link.Empty() {
 		t.Error("on a GitLab of one's own there is no CVE desk")
 	}
-	f, err := New(Options{Token: s.forge.tokens[asBot], Now: s.now, Project: project})
+	f, err := New(Options{Token: s.forge.tokens[asBot], Now: s.Now, Project: project})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,18 +295,18 @@ func TestNullsAreNothing(t *testing.T) {
 		"issues/5/notes", "issues/5/resource_label_events", "merge_requests", "merge_requests/6/versions", "merge_requests/6/notes",
 		"repository/branches", "members", "members/all", "integrations", "hooks",
 	} {
-		s.json("GET "+mirror+"/"+list, `null`)
+		s.JSON("GET "+mirror+"/"+list, `null`)
 	}
-	s.json("GET "+mirror, `{"visibility": "private", "forked_from_project": null, "default_branch": null, "ci_config_path": null}`)
-	s.json("GET "+public+"/repository/branches", `null`)
-	s.json("GET "+public+"/hooks", `null`)
-	s.json("GET "+public+"/issues/3/notes", `null`)
-	s.json("GET personal_access_tokens/self", `{"expires_at": null, "scopes": null}`)
-	s.json("GET "+mirror+"/issues/5", `{"author": null, "description": null, "labels": null, "created_at": null}`)
-	s.json("GET "+mirror+"/merge_requests/6", `{"iid": 6, "author": null, "source_project_id": null, "sha": null, "head_pipeline": null,
+	s.JSON("GET "+mirror, `{"visibility": "private", "forked_from_project": null, "default_branch": null, "ci_config_path": null}`)
+	s.JSON("GET "+public+"/repository/branches", `null`)
+	s.JSON("GET "+public+"/hooks", `null`)
+	s.JSON("GET "+public+"/issues/3/notes", `null`)
+	s.JSON("GET personal_access_tokens/self", `{"expires_at": null, "scopes": null}`)
+	s.JSON("GET "+mirror+"/issues/5", `{"author": null, "description": null, "labels": null, "created_at": null}`)
+	s.JSON("GET "+mirror+"/merge_requests/6", `{"iid": 6, "author": null, "source_project_id": null, "sha": null, "head_pipeline": null,
 		"reviewers": null, "labels": null, "merge_commit_sha": null}`)
-	s.json("GET "+mirror+"/merge_requests/6/approvals", `{"approved_by": null}`)
-	s.json("GET "+public+"/issues/3", `{"iid": 3, "confidential": true, "author": null, "title": null, "description": null, "user_notes_count": null}`)
+	s.JSON("GET "+mirror+"/merge_requests/6/approvals", `{"approved_by": null}`)
+	s.JSON("GET "+public+"/issues/3", `{"iid": 3, "confidential": true, "author": null, "title": null, "description": null, "user_notes_count": null}`)
 	got, err := s.forge.Observe(t.Context(), policy.Look{Advisory: "LSN-2026-0001", Report: "3", Desk: 5, Fixes: []int{6}, Proofs: []string{"abc"}})
 	if err != nil {
 		t.Fatal(err)
@@ -318,11 +318,11 @@ func TestNullsAreNothing(t *testing.T) {
 
 func TestWhatIsGone(t *testing.T) {
 	s := newStub(t)
-	s.json("GET "+mirror, `{"visibility": "private"}`)
-	s.json("GET "+mirror+"/repository/branches", `[]`)
-	s.json("GET "+public+"/repository/branches", `[]`)
-	s.json("GET "+mirror+"/merge_requests", `[]`)
-	s.json("GET users", `[]`)
+	s.JSON("GET "+mirror, `{"visibility": "private"}`)
+	s.JSON("GET "+mirror+"/repository/branches", `[]`)
+	s.JSON("GET "+public+"/repository/branches", `[]`)
+	s.JSON("GET "+mirror+"/merge_requests", `[]`)
+	s.JSON("GET users", `[]`)
 	got, err := s.forge.Observe(t.Context(), policy.Look{
 		Advisory: "LSN-2026-0001", Report: "3", Desk: 5, Fixes: []int{6}, Proofs: []string{"abc"}, Actors: []string{"ada"},
 	})

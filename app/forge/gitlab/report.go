@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"strconv"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -19,22 +19,17 @@ func (f *Forge) Reports(ctx context.Context) ([]policy.Report, error) {
 	}
 	found, err := every[issue](ctx, f, f.public.path()+"/issues", q)
 	if err != nil {
-		return nil, told("list reports", err)
+		return nil, wire.Told("list reports", err)
 	}
-	reports := make([]policy.Report, len(found))
-	group, gctx := errgroup.WithContext(ctx)
-	for i, one := range found {
-		group.Go(func() (err error) {
-			var p *pointer
-			if one.Notes > 0 {
-				p, err = f.pointer(gctx, one)
-			}
-			reports[i] = f.reportOf(one, p)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, told("list reports", err)
+	reports, err := reading.Each(ctx, found, func(ctx context.Context, one issue) (_ policy.Report, err error) {
+		var p *pointer
+		if one.Notes > 0 {
+			p, err = f.pointer(ctx, one)
+		}
+		return f.reportOf(one, p), err
+	})
+	if err != nil {
+		return nil, wire.Told("list reports", err)
 	}
 	var open []policy.Report
 	for i, r := range reports {
@@ -52,7 +47,7 @@ func (f *Forge) report(ctx context.Context, look policy.Look) (policy.Report, er
 		return policy.Report{}, nil
 	}
 	i, err := f.reportIssue(ctx, look.Report)
-	if gone(err) {
+	if wire.Gone(err) {
 		return policy.Report{Ref: look.Report, Missing: []string{"the confidential issue itself, which was deleted or is hidden from Liftgate,"}}, nil
 	}
 	if err != nil {

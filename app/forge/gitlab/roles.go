@@ -1,6 +1,10 @@
 package gitlab
 
-import "context"
+import (
+	"context"
+
+	"github.com/liftgate/liftgate/app/forge/reading"
+)
 
 // missingRoles says where the token's user may do less than it has to. GitLab shows whoever may see less an empty list, not
 // a refusal, so a report that is not seen would not be missed.
@@ -32,13 +36,13 @@ func (f *Forge) missingRoles(ctx context.Context) ([]string, error) {
 }
 
 // probeRoles names the roles that are missing in a rehearsal.
-func (f *Forge) probeRoles(ctx context.Context, r *findings) error {
+func (f *Forge) probeRoles(ctx context.Context, r *reading.Findings) error {
 	const who = "the roles of Liftgate's user"
-	r.check(who)
+	r.Check(who)
 	missing, err := f.missingRoles(ctx)
 	if err != nil {
-		return r.refusal(who, err)
+		return r.Refusal(who, err)
 	}
-	r.problems = append(r.problems, missing...)
+	r.Problems = append(r.Problems, missing...)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -85,7 +86,7 @@ func (f *Forge) TendTokens(ctx context.Context) error {
 		if err == nil {
 			r.say(one.as, "")
 		}
-		errs = append(errs, told("rotate the token for "+string(one.as), err))
+		errs = append(errs, wire.Told("rotate the token for "+string(one.as), err))
 	}
 	return errors.Join(errs...)
 }
@@ -93,7 +94,7 @@ func (f *Forge) TendTokens(ctx context.Context) error {
 // stuck is a rotation that people have to mend.
 func (f *Forge) stuck(as purpose, words string) error {
 	f.rotation.say(as, words)
-	return refused(words)
+	return wire.Refused(words)
 }
 
 func (f *Forge) tend(ctx context.Context, as purpose, file tokenFile) error {
@@ -105,7 +106,7 @@ func (f *Forge) tend(ctx context.Context, as purpose, file tokenFile) error {
 	}
 	c, err := f.credential(ctx, as)
 	if err != nil {
-		if gone(err) { // an old GitLab
+		if wire.Gone(err) { // an old GitLab
 			return nil
 		}
 		return err
@@ -120,7 +121,7 @@ func (f *Forge) tend(ctx context.Context, as purpose, file tokenFile) error {
 		return err
 	}
 	if lacks := f.unrotatable(as, c); lacks != "" { // which is a warning long before
-		return refused(lacks)
+		return wire.Refused(lacks)
 	}
 	return f.rotate(ctx, as, file, c)
 }
@@ -180,7 +181,7 @@ func (f *Forge) rotate(ctx context.Context, as purpose, file tokenFile, c creden
 	case t == nil && validToken(token) && token != old:
 	case t == nil, t.Kind == policy.TroubleUnknown:
 		if slot.unclear() != nil { // the mark stands without the word, and the next start asks GitLab
-			f.log.Error("the mark of an unclear rotation could not be written")
+			f.wire.Log.Error("the mark of an unclear rotation could not be written")
 		}
 		return f.stuck(as, unclearWords(as))
 	default: // GitLab says no, or was not asked: nothing happened
@@ -192,7 +193,7 @@ func (f *Forge) rotate(ctx context.Context, as purpose, file tokenFile, c creden
 	if err := file.adopt(); err != nil {
 		return f.stuck(as, besideWords(as))
 	}
-	f.log.Info("a token was rotated", "for", string(as))
+	f.wire.Log.Info("a token was rotated", "for", string(as))
 	return nil
 }
 
@@ -208,7 +209,7 @@ func (f *Forge) askRotation(ctx context.Context, as purpose, path string, c cred
 		body["expires_at"] = f.now().UTC().AddDate(0, 0, life).Format(time.DateOnly)
 	}
 	_, err := f.call(ctx, as, http.MethodPost, path, nil, body, &made)
-	if statusOf(err) == http.StatusBadRequest && len(body) > 0 {
+	if wire.StatusOf(err) == http.StatusBadRequest && len(body) > 0 {
 		_, err = f.call(ctx, as, http.MethodPost, path, nil, map[string]any{}, &made)
 	}
 	return made.Token, err
@@ -269,7 +270,7 @@ func (f *Forge) settle(ctx context.Context, as purpose, file tokenFile) (bool, e
 		return false, nil
 	case alive:
 		return true, file.forget()
-	case err != nil && statusOf(err) != http.StatusUnauthorized:
+	case err != nil && wire.StatusOf(err) != http.StatusUnauthorized:
 		return false, err
 	case l.token == "":
 		return false, f.stuck(as, lostWords(as))
@@ -277,7 +278,7 @@ func (f *Forge) settle(ctx context.Context, as purpose, file tokenFile) (bool, e
 	if err := file.adopt(); err != nil {
 		return false, f.stuck(as, besideWords(as))
 	}
-	f.log.Info("a token that was rotated is put in its place", "for", string(as))
+	f.wire.Log.Info("a token that was rotated is put in its place", "for", string(as))
 	return true, nil
 }
 

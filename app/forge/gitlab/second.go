@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -70,7 +71,7 @@ func (f *Forge) outside(ctx context.Context) (all []outsideCheck, has bool) {
 	case unoffered(err):
 		o.next = now.Add(outsidersRarely)
 	case err != nil:
-		f.log.Warn("the mirror's external status checks could not be read", "error", told("read status checks", err))
+		f.wire.Log.Warn("the mirror's external status checks could not be read", "error", wire.Told("read status checks", err))
 		o.next = now.Add(surveyAgain)
 	default:
 		o.all, o.has, o.next = found, true, now.Add(outsidersEvery)
@@ -82,7 +83,7 @@ func (f *Forge) outside(ctx context.Context) (all []outsideCheck, has bool) {
 // unoffered reports whether GitLab says that it has no external status checks, or none to show. One that was not paid for
 // them answers 401, and so does one that is asked by less than a Maintainer.
 func unoffered(err error) bool {
-	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, statusOf(err))
+	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, wire.StatusOf(err))
 }
 
 // secondHold reads the second hold of a merge request's head; nil where there is none for its target. One that is closed or

@@ -3,6 +3,8 @@ package gitlab
 import (
 	"context"
 	"fmt"
+
+	"github.com/liftgate/liftgate/app/forge/reading"
 )
 
 // secondSetUp is how people make the second hold.
@@ -37,16 +39,16 @@ func (f *Forge) outsideRisks(ctx context.Context, p projectState) []string {
 }
 
 // probeOutsiders says how the second hold stands. It is in no lift's way, since a lift merges nothing.
-func (f *Forge) probeOutsiders(ctx context.Context, r *findings) {
+func (f *Forge) probeOutsiders(ctx context.Context, r *reading.Findings) {
 	all, has := f.outside(ctx)
 	switch {
 	case !has:
 	case second(all) == nil:
-		r.check("no second hold: %s", secondSetUp)
+		r.Check("no second hold: %s", secondSetUp)
 	default:
-		r.check(`the second hold, external status check "%s"`, secondName)
+		r.Check(`the second hold, external status check "%s"`, secondName)
 	}
 	if others := len(all); others > 1 || others == 1 && second(all) == nil {
-		r.check("external status checks of the mirror: %d judge its fixes beside the pipelines", others)
+		r.Check("external status checks of the mirror: %d judge its fixes beside the pipelines", others)
 	}
 }

@@ -3,6 +3,8 @@ package gitlab
 import (
 	"context"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/wire"
 )
 
 // is reports whether a user is this one, or one whose place this one took.
@@ -43,7 +45,7 @@ func (f *Forge) noStranger(ctx context.Context, report int) error {
 	}
 	for _, n := range all {
 		if n.Author != nil && botName(n.Author.Username) && !me.is(n.Author) && strings.Contains(n.Body, pointerMarker()) {
-			return refused("another bot has worked at this report as Liftgate does: if the token was replaced, make one of the same name as the old one's")
+			return wire.Refused("another bot has worked at this report as Liftgate does: if the token was replaced, make one of the same name as the old one's")
 		}
 	}
 	return nil

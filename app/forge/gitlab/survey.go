@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -40,10 +41,10 @@ func (f *Forge) surveyed(ctx context.Context, p projectState, branches []branch,
 		defer cancel()
 		risks, warnings, err = f.look(bounded, p, branches, s.named)
 		if ctx.Err() != nil { // nobody waits for it any more, so it says nothing about GitLab
-			return nil, nil, unsent(ctx.Err())
+			return nil, nil, wire.Unsent()
 		}
 		if err != nil {
-			f.log.Warn("the mirror's surroundings could not be read", "error", told("survey", err))
+			f.wire.Log.Warn("the mirror's surroundings could not be read", "error", wire.Told("survey", err))
 			s.next = now.Add(surveyAgain)
 		} else {
 			s.risks, s.warnings, s.next = risks, warnings, now.Add(surveyEvery)

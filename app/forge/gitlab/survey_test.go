@@ -8,24 +8,27 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
+	"github.com/liftgate/liftgate/app/forge/reading"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
 // surroundings answers everything that a survey asks.
 func (s *stub) surroundings() {
-	s.json("GET "+mirror, `{"visibility": "private", "only_allow_merge_if_pipeline_succeeds": true}`)
-	s.json("GET "+public+"/repository/branches", `[]`)
-	s.json("GET "+mirror+"/repository/branches", `[{"name": "main", "default": true, "protected": true, "commit": {"id": "abc"}}]`)
+	s.JSON("GET "+mirror, `{"visibility": "private", "only_allow_merge_if_pipeline_succeeds": true}`)
+	s.JSON("GET "+public+"/repository/branches", `[]`)
+	s.JSON("GET "+mirror+"/repository/branches", `[{"name": "main", "default": true, "protected": true, "commit": {"id": "abc"}}]`)
 	for _, list := range []string{"members", "members/all", "integrations", "hooks"} {
-		s.json("GET "+mirror+"/"+list, `[]`)
+		s.JSON("GET "+mirror+"/"+list, `[]`)
 	}
 	for _, at := range []string{public, mirror} {
-		s.json("GET "+at+"/protected_branches", `[{"name": "main", "push_access_levels": [{"access_level": 40}]}]`)
+		s.JSON("GET "+at+"/protected_branches", `[{"name": "main", "push_access_levels": [{"access_level": 40}]}]`)
 	}
-	s.json("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}, {"alert_status": "disabled"}]`)
-	s.json("GET personal_access_tokens/self", `{"active": true, "expires_at": "2026-11-09"}`)
+	s.JSON("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}, {"alert_status": "disabled"}]`)
+	s.JSON("GET personal_access_tokens/self", `{"active": true, "expires_at": "2026-11-09"}`)
 	for _, at := range []string{public, mirror} {
-		s.json("GET "+at+"/members/all/7", `{"id": 7, "access_level": 40, "state": "active"}`)
+		s.JSON("GET "+at+"/members/all/7", `{"id": 7, "access_level": 40, "state": "active"}`)
 	}
 }
 
@@ -46,24 +49,24 @@ func TestASurveyHoldsForAWhile(t *testing.T) {
 		t.Errorf("%q, %q", got.Mirror.Risks, got.Warnings)
 	}
 	s.status("GET "+mirror+"/integrations", http.StatusBadGateway)
-	s.pass(9 * time.Minute)
+	s.Pass(9 * time.Minute)
 	look()
-	if n := s.count("GET " + mirror + "/integrations"); n != 1 {
+	if n := s.Count("GET " + mirror + "/integrations"); n != 1 {
 		t.Errorf("asked %d times", n)
 	}
 	// One that fails stops nothing, and is tried again before long.
-	s.pass(2 * time.Minute)
+	s.Pass(2 * time.Minute)
 	if later := look(); !slices.Equal(later.Warnings, got.Warnings) {
 		t.Errorf("forgotten: %q", later.Warnings)
 	}
 	look()
-	s.pass(2 * time.Minute)
-	s.json("GET "+mirror+"/integrations", `[{"slug": "slack", "active": true, "inherited": true}, {"slug": "jira", "active": true},
+	s.Pass(2 * time.Minute)
+	s.JSON("GET "+mirror+"/integrations", `[{"slug": "slack", "active": true, "inherited": true}, {"slug": "jira", "active": true},
 		{"slug": "own", "active": true, "inherited": false}, {"slug": "off", "active": false}, {"slug": "<b>", "active": true}]`)
 	if risks := look().Mirror.Risks; len(risks) != 2 || !strings.HasSuffix(risks[0], ": jira, slack") {
 		t.Errorf("%q", risks)
 	}
-	if n := s.count("GET " + mirror + "/integrations"); n != 3 {
+	if n := s.Count("GET " + mirror + "/integrations"); n != 3 {
 		t.Errorf("asked %d times", n)
 	}
 }
@@ -73,7 +76,7 @@ func TestAMirrorThatCanNotBeReadStopsALook(t *testing.T) {
 	s.surroundings()
 	s.status("GET "+mirror, http.StatusNotFound)
 	_, err := s.forge.Observe(t.Context(), policy.Look{Advisory: "LSN-2026-0007", Desk: 3})
-	trouble(t, err, policy.TroubleRefused, "")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "")
 }
 
 func TestPushRules(t *testing.T) {
@@ -84,21 +87,21 @@ func TestPushRules(t *testing.T) {
 		`{"reject_unsigned_commits": true, "commit_committer_check": true}`:                   {1, 2},
 		`{"commit_message_regex": "` + canary + `", "member_check": true}`:                    {2, 1},
 	} {
-		s.json("GET "+public+"/push_rule", body)
-		var r findings
-		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.checked) != want.checked || len(r.problems) != want.problems {
-			t.Errorf("%s: %q, %q, %v", body, r.checked, r.problems, err)
+		s.JSON("GET "+public+"/push_rule", body)
+		var r reading.Findings
+		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.Checked) != want.checked || len(r.Problems) != want.problems {
+			t.Errorf("%s: %q, %q, %v", body, r.Checked, r.Problems, err)
 		}
 	}
 	for _, code := range []int{http.StatusNotFound, http.StatusForbidden} {
 		s.status("GET "+public+"/push_rule", code)
-		var r findings
-		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.problems) != 0 {
-			t.Errorf("%d: %q, %v", code, r.problems, err)
+		var r reading.Findings
+		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.Problems) != 0 {
+			t.Errorf("%d: %q, %v", code, r.Problems, err)
 		}
 	}
 	s.status("GET "+public+"/push_rule", http.StatusBadGateway)
-	trouble(t, told("probe", s.forge.probePushRules(t.Context(), asBot, &findings{})), policy.TroubleAway, "")
+	forgetest.Trouble(t, wire.Told("probe", s.forge.probePushRules(t.Context(), asBot, &reading.Findings{})), policy.TroubleAway, "")
 }
 
 func TestMergesThatDoNotSeeTheHold(t *testing.T) {
@@ -122,13 +125,13 @@ func TestExternalStatusChecks(t *testing.T) {
 		`[]`: {1, 1}, `[` + other + `]`: {2, 2}, `[` + own + `]`: {1, 0}, `[` + other + `,` + own + `]`: {2, 1},
 		`[{"id": 2, "name": "liftgate-hold", "protected_branches": [{"name": "main"}]}]`: {1, 1},
 	} {
-		s.json("GET "+mirror+"/external_status_checks", body)
-		s.pass(outsidersEvery)
-		var r findings
+		s.JSON("GET "+mirror+"/external_status_checks", body)
+		s.Pass(outsidersEvery)
+		var r reading.Findings
 		s.forge.probeOutsiders(t.Context(), &r)
 		risks := s.forge.outsideRisks(t.Context(), projectState{})
-		if len(r.checked) != want.checked || len(risks) != want.risks || strings.Contains(strings.Join(append(risks, r.checked...), ""), canary) {
-			t.Errorf("%s: %q, %q", body, r.checked, risks)
+		if len(r.Checked) != want.checked || len(risks) != want.risks || strings.Contains(strings.Join(append(risks, r.Checked...), ""), canary) {
+			t.Errorf("%s: %q, %q", body, r.Checked, risks)
 		}
 	}
 }
@@ -136,8 +139,8 @@ func TestExternalStatusChecks(t *testing.T) {
 // TestWebhooksThatARehearsalSaw: where they are hidden from the survey, what the lift's token saw is remembered.
 func TestWebhooksThatARehearsalSaw(t *testing.T) {
 	s := newStub(t)
-	s.json("GET "+mirror+"/hooks", `[]`)
-	s.json("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}]`)
+	s.JSON("GET "+mirror+"/hooks", `[]`)
+	s.JSON("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}]`)
 	if err := s.forge.probeHooks(t.Context(), asLifter); err != nil {
 		t.Fatal(err)
 	}

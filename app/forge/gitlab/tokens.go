@@ -3,6 +3,7 @@ package gitlab
 import (
 	"context"
 
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -30,7 +31,7 @@ func (f *Forge) tokenNews(ctx context.Context) (risks, warnings []string, err er
 
 func (f *Forge) tokenWarnings(ctx context.Context, as purpose) ([]string, error) {
 	c, err := f.credential(ctx, as)
-	if gone(err) { // an old GitLab
+	if wire.Gone(err) { // an old GitLab
 		return []string{"GitLab does not show when the token for " + string(as) + " ends"}, nil
 	}
 	if hidden, other := unread(err); hidden {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	lab "github.com/liftgate/liftgate/app/forge/sandbox/gitlab"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -13,19 +14,19 @@ import (
 // TestStartChecks: of one push, only the first four branches get pipelines.
 func TestStartChecks(t *testing.T) {
 	w := newTown(t)
-	w.commit(defaultCI, "unit:\n  script: make test\n", "CI")
-	w.must(w.s.ImportGit(project.Public, w.work, "HEAD:refs/heads/main"))
-	w.commit("fix.c", "int fix;\n", "fix")
-	push := []string{"push", "--quiet", w.remote(project.Mirror, "dev", w.users["dev"].Token)}
+	w.Commit(defaultCI, "unit:\n  script: make test\n", "CI")
+	w.Must(w.s.ImportGit(project.Public, w.Dir, "HEAD:refs/heads/main"))
+	w.Commit("fix.c", "int fix;\n", "fix")
+	push := []string{"push", "--quiet", w.Remote(w.s.URL()+"/"+project.Mirror+".git", "dev", w.users["dev"].Token, nil)}
 	var start policy.StartChecks
 	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
 		ref := "liftgate/" + advisoryID + "/candidate/" + name
 		push = append(push, "HEAD:refs/heads/"+ref)
-		start.Branches = append(start.Branches, policy.Branch{Name: ref, Tip: w.git("rev-parse", "HEAD")})
+		start.Branches = append(start.Branches, policy.Branch{Name: ref, Tip: w.Git("rev-parse", "HEAD")})
 	}
-	w.git(push...)
-	w.do("c", start)
-	w.again("c", start, true)
+	w.Git(push...)
+	w.Do("c", start)
+	w.Again("c", start, true)
 	if n := w.requests("POST", "/pipeline"); n != 2 {
 		t.Errorf("%d pipelines were started, want the two that were missing", n)
 	}
@@ -33,69 +34,69 @@ func TestStartChecks(t *testing.T) {
 	start.Public = true
 	e := policy.Effect{Key: "p", Advisory: advisoryID, Do: start}
 	_, err := w.f.Apply(t.Context(), e, false)
-	trouble(t, err, policy.TroubleRefused, "in private")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "in private")
 	_, err = w.f.ApplyPublic(t.Context(), policy.Clearance{}, e, false)
-	trouble(t, err, policy.TroubleRefused, "no clearance")
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), e, false)
-	w.must(err)
+	forgetest.Trouble(t, err, policy.TroubleRefused, "no clearance")
+	_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), e, false)
+	w.Must(err)
 	if n := w.requests("POST", "/pipeline"); n != 3 {
 		t.Errorf("%d pipelines, want one in public", n)
 	}
 	// Whoever may push to a protected branch may start CI there: the lift's user.
-	w.must(w.s.SetMember(project.Public, "liftgate", lab.Reporter))
+	w.Must(w.s.SetMember(project.Public, "liftgate", lab.Reporter))
 	lifter, err := w.s.CreateToken(lab.TokenSpec{Name: "lift", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"api"}})
-	w.must(err)
+	w.Must(err)
 	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte(lifter.Secret), nil })
-	w.commit("more.c", "int more;\n", "more")
-	w.must(w.s.ImportGit(project.Public, w.work, "HEAD:refs/heads/main"))
+	w.Commit("more.c", "int more;\n", "more")
+	w.Must(w.s.ImportGit(project.Public, w.Dir, "HEAD:refs/heads/main"))
 	start.Branches[0].Tip = w.s.Tip(project.Public, "main")
 	e = policy.Effect{Key: "q", Advisory: advisoryID, Do: start}
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), e, false)
-	w.must(err)
-	w.must(w.s.SetMember(project.Public, lifter.Username, lab.Reporter))
-	w.commit("most.c", "int most;\n", "most")
-	w.must(w.s.ImportGit(project.Public, w.work, "HEAD:refs/heads/main"))
+	_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), e, false)
+	w.Must(err)
+	w.Must(w.s.SetMember(project.Public, lifter.Username, lab.Reporter))
+	w.Commit("most.c", "int most;\n", "most")
+	w.Must(w.s.ImportGit(project.Public, w.Dir, "HEAD:refs/heads/main"))
 	start.Branches[0].Tip = w.s.Tip(project.Public, "main")
-	_, err = w.f.ApplyPublic(t.Context(), w.cleared(), e, false)
-	trouble(t, err, policy.TroubleRefused, "")
+	_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), e, false)
+	forgetest.Trouble(t, err, policy.TroubleRefused, "")
 }
 
 // TestLatePipelines: GitLab makes the pipelines of a push some time after it; ours would be second ones.
 func TestLatePipelines(t *testing.T) {
 	w := newTown(t)
-	w.commit(defaultCI, "unit:\n  script: make test\n", "CI")
-	start := policy.StartChecks{Since: w.now(), Branches: []policy.Branch{{Name: fixRef, Tip: w.git("rev-parse", "HEAD")}}}
-	w.must(w.s.DelayPipelines(project.Mirror, true))
+	w.Commit(defaultCI, "unit:\n  script: make test\n", "CI")
+	start := policy.StartChecks{Since: w.Now(), Branches: []policy.Branch{{Name: fixRef, Tip: w.Git("rev-parse", "HEAD")}}}
+	w.Must(w.s.DelayPipelines(project.Mirror, true))
 	w.push(fixRef)
 	apply := func() error {
 		_, err := w.f.Apply(t.Context(), policy.Effect{Key: "c", Advisory: advisoryID, Do: start}, false)
 		return err
 	}
-	if wait := trouble(t, apply(), policy.TroubleLimited, "by itself"); !wait.Until.Equal(start.Since.Add(2 * time.Minute)) {
+	if wait := forgetest.Trouble(t, apply(), policy.TroubleLimited, "by itself"); !wait.Until.Equal(start.Since.Add(2 * time.Minute)) {
 		t.Errorf("until %v", wait.Until)
 	}
-	w.pass(time.Minute)
-	w.must(w.s.DelayPipelines(project.Mirror, false))
-	w.must(apply())
+	w.Pass(time.Minute)
+	w.Must(w.s.DelayPipelines(project.Mirror, false))
+	w.Must(apply())
 	if n := w.requests("POST", "/pipeline"); n != 0 {
 		t.Errorf("%d second pipelines", n)
 	}
 	// One that GitLab never makes is made when it should have been there.
-	w.must(w.s.DelayPipelines(project.Mirror, true))
-	start.Since = w.now()
-	start.Branches[0].Tip = w.commit("fix.c", "int fix;\n", "fix")
+	w.Must(w.s.DelayPipelines(project.Mirror, true))
+	start.Since = w.Now()
+	start.Branches[0].Tip = w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
-	trouble(t, apply(), policy.TroubleLimited, "")
-	w.pass(2 * time.Minute)
-	w.must(apply())
+	forgetest.Trouble(t, apply(), policy.TroubleLimited, "")
+	w.Pass(2 * time.Minute)
+	w.Must(apply())
 	if n := w.requests("POST", "/pipeline"); n != 1 {
 		t.Errorf("%d pipelines, want one", n)
 	}
 	// A branch that has moved on since gets none.
-	start.Branches[0].Tip = w.git("rev-parse", "HEAD~1")
-	w.commit("more.c", "int more;\n", "more")
+	start.Branches[0].Tip = w.Git("rev-parse", "HEAD~1")
+	w.Commit("more.c", "int more;\n", "more")
 	w.push(fixRef)
-	w.must(apply())
+	w.Must(apply())
 	if n := w.requests("POST", "/pipeline"); n != 1 {
 		t.Errorf("%d pipelines, one of them for a commit that nobody asked about", n)
 	}
@@ -114,17 +115,17 @@ func TestWhatGitLabSaysOfAPipeline(t *testing.T) {
 		"You do not have sufficient permission":         policy.TroubleRefused,
 	} {
 		s := newStub(t)
-		s.json("GET "+mirror, `{"visibility": "private", "auto_devops_enabled": true}`)
-		s.json("GET "+mirror+"/pipelines", `[]`)
-		s.json("GET "+mirror+"/repository/branches/x", `{"name": "x", "commit": {"id": "`+sha+`"}}`)
-		s.on("POST "+mirror+"/pipeline", func(w http.ResponseWriter, _ *http.Request) {
+		s.JSON("GET "+mirror, `{"visibility": "private", "auto_devops_enabled": true}`)
+		s.JSON("GET "+mirror+"/pipelines", `[]`)
+		s.JSON("GET "+mirror+"/repository/branches/x", `{"name": "x", "commit": {"id": "`+sha+`"}}`)
+		s.On("POST "+mirror+"/pipeline", func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, `{"message": {"base": ["`+words+`"]}}`, http.StatusBadRequest)
 		})
 		err := s.forge.startChecks(t.Context(), policy.StartChecks{Branches: []policy.Branch{{Name: "x", Tip: sha}}})
 		if want == policy.TroubleNone && err != nil || want != policy.TroubleNone && policy.AsTrouble(err) == nil {
 			t.Errorf("%s: %v", words, err)
 		} else if err != nil {
-			trouble(t, err, want, "")
+			forgetest.Trouble(t, err, want, "")
 		}
 	}
 }
@@ -132,5 +133,5 @@ func TestWhatGitLabSaysOfAPipeline(t *testing.T) {
 // TestNothingToRun: a branch without a CI configuration has no pipeline, and that is no trouble.
 func TestNothingToRun(t *testing.T) {
 	w := newTown(t)
-	w.do("c", policy.StartChecks{Branches: []policy.Branch{{Name: "main", Tip: w.s.Tip(project.Mirror, "main")}, {Name: "gone", Tip: strings.Repeat("1", 40)}}})
+	w.Do("c", policy.StartChecks{Branches: []policy.Branch{{Name: "main", Tip: w.s.Tip(project.Mirror, "main")}, {Name: "gone", Tip: strings.Repeat("1", 40)}}})
 }

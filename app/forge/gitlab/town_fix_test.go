@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	lab "github.com/liftgate/liftgate/app/forge/sandbox/gitlab"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -14,7 +15,7 @@ const fixRef = "liftgate/" + advisoryID + "/fix"
 
 func TestFixes(t *testing.T) {
 	w := newTown(t)
-	first := w.commit("fix.c", "int fix;\n", "fix")
+	first := w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
 	w.push("elsewhere")
 	w.push("liftgate/LSN-2026-00071/fix")
@@ -22,11 +23,11 @@ func TestFixes(t *testing.T) {
 	named := w.openMerge("elsewhere", "main")
 	w.openMerge("liftgate/LSN-2026-00071/fix", "main") // another advisory's
 	w.as("dev", "PUT", inMirror("merge_requests/%d", number), map[string]any{"reviewer_ids": []int64{w.users["guest"].ID}, "merge_after": "2031-05-04T10:00:00Z"})
-	w.pass(time.Second)
+	w.Pass(time.Second)
 	w.as("rel", "POST", inMirror("merge_requests/%d/approve", number), nil)
-	w.must(w.s.Review(project.Mirror, int64(number), "ada", "requested_changes"))
+	w.Must(w.s.Review(project.Mirror, int64(number), "ada", "requested_changes"))
 
-	s := w.observe(policy.Look{Fixes: []int{named, 555}})
+	s := w.Observe(policy.Look{Fixes: []int{named, 555}})
 	if len(s.Fixes) != 3 {
 		t.Fatalf("got %d fixes: %+v", len(s.Fixes), s.Fixes)
 	}
@@ -52,17 +53,17 @@ func TestFixes(t *testing.T) {
 	}
 
 	// A push leaves the approval standing at GitLab, and here at the head that was seen.
-	w.pass(time.Second)
-	second := w.commit("fix.c", "int fixed;\n", "fix again")
+	w.Pass(time.Second)
+	second := w.Commit("fix.c", "int fixed;\n", "fix again")
 	w.push(fixRef)
-	f = w.observe(policy.Look{}).Fixes[0]
+	f = w.Observe(policy.Look{}).Fixes[0]
 	if want := []policy.Approval{{By: "rel", Head: first}}; f.Head != second || !slices.Equal(f.Approvals, want) {
 		t.Errorf("after a push: %s %+v", f.Head, f.Approvals)
 	}
-	w.pass(time.Second)
+	w.Pass(time.Second)
 	w.as("rel", "POST", inMirror("merge_requests/%d/unapprove", number), nil)
 	w.as("rel", "POST", inMirror("merge_requests/%d/approve", number), nil)
-	if f = w.observe(policy.Look{}).Fixes[0]; !slices.Equal(f.Approvals, []policy.Approval{{By: "rel", Head: second}}) {
+	if f = w.Observe(policy.Look{}).Fixes[0]; !slices.Equal(f.Approvals, []policy.Approval{{By: "rel", Head: second}}) {
 		t.Errorf("approved again: %+v", f.Approvals)
 	}
 }
@@ -70,11 +71,11 @@ func TestFixes(t *testing.T) {
 func TestMergedEarly(t *testing.T) {
 	w := newTown(t)
 	w.as("ada", "PUT", strings.TrimSuffix(inMirror(""), "/"), map[string]any{"only_allow_merge_if_pipeline_succeeds": false})
-	head := w.commit("fix.c", "int fix;\n", "fix")
+	head := w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
 	number := w.openMerge(fixRef, "main")
 	w.as("rel", "PUT", inMirror("merge_requests/%d/merge", number), map[string]any{"sha": head})
-	f := w.observe(policy.Look{Fixes: []int{number}}).Fixes[0]
+	f := w.Observe(policy.Look{Fixes: []int{number}}).Fixes[0]
 	if !f.Merged || f.Open || f.MergedAs == "" || f.MergedAs == head || f.Head != head || f.MergedAs != w.s.Tip(project.Mirror, "main") {
 		t.Errorf("merged early: %+v", f)
 	}
@@ -82,21 +83,21 @@ func TestMergedEarly(t *testing.T) {
 
 func TestHold(t *testing.T) {
 	w := newTown(t)
-	w.must(w.s.SetCI(project.Mirror, "unit"))
-	head := w.commit("fix.c", "int fix;\n", "fix")
+	w.Must(w.s.SetCI(project.Mirror, "unit"))
+	head := w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
 	number := w.openMerge(fixRef, "main")
-	view := func() policy.FixView { return w.observe(policy.Look{Fixes: []int{number}}).Fixes[0] }
+	view := func() policy.FixView { return w.Observe(policy.Look{Fixes: []int{number}}).Fixes[0] }
 	if v := view(); v.Held || v.Released {
 		t.Errorf("before: %+v", v)
 	}
 	hold := policy.SetHold{Fix: number, Head: head, Title: "Held until the lift", Summary: policy.Embargoed("words"), Button: true}
-	w.do("h1", hold)
-	w.do("h1", hold)
+	w.Do("h1", hold)
+	w.Do("h1", hold)
 	if v := view(); !v.Held || v.Released {
 		t.Errorf("held: %+v", v)
 	}
-	w.must(w.s.FinishJob(project.Mirror, head, "unit", "success"))
+	w.Must(w.s.FinishJob(project.Mirror, head, "unit", "success"))
 	if code, _ := w.ask("rel", "PUT", inMirror("merge_requests/%d/merge", number), map[string]any{"sha": head}); code != 405 {
 		t.Errorf("a held fix: merging answers %d", code)
 	}
@@ -105,7 +106,7 @@ func TestHold(t *testing.T) {
 	if v := view(); v.Held || v.Released {
 		t.Errorf("forged: %+v", v)
 	}
-	w.do("h2", hold)
+	w.Do("h2", hold)
 	if v := view(); !v.Held {
 		t.Errorf("held again: %+v", v)
 	}
@@ -114,12 +115,12 @@ func TestHold(t *testing.T) {
 	if v := view(); v.Held {
 		t.Errorf("a later pipeline: %+v", v)
 	}
-	w.do("h3", hold)
+	w.Do("h3", hold)
 	if v := view(); !v.Held {
 		t.Errorf("held in the later pipeline: %+v", v)
 	}
 	hold.Released = true
-	w.do("h4", hold)
+	w.Do("h4", hold)
 	if v := view(); v.Held || !v.Released {
 		t.Errorf("released: %+v", v)
 	}
@@ -134,13 +135,13 @@ func TestHold(t *testing.T) {
 
 func TestProofs(t *testing.T) {
 	w := newTown(t)
-	w.must(w.s.SetCI(project.Mirror, "unit", "lint"))
-	head := w.commit("fix.c", "int fix;\n", "fix")
+	w.Must(w.s.SetCI(project.Mirror, "unit", "lint"))
+	head := w.Commit("fix.c", "int fix;\n", "fix")
 	w.push("liftgate/" + advisoryID + "/candidate/main")
 	missing := strings.Repeat("1", 40)
 	verdict := func() (unit, lint policy.CheckState) {
 		t.Helper()
-		got := w.observe(policy.Look{Proofs: []string{head, missing}}).Proofs
+		got := w.Observe(policy.Look{Proofs: []string{head, missing}}).Proofs
 		if len(got) != 2 || len(got[0].Checks) != 2 || got[1].SHA != missing || len(got[1].Checks) != 0 {
 			t.Fatalf("got %+v", got)
 		}
@@ -149,8 +150,8 @@ func TestProofs(t *testing.T) {
 	if unit, lint := verdict(); unit != policy.CheckPending || lint != policy.CheckPending {
 		t.Errorf("at first: %s %s", unit, lint)
 	}
-	w.must(w.s.FinishJob(project.Mirror, head, "unit", "success"))
-	w.must(w.s.FinishJob(project.Mirror, head, "lint", "failed"))
+	w.Must(w.s.FinishJob(project.Mirror, head, "unit", "success"))
+	w.Must(w.s.FinishJob(project.Mirror, head, "lint", "failed"))
 	if unit, lint := verdict(); unit != policy.CheckPassed || lint != policy.CheckFailed {
 		t.Errorf("at the end: %s %s", unit, lint)
 	}
@@ -158,64 +159,44 @@ func TestProofs(t *testing.T) {
 
 func TestOpenFixAdopts(t *testing.T) {
 	w := newTown(t)
-	w.commit("fix.c", "int fix;\n", "fix")
+	w.Commit("fix.c", "int fix;\n", "fix")
 	w.push(fixRef)
 	number := w.openMerge(fixRef, "main")
 	open := policy.OpenFix{
 		Branch: "main", HeadRef: fixRef, Title: policy.Embargoed("Fix"), Body: policy.Embargoed("b"), Labels: []string{"bug"}, Reviewers: []string{"rel"},
 	}
-	if got := w.do("k", open).Number; got != int64(number) {
+	if got := w.Do("k", open).Number; got != int64(number) {
 		t.Errorf("opened %d beside %d", got, number)
 	}
-	if f := w.observe(policy.Look{}).Fixes[0]; !slices.Equal(f.Labels, []string{"bug"}) || !slices.Equal(f.Reviewers, []string{"rel"}) {
+	if f := w.Observe(policy.Look{}).Fixes[0]; !slices.Equal(f.Labels, []string{"bug"}) || !slices.Equal(f.Reviewers, []string{"rel"}) {
 		t.Errorf("not dressed: %+v", f)
 	}
 	open.HeadRef = "liftgate/" + advisoryID + "/nowhere"
 	_, err := w.f.Apply(t.Context(), policy.Effect{Key: "k2", Do: open}, false)
-	trouble(t, err, policy.TroubleInvalid, "merge request")
-}
-
-func TestProjectFile(t *testing.T) {
-	w := newTown(t)
-	if _, found, err := w.f.ProjectFile(t.Context(), "main"); found || err != nil {
-		t.Errorf("out of nothing: %v, %v", found, err)
-	}
-	before := w.s.Tip(project.Public, "main")
-	w.commit(projectFile, "branches: [main]\n", "rules")
-	w.must(w.s.ImportGit(project.Public, w.work, "refs/heads/main:refs/heads/main"))
-	if _, found, err := w.f.ProjectFile(t.Context(), before); found || err != nil {
-		t.Errorf("before it was there: %v, %v", found, err)
-	}
-	content, found, err := w.f.ProjectFile(t.Context(), "main")
-	if err != nil || !found || string(content) != "branches: [main]\n" {
-		t.Errorf("got %q, %v, %v", content, found, err)
-	}
-	if main, err := w.f.DefaultBranch(t.Context()); err != nil || main != "main" {
-		t.Errorf("default branch %q, %v", main, err)
-	}
+	forgetest.Trouble(t, err, policy.TroubleInvalid, "merge request")
 }
 
 func TestMirror(t *testing.T) {
 	w := newTown(t)
-	if m := w.observe(policy.Look{}).Mirror; len(m.Problems)+len(m.Risks) != 0 || m.Exposed || m.URL == "" {
+	if m := w.Observe(policy.Look{}).Mirror; len(m.Problems)+len(m.Risks) != 0 || m.Exposed || m.URL == "" {
 		t.Errorf("nothing is wrong: %+v", m)
 	}
-	w.must(w.s.SetIntegration("acme-security", "slack", true))
-	w.must(w.s.AddPushMirror(project.Mirror, "https://backup.example/mirror.git"))
-	w.must(w.s.SetMember("acme-security", "eve", lab.Reporter))
-	w.must(w.s.Unprotect(project.Mirror, "main"))
-	w.must(w.s.Protect(project.Mirror, lab.Protection{Name: "stable-*", Push: lab.Maintainer, Merge: lab.Maintainer}))
+	w.Must(w.s.SetIntegration("acme-security", "slack", true))
+	w.Must(w.s.AddPushMirror(project.Mirror, "https://backup.example/mirror.git"))
+	w.Must(w.s.SetMember("acme-security", "eve", lab.Reporter))
+	w.Must(w.s.Unprotect(project.Mirror, "main"))
+	w.Must(w.s.Protect(project.Mirror, lab.Protection{Name: "stable-*", Push: lab.Maintainer, Merge: lab.Maintainer}))
 	w.as("ada", "PUT", strings.TrimSuffix(inMirror(""), "/"), map[string]any{"only_allow_merge_if_pipeline_succeeds": false})
-	w.commit(defaultCI, "pages:\n  script: make\n", "ci")
+	w.Commit(defaultCI, "pages:\n  script: make\n", "ci")
 	for _, ref := range []string{"main", "release/1.0", "own", "liftgate/x"} {
-		w.must(w.s.ImportGit(project.Mirror, w.work, "HEAD:refs/heads/"+ref))
+		w.Must(w.s.ImportGit(project.Mirror, w.Dir, "HEAD:refs/heads/"+ref))
 	}
-	w.must(w.s.ImportGit(project.Public, w.work, "main:refs/heads/liftgate/x"))
-	if m := w.observe(policy.Look{}).Mirror; len(m.Risks) != 0 {
+	w.Must(w.s.ImportGit(project.Public, w.Dir, "main:refs/heads/liftgate/x"))
+	if m := w.Observe(policy.Look{}).Mirror; len(m.Risks) != 0 {
 		t.Errorf("a survey holds for ten minutes: %v", m.Risks)
 	}
-	w.pass(11 * time.Minute)
-	risks := strings.Join(w.observe(policy.Look{}).Mirror.Risks, "\n")
+	w.Pass(11 * time.Minute)
+	risks := strings.Join(w.Observe(policy.Look{}).Mirror.Risks, "\n")
 	for _, word := range []string{"slack", "another place", "eve", "not protected", "Pipelines must succeed",
 		"publish or deploy, which would show fixes early: main, release/1.0\n", "forbid force pushes, so that an early merge could not be taken back: stable-1"} {
 		if !strings.Contains(risks, word) {

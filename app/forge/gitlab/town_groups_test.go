@@ -15,24 +15,24 @@ import (
 func TestWebhooksOfTheMirrorsGroups(t *testing.T) {
 	w := newTown(t)
 	risks := func() []string {
-		w.pass(11 * time.Minute)
-		return w.observe(policy.Look{}).Mirror.Risks
+		w.Pass(11 * time.Minute)
+		return w.Observe(policy.Look{}).Mirror.Risks
 	}
 	if got := risks(); len(got) != 0 {
 		t.Errorf("a GitLab without such webhooks: %q", got)
 	}
-	w.must(w.s.SetTier("premium"))
-	w.must(w.s.AddGroupHook("acme-security", "https://chat.example/"+canary))
-	w.must(w.s.AddGroupHook("acme-security", "https://other.example/"))
+	w.Must(w.s.SetTier("premium"))
+	w.Must(w.s.AddGroupHook("acme-security", "https://chat.example/"+canary))
+	w.Must(w.s.AddGroupHook("acme-security", "https://other.example/"))
 	got := risks()
 	if len(got) != 1 || !strings.Contains(got[0], "can't be seen") || !strings.HasSuffix(got[0], ": acme-security, acme-security/team") {
 		t.Errorf("hidden: %q", got)
 	}
-	w.must(w.s.SetMember("acme-security/team", "liftgate", lab.Owner))
+	w.Must(w.s.SetMember("acme-security/team", "liftgate", lab.Owner))
 	if got := risks(); len(got) != 1 || !strings.HasSuffix(got[0], "in its settings: acme-security") {
 		t.Errorf("Owner of one: %q", got)
 	}
-	w.must(w.s.SetMember("acme-security", "liftgate", lab.Owner))
+	w.Must(w.s.SetMember("acme-security", "liftgate", lab.Owner))
 	if got := risks(); len(got) != 1 || !strings.HasSuffix(got[0], "what happens there: acme-security (2)") {
 		t.Errorf("Owner of both: %q", got)
 	}
@@ -41,9 +41,9 @@ func TestWebhooksOfTheMirrorsGroups(t *testing.T) {
 // TestWhatTheMirrorInheritsFromAfar: members and integrations of the topmost group count as those of the nearest do.
 func TestWhatTheMirrorInheritsFromAfar(t *testing.T) {
 	w := newTown(t)
-	w.must(w.s.SetMember("acme-security", "eve", lab.Owner))
-	w.must(w.s.SetIntegration("acme-security", "jira", true))
-	risks := w.observe(policy.Look{}).Mirror.Risks
+	w.Must(w.s.SetMember("acme-security", "eve", lab.Owner))
+	w.Must(w.s.SetIntegration("acme-security", "jira", true))
+	risks := w.Observe(policy.Look{}).Mirror.Risks
 	if !strings.HasSuffix(risk(risks, "members of the mirror's group"), ": eve") || !strings.HasSuffix(risk(risks, "integrations that the mirror inherits"), ": jira") {
 		t.Errorf("%q", risks)
 	}

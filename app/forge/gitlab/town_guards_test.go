@@ -23,12 +23,12 @@ func risk(risks []string, begins string) string {
 // TestGuardsOfMaintainedBranches: every branch that the project maintains is looked at, in both projects, wildcards included.
 func TestGuardsOfMaintainedBranches(t *testing.T) {
 	w := newTown(t)
-	if risks := w.observe(policy.Look{}).Mirror.Risks; len(risks) != 0 {
+	if risks := w.Observe(policy.Look{}).Mirror.Risks; len(risks) != 0 {
 		t.Fatalf("nothing is wrong: %q", risks)
 	}
 	// A branch that turns out to be maintained is looked at right away.
 	look := policy.Look{Branches: []string{"main", "stable-1", "release/1.0", "gone"}}
-	risks := w.observe(look).Mirror.Risks
+	risks := w.Observe(look).Mirror.Risks
 	for begins, ends := range map[string]string{
 		"public branches that are not protected": ": release/1.0, stable-1", "branches of the mirror that are not protected": ": release/1.0, stable-1",
 	} {
@@ -38,24 +38,24 @@ func TestGuardsOfMaintainedBranches(t *testing.T) {
 	}
 	for _, at := range []string{project.Public, project.Mirror} {
 		for _, name := range []string{"stable-*", "*/1.0"} {
-			w.must(w.s.Protect(at, lab.Protection{Name: name, Push: lab.Maintainer, Merge: lab.Maintainer, Force: at == project.Mirror}))
+			w.Must(w.s.Protect(at, lab.Protection{Name: name, Push: lab.Maintainer, Merge: lab.Maintainer, Force: at == project.Mirror}))
 		}
 	}
-	w.pass(11 * time.Minute)
-	if risks := w.observe(look).Mirror.Risks; len(risks) != 0 {
+	w.Pass(11 * time.Minute)
+	if risks := w.Observe(look).Mirror.Risks; len(risks) != 0 {
 		t.Errorf("wildcards protect: %q", risks)
 	}
 
-	w.must(w.s.SetMember(project.Public, "rel", lab.Maintainer))
-	w.must(w.s.SetMember(project.Public, "dev", lab.Developer))
-	w.must(w.s.Protect(project.Public, lab.Protection{Name: "stable-1", Push: lab.Developer, Merge: lab.Developer, Force: true}))
-	w.must(w.s.Protect(project.Mirror, lab.Protection{Name: "stable-1", Push: lab.Developer, Merge: lab.Developer, Force: true}))
-	w.must(w.s.SetTier("premium"))
+	w.Must(w.s.SetMember(project.Public, "rel", lab.Maintainer))
+	w.Must(w.s.SetMember(project.Public, "dev", lab.Developer))
+	w.Must(w.s.Protect(project.Public, lab.Protection{Name: "stable-1", Push: lab.Developer, Merge: lab.Developer, Force: true}))
+	w.Must(w.s.Protect(project.Mirror, lab.Protection{Name: "stable-1", Push: lab.Developer, Merge: lab.Developer, Force: true}))
+	w.Must(w.s.SetTier("premium"))
 	w.as("ada", "PATCH", inPublic("protected_branches/main"), map[string]any{"allowed_to_push": []map[string]any{{"user_id": w.users["dev"].ID}}})
 	w.as("ada", "PATCH", inMirror("protected_branches/main"), map[string]any{"allowed_to_push": []map[string]any{{"user_id": w.bot.ID}}})
 	w.as("ada", "PUT", strings.TrimSuffix(inMirror(""), "/"), map[string]any{"only_allow_merge_if_pipeline_succeeds": false})
-	w.pass(11 * time.Minute)
-	risks = w.observe(look).Mirror.Risks
+	w.Pass(11 * time.Minute)
+	risks = w.Observe(look).Mirror.Risks
 	for begins, ends := range map[string]string{
 		"public branches that Developers can push to":                                  ": stable-1",
 		"public branches that people, groups or deploy keys":                           ": main",
@@ -77,22 +77,22 @@ func TestGuardsOfMaintainedBranches(t *testing.T) {
 func TestGuardsThatOnlyTheLifterSees(t *testing.T) {
 	w := newTown(t)
 	lifter, err := w.s.CreateUser("lifter")
-	w.must(err)
-	w.must(w.s.SetMember(project.Public, "lifter", lab.Maintainer))
-	w.must(w.s.SetMember(project.Public, "liftgate", lab.Reporter))
+	w.Must(err)
+	w.Must(w.s.SetMember(project.Public, "lifter", lab.Maintainer))
+	w.Must(w.s.SetMember(project.Public, "liftgate", lab.Reporter))
 	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte(lifter.Token), nil })
 	look := policy.Look{Branches: []string{"main", "stable-1"}}
 	const hidden = "who can push to the public branches is not shown"
-	if risks := w.observe(look).Mirror.Risks; risk(risks, hidden) == "" {
+	if risks := w.Observe(look).Mirror.Risks; risk(risks, hidden) == "" {
 		t.Errorf("nothing is said: %q", risks)
 	}
 	probe := policy.Probe{Moves: []policy.Move{{Branch: "main"}, {Branch: "stable-1"}}}
-	seen := w.do("p", probe).Probe
+	seen := w.Do("p", probe).Probe
 	if risk(seen.Checked, "public branches that are not protected") == "" || len(seen.Problems) != 0 {
 		t.Errorf("rehearsed: %+v", seen)
 	}
-	w.pass(11 * time.Minute)
-	risks := w.observe(look).Mirror.Risks
+	w.Pass(11 * time.Minute)
+	risks := w.Observe(look).Mirror.Risks
 	if risk(risks, hidden) != "" || !strings.HasSuffix(risk(risks, "public branches that are not protected"), ": stable-1") {
 		t.Errorf("after the rehearsal: %q", risks)
 	}
@@ -105,7 +105,7 @@ func TestGuardsThatOnlyTheLifterSees(t *testing.T) {
 func TestGuardsOfManyRules(t *testing.T) {
 	s := newStub(t)
 	for _, at := range []string{public, mirror} {
-		s.on("GET "+at+"/protected_branches", func(w http.ResponseWriter, r *http.Request) {
+		s.On("GET "+at+"/protected_branches", func(w http.ResponseWriter, r *http.Request) {
 			page := r.URL.Query().Get("page")
 			if page == "" {
 				page = "1"
@@ -118,8 +118,8 @@ func TestGuardsOfManyRules(t *testing.T) {
 				page, map[string]string{"1": "x", "2": "y", "3": "stable-*"}[page])
 		})
 	}
-	s.json("GET personal_access_tokens/self", `{"active": true, "user_id": 8}`)
-	s.json("GET "+public+"/members/all", `[{"id": 8, "username": "lifter", "access_level": 40}, {"id": 7, "username": "liftgate", "access_level": 40}]`)
+	s.JSON("GET personal_access_tokens/self", `{"active": true, "user_id": 8}`)
+	s.JSON("GET "+public+"/members/all", `[{"id": 8, "username": "lifter", "access_level": 40}, {"id": 7, "username": "liftgate", "access_level": 40}]`)
 	risks, err := s.forge.guardRisks(t.Context(), projectState{}, []string{"stable-9"}, []string{"stable-9"})
 	if err != nil || len(risks) != 2 || risk(risks, "public branches that people, groups or deploy keys") == "" {
 		t.Errorf("%q, %v", risks, err)
@@ -148,10 +148,10 @@ func TestPublishingIsLookedForOnEveryMaintainedBranch(t *testing.T) {
 // TestPublishingOnStableBranches: the job is found where only a stable branch has it.
 func TestPublishingOnStableBranches(t *testing.T) {
 	w := newTown(t)
-	w.git("switch", "--quiet", "stable-1")
-	w.commit(defaultCI, "ship:\n  stage: deploy\n  script: make\n", "ci")
-	w.must(w.s.ImportGit(project.Mirror, w.work, "HEAD:refs/heads/stable-1"))
-	if r := risk(w.observe(policy.Look{}).Mirror.Risks, "the mirror's CI has jobs that publish"); !strings.HasSuffix(r, ": stable-1") {
+	w.Git("switch", "--quiet", "stable-1")
+	w.Commit(defaultCI, "ship:\n  stage: deploy\n  script: make\n", "ci")
+	w.Must(w.s.ImportGit(project.Mirror, w.Dir, "HEAD:refs/heads/stable-1"))
+	if r := risk(w.Observe(policy.Look{}).Mirror.Risks, "the mirror's CI has jobs that publish"); !strings.HasSuffix(r, ": stable-1") {
 		t.Errorf("%q", r)
 	}
 }

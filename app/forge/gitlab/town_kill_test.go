@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -50,9 +51,9 @@ func TestRotationKilled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := newKeeper(t, year())
 			old := k.token(k.file)
-			k.pass(almost)
+			k.Pass(almost)
 			cmd := exec.CommandContext(t.Context(), os.Args[0])
-			cmd.Env = append(os.Environ(), killedFile+"="+string(k.file), killedAPI+"="+k.s.API(), killedNow+"="+k.now().Format(time.RFC3339))
+			cmd.Env = append(os.Environ(), killedFile+"="+string(k.file), killedAPI+"="+k.s.API(), killedNow+"="+k.Now().Format(time.RFC3339))
 			started, gone := make(chan struct{}), make(chan struct{})
 			kill := func() {
 				<-started
@@ -65,7 +66,7 @@ func TestRotationKilled(t *testing.T) {
 				fault = sandbox.Fault{After: kill}
 			}
 			k.rotating(fault)
-			k.must(cmd.Start())
+			k.Must(cmd.Start())
 			close(started)
 			<-gone
 			k.s.Fail(nil)
@@ -75,10 +76,10 @@ func TestRotationKilled(t *testing.T) {
 			k.start()
 			err := k.tend()
 			if done {
-				trouble(t, err, policy.TroubleRefused, "its successor is lost")
+				forgetest.Trouble(t, err, policy.TroubleRefused, "its successor is lost")
 				return
 			}
-			k.must(err)
+			k.Must(err)
 			k.fresh(k.file, old, 365)
 		})
 	}

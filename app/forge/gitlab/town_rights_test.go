@@ -20,22 +20,22 @@ func TestMissingRightsOfEveryToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newTown(t)
 			_, err := w.s.CreateUser(service)
-			w.must(err)
+			w.Must(err)
 			spec.Name = "liftgate"
 			var login string
 			use := func(scopes ...string) {
 				t.Helper()
 				spec.Scopes = scopes
 				made, err := w.s.CreateToken(spec)
-				w.must(err)
+				w.Must(err)
 				login = made.Username
 				w.f = w.forge(made.Secret, nil)
 			}
-			role := func(at string, level lab.Level) { t.Helper(); w.must(w.s.SetMember(at, login, level)) }
+			role := func(at string, level lab.Level) { t.Helper(); w.Must(w.s.SetMember(at, login, level)) }
 			// said checks what is said at the start, and that the rehearsal has problems of the same words.
 			said := func(want ...string) {
 				t.Helper()
-				got, rehearsed := w.observe(policy.Look{}).Warnings, w.do("p", policy.Probe{}).Probe.Problems
+				got, rehearsed := w.Observe(policy.Look{}).Warnings, w.Do("p", policy.Probe{}).Probe.Problems
 				for _, list := range [][]string{got, rehearsed} {
 					for _, word := range want {
 						if !slices.ContainsFunc(list, func(s string) bool { return strings.Contains(s, word) }) {
@@ -73,13 +73,13 @@ func TestMissingRightsOfEveryToken(t *testing.T) {
 func TestABotBelongsSomewhere(t *testing.T) {
 	w := newTown(t)
 	made, err := w.s.CreateToken(lab.TokenSpec{Name: "x", Project: project.Mirror, Level: lab.Maintainer, Scopes: []string{"api"}})
-	w.must(err)
+	w.Must(err)
 	w.f = w.forge(made.Secret, nil)
 	const want = "a project's token may work in its own project only"
-	if got := strings.Join(w.observe(policy.Look{}).Warnings, "\n"); !strings.Contains(got, want) {
+	if got := strings.Join(w.Observe(policy.Look{}).Warnings, "\n"); !strings.Contains(got, want) {
 		t.Errorf("%q", got)
 	}
-	if got := strings.Join(w.do("p", policy.Probe{}).Probe.Problems, "\n"); !strings.Contains(got, want) {
+	if got := strings.Join(w.Do("p", policy.Probe{}).Probe.Problems, "\n"); !strings.Contains(got, want) {
 		t.Errorf("%q", got)
 	}
 }
@@ -90,15 +90,15 @@ func TestATokenThatCanNotRotate(t *testing.T) {
 	k.lift = tokenFile(string(k.file) + ".lift")
 	k.put(k.lift, k.made(lab.TokenSpec{Name: "x", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"write_repository"}}))
 	k.start()
-	if got := k.observe(policy.Look{}).Warnings; len(got) != 1 || !strings.Contains(got[0], "the token for lift lacks the scope self_rotate") {
+	if got := k.Observe(policy.Look{}).Warnings; len(got) != 1 || !strings.Contains(got[0], "the token for lift lacks the scope self_rotate") {
 		t.Errorf("%q", got)
 	}
-	if p := k.do("p", policy.Probe{}).Probe; len(p.Problems) != 0 || !strings.Contains(strings.Join(p.Checked, "\n"), "lacks the scope self_rotate") {
+	if p := k.Do("p", policy.Probe{}).Probe; len(p.Problems) != 0 || !strings.Contains(strings.Join(p.Checked, "\n"), "lacks the scope self_rotate") {
 		t.Errorf("%+v", p)
 	}
 	k.f.rotation = nil
 	k.f.survey = survey{}
-	if got := k.observe(policy.Look{}).Warnings; len(got) != 0 {
+	if got := k.Observe(policy.Look{}).Warnings; len(got) != 0 {
 		t.Errorf("%q", got)
 	}
 }

@@ -12,8 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 	lab "github.com/liftgate/liftgate/app/forge/sandbox/gitlab"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -38,10 +40,10 @@ func newKeeper(t *testing.T, spec lab.TokenSpec) *keeper {
 func (k *keeper) made(spec lab.TokenSpec) string {
 	k.Helper()
 	made, err := k.s.CreateToken(spec)
-	k.must(err)
+	k.Must(err)
 	if spec.User == "" {
 		for _, at := range []string{project.Public, project.Mirror} {
-			k.must(k.s.SetMember(at, made.Username, lab.Maintainer))
+			k.Must(k.s.SetMember(at, made.Username, lab.Maintainer))
 		}
 	}
 	return made.Secret
@@ -49,13 +51,13 @@ func (k *keeper) made(spec lab.TokenSpec) string {
 
 func (k *keeper) put(file tokenFile, secret string) {
 	k.Helper()
-	k.must(os.WriteFile(string(file), []byte(secret+"\n"), 0o600))
+	k.Must(os.WriteFile(string(file), []byte(secret+"\n"), 0o600))
 }
 
 func (k *keeper) token(file tokenFile) string {
 	k.Helper()
 	text, err := os.ReadFile(string(file))
-	k.must(err)
+	k.Must(err)
 	return strings.TrimSpace(string(text))
 }
 
@@ -67,7 +69,7 @@ func (k *keeper) start() {
 	}
 	r := &Rotation{TokenFile: string(k.file), LiftTokenFile: string(k.lift), Quiet: func(context.Context) (bool, error) { return k.quiet, nil }}
 	o := Options{
-		Token: from(k.file), API: k.s.API(), Git: k.s.URL(), Project: project, Now: k.now, Rotation: r,
+		Token: from(k.file), API: k.s.API(), Git: k.s.URL(), Project: project, Now: k.Now, Rotation: r,
 		Log: slog.New(slog.NewTextHandler(&k.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if k.lift != "" {
@@ -75,12 +77,12 @@ func (k *keeper) start() {
 	}
 	var err error
 	k.f, err = New(o)
-	k.must(err)
+	k.Must(err)
 	k.Cleanup(k.f.Close)
 }
 
 // tend lets an hour pass and looks after the tokens.
-func (k *keeper) tend() error { k.pass(rotationEvery); return k.f.TendTokens(k.Context()) }
+func (k *keeper) tend() error { k.Pass(rotationEvery); return k.f.TendTokens(k.Context()) }
 
 // fresh checks that a token took the place of another one, works, and was made for as many days.
 func (k *keeper) fresh(file tokenFile, old string, days int) {
@@ -96,7 +98,7 @@ func (k *keeper) fresh(file tokenFile, old string, days int) {
 	if file == k.lift {
 		c, err = k.f.credential(k.Context(), asLifter)
 	}
-	if want := k.now().UTC().AddDate(0, 0, days).Format(time.DateOnly); err != nil || !c.Active || c.Expires != want {
+	if want := k.Now().UTC().AddDate(0, 0, days).Format(time.DateOnly); err != nil || !c.Active || c.Expires != want {
 		k.Errorf("%+v, %v, want an end on %s", c, err, want)
 	}
 	for _, secret := range []string{old, now} {
@@ -124,30 +126,30 @@ func TestRotation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := newKeeper(t, spec)
 			old := k.token(k.file)
-			k.must(k.tend())
-			k.pass(almost - day)
-			k.must(k.tend())
+			k.Must(k.tend())
+			k.Pass(almost - day)
+			k.Must(k.tend())
 			if k.token(k.file) != old {
 				t.Fatal("rotated too early")
 			}
-			k.pass(day)
+			k.Pass(day)
 			k.quiet = false
-			k.must(k.tend())
+			k.Must(k.tend())
 			if k.token(k.file) != old {
 				t.Fatal("rotated shortly before a lift")
 			}
 			k.quiet = true
-			k.must(k.f.TendTokens(t.Context())) // within the hour
+			k.Must(k.f.TendTokens(t.Context())) // within the hour
 			if k.token(k.file) != old {
 				t.Fatal("looked twice in an hour")
 			}
-			k.must(k.tend())
+			k.Must(k.tend())
 			k.fresh(k.file, old, 365)
 			if info, err := os.Stat(string(k.file)); err != nil || info.Mode().Perm() != 0o600 || info.Size() != int64(len(k.token(k.file))+1) {
 				t.Errorf("%+v, %v", info, err)
 			}
 			now := k.token(k.file)
-			k.must(k.tend())
+			k.Must(k.tend())
 			if k.token(k.file) != now {
 				t.Error("rotated again")
 			}
@@ -162,15 +164,15 @@ func TestRotationOfTwoTokens(t *testing.T) {
 	k.put(k.lift, k.made(lab.TokenSpec{Name: "x", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"write_repository", "self_rotate"}}))
 	k.start()
 	bot, lift := k.token(k.file), k.token(k.lift)
-	k.pass(almost)
-	k.must(k.tend())
+	k.Pass(almost)
+	k.Must(k.tend())
 	k.fresh(k.file, bot, 365)
 	k.fresh(k.lift, lift, 365)
 
 	k.put(k.lift, k.token(k.file)) // one token in two files: to rotate one is to end the other
 	bot = k.token(k.file)
-	k.pass(almost)
-	trouble(t, k.tend(), policy.TroubleRefused, "two files hold one token")
+	k.Pass(almost)
+	forgetest.Trouble(t, k.tend(), policy.TroubleRefused, "two files hold one token")
 	if k.token(k.file) != bot {
 		t.Error("rotated")
 	}
@@ -179,19 +181,19 @@ func TestRotationOfTwoTokens(t *testing.T) {
 // TestRotationWithinALimit: where GitLab makes no token for as long, it makes one for a week, which is rotated at half its life.
 func TestRotationWithinALimit(t *testing.T) {
 	k := newKeeper(t, year())
-	k.must(k.s.SetTokenLifetime(30))
+	k.Must(k.s.SetTokenLifetime(30))
 	old := k.token(k.file)
-	k.pass(almost)
-	k.must(k.tend())
+	k.Pass(almost)
+	k.Must(k.tend())
 	k.fresh(k.file, old, 7)
 	week := k.token(k.file)
-	k.pass(2 * day)
-	k.must(k.tend())
+	k.Pass(2 * day)
+	k.Must(k.tend())
 	if k.token(k.file) != week {
 		t.Fatal("rotated every hour")
 	}
-	k.pass(2 * day)
-	k.must(k.tend())
+	k.Pass(2 * day)
+	k.Must(k.tend())
 	k.fresh(k.file, week, 7)
 }
 
@@ -199,7 +201,7 @@ func TestRotationWithinALimit(t *testing.T) {
 func TestRotationRefused(t *testing.T) {
 	k := newKeeper(t, year())
 	old := k.token(k.file)
-	k.pass(almost)
+	k.Pass(almost)
 	for _, status := range []int{http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusBadRequest} {
 		k.rotating(sandbox.Refused(status))
 		if k.tend() == nil {
@@ -210,23 +212,23 @@ func TestRotationRefused(t *testing.T) {
 		}
 	}
 	k.s.Fail(nil)
-	k.must(os.Rename(string(k.file), string(k.file)+".real")) // a secret that is mounted is a link
-	k.must(os.Symlink(string(k.file)+".real", string(k.file)))
-	trouble(t, k.tend(), policy.TroubleRefused, "can't be written")
-	if got := k.observe(policy.Look{}).Warnings; len(got) == 0 || !strings.Contains(got[0], "can't be written") {
+	k.Must(os.Rename(string(k.file), string(k.file)+".real")) // a secret that is mounted is a link
+	k.Must(os.Symlink(string(k.file)+".real", string(k.file)))
+	forgetest.Trouble(t, k.tend(), policy.TroubleRefused, "can't be written")
+	if got := k.Observe(policy.Look{}).Warnings; len(got) == 0 || !strings.Contains(got[0], "can't be written") {
 		t.Errorf("warnings: %q", got)
 	}
-	k.must(os.Rename(string(k.file)+".real", string(k.file)))
-	k.must(k.tend())
+	k.Must(os.Rename(string(k.file)+".real", string(k.file)))
+	k.Must(k.tend())
 	k.fresh(k.file, old, 365)
-	k.pass(time.Hour)
-	if got := k.observe(policy.Look{}).Warnings; len(got) != 0 {
+	k.Pass(time.Hour)
+	if got := k.Observe(policy.Look{}).Warnings; len(got) != 0 {
 		t.Errorf("warnings: %q", got)
 	}
 
 	k.put(k.file, k.made(lab.TokenSpec{Name: "narrow", User: "liftgate", Scopes: []string{"read_api"}}))
-	k.pass(almost + day) // the year has a day more
-	trouble(t, k.tend(), policy.TroubleRefused, "lacks the scope self_rotate")
+	k.Pass(almost + day) // the year has a day more
+	forgetest.Trouble(t, k.tend(), policy.TroubleRefused, "lacks the scope self_rotate")
 }
 
 // rotating makes something go wrong with every rotation.
@@ -248,31 +250,31 @@ func TestRotationWithoutAnAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := newKeeper(t, year())
 			old := k.token(k.file)
-			k.pass(almost)
+			k.Pass(almost)
 			k.rotating(fault)
-			trouble(t, k.tend(), policy.TroubleRefused, "gave no clear answer")
+			forgetest.Trouble(t, k.tend(), policy.TroubleRefused, "gave no clear answer")
 			k.s.Fail(nil)
 			asked := k.requests("POST", "/rotate")
 			for range 3 {
-				trouble(t, k.tend(), policy.TroubleRefused, "make a new token at GitLab")
+				forgetest.Trouble(t, k.tend(), policy.TroubleRefused, "make a new token at GitLab")
 				k.start()
 			}
 			if k.requests("POST", "/rotate") != asked || k.token(k.file) != old {
 				t.Error("tried again")
 			}
 			if fault.Refuse != nil { // it works still, and people are told at the desk
-				k.pass(time.Hour)
-				trouble(t, k.f.TendTokens(t.Context()), policy.TroubleRefused, "gave no clear answer")
-				if got := k.observe(policy.Look{}).Warnings; len(got) == 0 || !strings.Contains(got[0], "gave no clear answer") {
+				k.Pass(time.Hour)
+				forgetest.Trouble(t, k.f.TendTokens(t.Context()), policy.TroubleRefused, "gave no clear answer")
+				if got := k.Observe(policy.Look{}).Warnings; len(got) == 0 || !strings.Contains(got[0], "gave no clear answer") {
 					t.Errorf("warnings: %q", got)
 				}
 			}
 			k.put(k.file, k.made(year()))
-			k.must(k.tend())
+			k.Must(k.tend())
 			if left, err := k.file.left(); left.found || err != nil {
 				t.Errorf("left: %+v, %v", left, err)
 			}
-			if got := k.observe(policy.Look{}).Warnings; len(got) != 0 {
+			if got := k.Observe(policy.Look{}).Warnings; len(got) != 0 {
 				t.Errorf("warnings: %q", got)
 			}
 		})
@@ -284,13 +286,13 @@ func TestRotationCutOff(t *testing.T) {
 	ask := func(k *keeper) string { // GitLab does it, and what it says is all that is left of the process
 		k.Helper()
 		token, err := k.f.askRotation(k.Context(), asBot, "personal_access_tokens/self/rotate", credential{})
-		k.must(err)
+		k.Must(err)
 		return token
 	}
 	mark := func(k *keeper) *slot {
 		k.Helper()
-		s, err := k.file.prepare(k.token(k.file), k.now())
-		k.must(err)
+		s, err := k.file.prepare(k.token(k.file), k.Now())
+		k.Must(err)
 		k.Cleanup(s.close)
 		return s
 	}
@@ -298,46 +300,46 @@ func TestRotationCutOff(t *testing.T) {
 		until func(k *keeper)
 		lost  bool
 	}{
-		"before the mark is whole":    {until: func(k *keeper) { k.must(os.WriteFile(k.file.beside(), []byte("rotating 12"), 0o600)) }},
+		"before the mark is whole":    {until: func(k *keeper) { k.Must(os.WriteFile(k.file.beside(), []byte("rotating 12"), 0o600)) }},
 		"before GitLab is asked":      {until: func(k *keeper) { mark(k) }},
 		"before the answer is stored": {lost: true, until: func(k *keeper) { mark(k); ask(k) }},
 		"while the answer is stored": {lost: true, until: func(k *keeper) {
 			s, token := mark(k), ask(k)
 			_, err := s.out.WriteAt([]byte(token[:10]), 0)
-			k.must(err)
+			k.Must(err)
 		}},
-		"before the new token has the name": {until: func(k *keeper) { s := mark(k); k.must(s.write(ask(k))) }},
+		"before the new token has the name": {until: func(k *keeper) { s := mark(k); k.Must(s.write(ask(k))) }},
 		"before the folder is synced": {until: func(k *keeper) {
 			s := mark(k)
-			k.must(s.write(ask(k)))
-			k.must(os.Rename(k.file.beside(), string(k.file)))
+			k.Must(s.write(ask(k)))
+			k.Must(os.Rename(k.file.beside(), string(k.file)))
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := newKeeper(t, year())
 			old := k.token(k.file)
-			k.pass(almost)
+			k.Pass(almost)
 			step.until(k)
 			k.start()
 			err := k.f.TendTokens(t.Context())
 			if step.lost {
-				trouble(t, err, policy.TroubleRefused, "its successor is lost")
+				forgetest.Trouble(t, err, policy.TroubleRefused, "its successor is lost")
 				k.put(k.file, k.made(year()))
-				k.must(k.tend())
+				k.Must(k.tend())
 				if left, err := k.file.left(); left.found || err != nil {
 					t.Errorf("left: %+v, %v", left, err)
 				}
 				return
 			}
-			k.must(err)
-			k.must(k.tend())
-			if k.token(k.file) == old || k.observe(policy.Look{}).Mirror.URL == "" {
+			k.Must(err)
+			k.Must(k.tend())
+			if k.token(k.file) == old || k.Observe(policy.Look{}).Mirror.URL == "" {
 				t.Error("not recovered")
 			}
 			if left, err := k.file.left(); left.found || err != nil {
 				t.Errorf("left: %+v, %v", left, err)
 			}
-			if n := len(k.observe(policy.Look{}).Warnings); n != 0 {
+			if n := len(k.Observe(policy.Look{}).Warnings); n != 0 {
 				t.Errorf("%d warnings", n)
 			}
 		})
@@ -349,7 +351,7 @@ func TestAStoredTokenDoesNotReplaceAWorkingOne(t *testing.T) {
 	k := newKeeper(t, year())
 	k.put(tokenFile(k.file.beside()), "glpat-stale")
 	own := k.token(k.file)
-	k.must(k.tend())
+	k.Must(k.tend())
 	if left, err := k.file.left(); left.found || err != nil || k.token(k.file) != own {
 		t.Errorf("%+v, %v", left, err)
 	}
@@ -358,15 +360,15 @@ func TestAStoredTokenDoesNotReplaceAWorkingOne(t *testing.T) {
 // TestARequestThatARotationOvertakes: a token that another took the place of meanwhile is no trouble for people.
 func TestARequestThatARotationOvertakes(t *testing.T) {
 	s := newStub(t)
-	s.on("GET user", func(w http.ResponseWriter, _ *http.Request) {
-		s.mu.Lock()
+	s.On("GET user", func(w http.ResponseWriter, _ *http.Request) {
+		s.Lock()
 		s.token = "glpat-next"
-		s.mu.Unlock()
+		s.Unlock()
 		http.Error(w, `{"error": "invalid_token"}`, http.StatusUnauthorized)
 	})
 	_, err := s.forge.me(t.Context())
-	trouble(t, told("ask", err), policy.TroubleAway, "the token was replaced meanwhile")
-	var r *refusal
+	forgetest.Trouble(t, wire.Told("ask", err), policy.TroubleAway, "the token was replaced meanwhile")
+	var r *wire.Refusal
 	if errors.As(err, &r) {
 		t.Error("a refusal")
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/forge/forgetest"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -34,12 +36,12 @@ func TestRefusalsAreSorted(t *testing.T) {
 			s.status("GET "+public, code)
 			s.status("POST "+mirror+"/issues", code)
 			_, err := s.forge.DefaultBranch(t.Context())
-			trouble(t, err, want.read, "")
-			trouble(t, told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{"title": canary}, nil)), want.write, "")
-			if n := s.count("POST"); n != 1 {
+			forgetest.Trouble(t, err, want.read, "")
+			forgetest.Trouble(t, wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{"title": canary}, nil)), want.write, "")
+			if n := s.Count("POST"); n != 1 {
 				t.Errorf("the write was sent %d times", n)
 			}
-			if n := s.count("GET " + public); n != 1 {
+			if n := s.Count("GET " + public); n != 1 {
 				t.Errorf("the read was sent %d times", n)
 			}
 		})
@@ -53,16 +55,16 @@ func TestReasonsThatGitLabIsKnownToGive(t *testing.T) {
 		`{"message":"403 Forbidden"}`:                                                                 "takes the role Reporter",
 	} {
 		s := newStub(t)
-		s.on("GET "+public, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, body, http.StatusForbidden) })
+		s.On("GET "+public, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, body, http.StatusForbidden) })
 		_, err := s.forge.DefaultBranch(t.Context())
-		trouble(t, err, policy.TroubleRefused, hint)
+		forgetest.Trouble(t, err, policy.TroubleRefused, hint)
 	}
 	s := newStub(t)
-	s.on("GET "+public, func(w http.ResponseWriter, _ *http.Request) {
+	s.On("GET "+public, func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, `{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization."}`, http.StatusUnauthorized)
 	})
 	_, err := s.forge.DefaultBranch(t.Context())
-	trouble(t, err, policy.TroubleRefused, "it has ended")
+	forgetest.Trouble(t, err, policy.TroubleRefused, "it has ended")
 }
 
 func TestAWriteWithoutAnAnswerIsUnknown(t *testing.T) {
@@ -73,47 +75,47 @@ func TestAWriteWithoutAnAnswerIsUnknown(t *testing.T) {
 			_ = conn.Close()
 		}
 	}
-	s.on("POST "+mirror+"/issues", drop)
-	s.on("GET "+public, drop)
-	trouble(t, told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil)), policy.TroubleUnknown, "")
-	if n := s.count("POST"); n != 1 {
+	s.On("POST "+mirror+"/issues", drop)
+	s.On("GET "+public, drop)
+	forgetest.Trouble(t, wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil)), policy.TroubleUnknown, "")
+	if n := s.Count("POST"); n != 1 {
 		t.Errorf("the write was sent %d times", n)
 	}
 	_, err := s.forge.DefaultBranch(t.Context())
-	trouble(t, err, policy.TroubleAway, "")
+	forgetest.Trouble(t, err, policy.TroubleAway, "")
 	dial := &net.OpError{Op: "dial", Err: errors.New("refused")}
-	trouble(t, unreached(http.MethodPost, dial), policy.TroubleAway, "could not be reached")
+	forgetest.Trouble(t, s.forge.wire.Unreached(http.MethodPost, dial), policy.TroubleAway, "could not be reached")
 }
 
 func TestAnAnswerThatIsNoJSON(t *testing.T) {
 	s := newStub(t)
-	s.json("GET "+public, "<html>"+canary)
-	s.json("POST "+mirror+"/issues", "<html>"+canary)
+	s.JSON("GET "+public, "<html>"+canary)
+	s.JSON("POST "+mirror+"/issues", "<html>"+canary)
 	_, err := s.forge.DefaultBranch(t.Context())
-	trouble(t, err, policy.TroubleAway, "no sensible answer")
+	forgetest.Trouble(t, err, policy.TroubleAway, "no sensible answer")
 	var made issue
-	trouble(t, told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, &made)), policy.TroubleUnknown, "")
+	forgetest.Trouble(t, wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, &made)), policy.TroubleUnknown, "")
 }
 
 func TestALimitIsWaitedForByOthers(t *testing.T) {
 	s := newStub(t)
-	reset := s.clock.Add(40 * time.Second)
-	s.on("GET "+public, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Date", s.now().Format(http.TimeFormat))
+	reset := s.Now().Add(40 * time.Second)
+	s.On("GET "+public, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", s.Now().Format(http.TimeFormat))
 		w.Header().Set("RateLimit-Reset", fmt.Sprint(reset.Unix()))
 		http.Error(w, "Retry later", http.StatusTooManyRequests)
 	})
 	_, err := s.forge.DefaultBranch(t.Context())
-	if got := trouble(t, err, policy.TroubleLimited, ""); !got.Until.Equal(reset) {
+	if got := forgetest.Trouble(t, err, policy.TroubleLimited, ""); !got.Until.Equal(reset) {
 		t.Errorf("until %v, want %v", got.Until, reset)
 	}
 	_, err = s.forge.Reports(t.Context())
-	trouble(t, err, policy.TroubleLimited, "")
-	if n := s.count("GET "); n != 1 {
+	forgetest.Trouble(t, err, policy.TroubleLimited, "")
+	if n := s.Count("GET "); n != 1 {
 		t.Errorf("%d requests during the limit", n-1)
 	}
-	s.pass(41 * time.Second)
-	s.json("GET "+public, `{"default_branch": "main"}`)
+	s.Pass(41 * time.Second)
+	s.JSON("GET "+public, `{"default_branch": "main"}`)
 	if _, err := s.forge.DefaultBranch(t.Context()); err != nil {
 		t.Errorf("after the limit: %v", err)
 	}
@@ -122,11 +124,11 @@ func TestALimitIsWaitedForByOthers(t *testing.T) {
 func TestALimitOfOneEndpointLeavesTheOthers(t *testing.T) {
 	s := newStub(t)
 	s.status("POST "+mirror+"/issues", http.StatusTooManyRequests)
-	err := told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil))
-	if got := trouble(t, err, policy.TroubleLimited, ""); !got.Until.Equal(s.clock.Add(time.Minute)) {
+	err := wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil))
+	if got := forgetest.Trouble(t, err, policy.TroubleLimited, ""); !got.Until.Equal(s.Now().Add(time.Minute)) {
 		t.Errorf("until %v", got.Until)
 	}
-	s.json("GET "+public, `{"default_branch": "main"}`)
+	s.JSON("GET "+public, `{"default_branch": "main"}`)
 	if _, err := s.forge.DefaultBranch(t.Context()); err != nil {
 		t.Errorf("a read: %v", err)
 	}
@@ -134,7 +136,7 @@ func TestALimitOfOneEndpointLeavesTheOthers(t *testing.T) {
 
 func TestListsAreReadToTheirEnd(t *testing.T) {
 	s := newStub(t)
-	s.on("GET "+public+"/repository/branches", func(w http.ResponseWriter, r *http.Request) {
+	s.On("GET "+public+"/repository/branches", func(w http.ResponseWriter, r *http.Request) {
 		page := r.URL.Query().Get("page")
 		switch page {
 		case "":
@@ -151,7 +153,7 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 	if err != nil || len(got) != 2 || got[1].Name != "branch-2" {
 		t.Errorf("numbered pages: %v, %v", got, err)
 	}
-	s.on("GET "+public+"/repository/branches", func(w http.ResponseWriter, r *http.Request) {
+	s.On("GET "+public+"/repository/branches", func(w http.ResponseWriter, r *http.Request) {
 		token := r.URL.Query().Get("page_token")
 		if token == "" {
 			w.Header().Set("Link", `<http://elsewhere.example/x?page_token=b&pagination=keyset>; rel="next"`)
@@ -162,52 +164,52 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 	if err != nil || len(got) != 2 || got[1].Name != "branch-b" {
 		t.Errorf("linked pages: %v, %v", got, err)
 	}
-	s.on("GET "+public+"/repository/branches", func(w http.ResponseWriter, _ *http.Request) {
+	s.On("GET "+public+"/repository/branches", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Next-Page", "2")
 		fmt.Fprint(w, `[]`)
 	})
 	_, err = s.forge.branches(t.Context(), s.forge.public)
-	trouble(t, told("list", err), policy.TroubleRefused, "20,000")
+	forgetest.Trouble(t, wire.Told("list", err), policy.TroubleRefused, "20,000")
 }
 
 func TestNoTokenGoesToAnotherHost(t *testing.T) {
 	other := newStub(t)
 	s := newStub(t)
-	s.on("GET "+public, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, other.forge.api.String()+"user", http.StatusFound)
+	s.On("GET "+public, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.forge.wire.API.String()+"user", http.StatusFound)
 	})
 	_, err := s.forge.DefaultBranch(t.Context())
-	trouble(t, err, policy.TroubleRefused, "another host")
-	if other.count("") != 0 {
+	forgetest.Trouble(t, err, policy.TroubleRefused, "another host")
+	if other.Count("") != 0 {
 		t.Error("the other host was asked")
 	}
-	s.on("POST "+mirror+"/issues", func(w http.ResponseWriter, r *http.Request) {
+	s.On("POST "+mirror+"/issues", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/api/v4/elsewhere", http.StatusTemporaryRedirect)
 	})
-	err = told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil))
-	trouble(t, err, policy.TroubleRefused, "moved or was renamed")
-	if s.count("POST elsewhere") != 0 {
+	err = wire.Told("write", s.forge.post(t.Context(), s.forge.mirror.path()+"/issues", map[string]any{}, nil))
+	forgetest.Trouble(t, err, policy.TroubleRefused, "moved or was renamed")
+	if s.Count("POST elsewhere") != 0 {
 		t.Error("the write was sent again")
 	}
 }
 
 func TestATokenIsReadAnewForEveryRequest(t *testing.T) {
 	s := newStub(t)
-	s.json("GET "+public, `{"default_branch": "main"}`)
+	s.JSON("GET "+public, `{"default_branch": "main"}`)
 	for _, token := range []string{"glpat-one", "glpat-two"} {
-		s.mu.Lock()
+		s.Lock()
 		s.token = token
-		s.mu.Unlock()
+		s.Unlock()
 		if _, err := s.forge.DefaultBranch(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}
 	for _, bad := range []string{"", "  \n", "two\nlines", "grün", strings.Repeat("x", 600)} {
-		s.mu.Lock()
+		s.Lock()
 		s.token = bad
-		s.mu.Unlock()
+		s.Unlock()
 		_, err := s.forge.DefaultBranch(t.Context())
-		trouble(t, err, policy.TroubleRefused, "is not a token")
+		forgetest.Trouble(t, err, policy.TroubleRefused, "is not a token")
 	}
 }
 
@@ -228,10 +230,10 @@ func TestSetUpNamesWhatIsWrong(t *testing.T) {
 		}
 	}
 	f, err := New(Options{Token: token, Now: now, Project: project})
-	if err != nil || f.api.String() != "https://gitlab.com/api/v4/" || f.writes.gap != time.Second {
+	if err != nil || f.wire.API.String() != "https://gitlab.com/api/v4/" || f.wire.Gap != time.Second {
 		t.Errorf("at gitlab.com: %v", err)
 	}
-	if f, err = New(Options{Token: token, Now: now, Project: project, API: "https://git.example.org"}); err != nil || f.api.Path != "/api/v4/" {
+	if f, err = New(Options{Token: token, Now: now, Project: project, API: "https://git.example.org"}); err != nil || f.wire.API.Path != "/api/v4/" {
 		t.Errorf("without the version: %v", err)
 	}
 }

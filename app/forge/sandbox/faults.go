@@ -34,6 +34,15 @@ type Refusal struct {
 	Body   string // the forge's own error body with the status text when empty
 }
 
+// Reply is the refusal as an answer; plain is the forge's own for the status.
+func (r Refusal) Reply(plain Reply) Reply {
+	plain.Header = r.Header
+	if r.Body != "" {
+		plain.Raw = []byte(r.Body)
+	}
+	return plain
+}
+
 // AfterApply replaces the answer to a change that was made.
 type AfterApply struct {
 	Status int

@@ -68,6 +68,20 @@ func TestBothForges(t *testing.T) {
 	}
 }
 
+// The README's example, which has both too, is right as it stands.
+func TestExampleOfTheReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "```yaml\n")
+	example, _, _ := strings.Cut(rest, "```")
+	s, err := ParseServer("liftgate.yml", []byte(example))
+	if err != nil || !s.On("github") || !s.On("gitlab") {
+		t.Errorf("%+v, %v", s.Projects, err)
+	}
+}
+
 func TestGitLabMistakes(t *testing.T) {
 	with := func(line string) string { return strings.Replace(gitlabServer, "gitlab:", "gitlab:\n  "+line, 1) }
 	token := func(value string) string { return strings.Replace(gitlabServer, "token.txt", value, 1) }

@@ -29,7 +29,7 @@ func Alone(ctx context.Context, setting Setting, hook string, out io.Writer) err
 			return errors.Join(err, w.Close())
 		}
 	}
-	if err := w.introduce(out); err != nil {
+	if err := w.introduce(out, hook); err != nil {
 		return errors.Join(err, w.Close())
 	}
 	<-ctx.Done()
@@ -37,7 +37,7 @@ func Alone(ctx context.Context, setting Setting, hook string, out io.Writer) err
 }
 
 // introduce prints addresses and tokens, and writes a configuration with which `liftgate serve` looks after the project.
-func (w *World) introduce(out io.Writer) error {
+func (w *World) introduce(out io.Writer, hook string) error {
 	file := filepath.Join(w.Dir, "liftgate.yml")
 	if err := os.WriteFile(file, []byte(w.Document("listen: 127.0.0.1:8080\ndata: data\n")), 0o600); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
@@ -45,7 +45,11 @@ func (w *World) introduce(out io.Writer) error {
 	if err := w.town.introduce(out, w.config); err != nil {
 		return err
 	}
+	if hook == "" {
+		hook = "nobody; name a server with --hook http://127.0.0.1:8080/webhooks/" + w.forge()
+	}
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "webhooks go to\t%s\n", hook)
 	fmt.Fprintf(t, "public repository\t%s\n", w.Public.CloneURL)
 	fmt.Fprintf(t, "private mirror\t%s\n", w.Mirror.CloneURL)
 	for _, login := range everybody() {

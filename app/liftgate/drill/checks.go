@@ -51,7 +51,10 @@ func (s *story) pushes() []sandbox.Request {
 
 // report gathers the result and checks what must be true.
 func (s *story) report(ctx context.Context) (Report, error) {
-	r := Report{Branches: []BranchReport{}, GHSA: s.ref, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir}
+	r := Report{Branches: []BranchReport{}, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir}
+	if s.ref != "" {
+		r.Report, r.GHSA = s.town.cite(s.ref)
+	}
 	if s.advisory == "" {
 		return r, nil
 	}
@@ -94,7 +97,7 @@ func branchState(c policy.Cell) string {
 	switch {
 	case c.Landed != "":
 		return "landed"
-	case c.State.NeedsFix() && c.Fix.Number == 0 && c.Backport.State == policy.PickConflict:
+	case unresolved(c):
 		return "conflict"
 	case c.State.NeedsFix():
 		return "held"

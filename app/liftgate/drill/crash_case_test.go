@@ -246,9 +246,12 @@ func (c *crashCase) checkMirror(ctx context.Context) {
 			c.t.Errorf("%s is left in the mirror", name)
 		}
 	}
-	for name := range public {
+	for name, sha := range public {
 		if _, before := c.before[name]; !before {
 			c.t.Errorf("%s is new in public", name)
+		}
+		if mirror[name] != sha {
+			c.t.Errorf("%s is at %s in the mirror, and at %s in public", name, mirror[name], sha)
 		}
 	}
 	a, err := c.state(ctx)

@@ -12,7 +12,11 @@ import (
 // it nothing is written there, and the lift holds; made private again, the case goes on to its usual end.
 func TestMirrorMadePublic(t *testing.T) {
 	t.Parallel()
-	c := newCase(t)
+	onMost(t, playMirrorMadePublic)
+}
+
+func playMirrorMadePublic(t *testing.T, forge string) {
+	c := newCaseOn(t, forge)
 	c.serve()
 	c.playBefore(sceneReview)
 	open := func(public bool) {
@@ -24,8 +28,8 @@ func TestMirrorMadePublic(t *testing.T) {
 		t.Fatal(err)
 	}
 	open(true)
-	if err := c.until(t.Context(), "Liftgate to see it", func() (bool, error) {
-		return strings.Contains(c.logged(), "the mirror is public"), nil
+	if err := c.until(t.Context(), "a turn that sees it", func() (bool, error) { // the one before it may still write
+		return strings.Contains(c.logged(), "nothing is done for "+c.advisory), nil
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +56,11 @@ func TestMirrorMadePublic(t *testing.T) {
 // TestPublicMirrorIsRefused names a public repository as the mirror. Nothing is ever written to it.
 func TestPublicMirrorIsRefused(t *testing.T) {
 	t.Parallel()
-	c := newCase(t)
+	onMost(t, playPublicMirror)
+}
+
+func playPublicMirror(t *testing.T, forge string) {
+	c := newCaseOn(t, forge)
 	if err := c.town.expose(true); err != nil {
 		t.Fatal(err)
 	}

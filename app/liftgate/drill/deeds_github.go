@@ -93,10 +93,10 @@ func (h *hubHands) openFix(ctx context.Context, title, ref, base string) (number
 
 func (h *hubHands) fixes(ctx context.Context) ([]fix, error) {
 	var all []struct {
-		Number int    `json:"number"`
-		State  string `json:"state"`
-		Merged bool   `json:"merged"`
-		Head   struct {
+		Number   int     `json:"number"`
+		State    string  `json:"state"`
+		MergedAt *string `json:"merged_at"`
+		Head     struct {
 			Ref string `json:"ref"`
 			SHA string `json:"sha"`
 		} `json:"head"`
@@ -107,7 +107,9 @@ func (h *hubHands) fixes(ctx context.Context) ([]fix, error) {
 	_, err := h.call(ctx, http.MethodGet, h.mirror("/pulls?state=all&per_page=100"), nil, &all)
 	var found []fix
 	for _, p := range all {
-		found = append(found, fix{Number: p.Number, Open: p.State == "open", Ref: p.Head.Ref, Head: p.Head.SHA, Base: p.Base.Ref})
+		found = append(found, fix{
+			Number: p.Number, Open: p.State == "open", Merged: p.MergedAt != nil, Ref: p.Head.Ref, Head: p.Head.SHA, Base: p.Base.Ref,
+		})
 	}
 	return found, err
 }

@@ -122,7 +122,9 @@ func (h *labHands) fixes(ctx context.Context) ([]fix, error) {
 	_, err := h.call(ctx, http.MethodGet, h.mirror("/merge_requests?state=all&per_page=100"), nil, &all)
 	var found []fix
 	for _, m := range all {
-		found = append(found, fix{Number: m.IID, Open: m.State == "opened", Ref: m.Source, Head: m.SHA, Base: m.Target})
+		found = append(found, fix{
+			Number: m.IID, Open: m.State == "opened", Merged: m.State == "merged", Ref: m.Source, Head: m.SHA, Base: m.Target,
+		})
 	}
 	return found, err
 }

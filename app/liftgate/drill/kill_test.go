@@ -22,9 +22,6 @@ const killSeed = 42
 // TestSIGKILL plays the case with the real program, by the real clock, and kills it without warning in the middle of
 // requests that a seed draws, before or after they are served. Started again each time, it comes to the usual end.
 func TestSIGKILL(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program and waits by the wall clock")
-	}
 	t.Parallel()
 	onMost(t, playKilled)
 }

@@ -26,7 +26,7 @@ type plot struct {
 	seed func(ctx context.Context, w *World) error
 	// fix commits the fix for the main branch into a clone of the mirror that stands on the main branch.
 	fix func(ctx context.Context, c *clone) error
-	// resolve commits a fix by hand into a clone that stands on a branch whose pick conflicts; nil leaves it open.
+	// resolve settles the marked places in a clone that stands on a conflict of a branch; nil leaves it open.
 	resolve func(ctx context.Context, c *clone, branch string) error
 }
 
@@ -35,11 +35,11 @@ func lastRehearsals() []time.Duration {
 	return []time.Duration{24 * time.Hour, time.Hour, 5 * time.Minute}
 }
 
-// smallProject is the plot of the demo: three maintained stable branches, one of which conflicts.
+// smallProject is the plot of the demo: three maintained stable branches, of which the older two conflict.
 func smallProject() plot {
 	return plot{
 		main: "master", stable: []string{"stable-1.2", "stable-1.1", "stable-1.0"}, ended: []string{"stable-0.9"},
-		summary: "Header values overflow the caller's buffer", patience: patience,
+		summary: "Header values overflow the caller's buffer", patience: patience, approaches: lastRehearsals(),
 		seed: func(ctx context.Context, w *World) error {
 			dir, err := seed(ctx, w)
 			if err != nil {
@@ -54,12 +54,11 @@ func smallProject() plot {
 			_, err := c.commit(ctx, "Check the size of header values")
 			return err
 		},
-		resolve: func(ctx context.Context, c *clone, _ string) error {
-			if err := c.replace(fixFile, oldFixOld, oldFixNew); err != nil {
+		resolve: func(ctx context.Context, c *clone, branch string) error {
+			if _, err := c.git(ctx, "checkout", "-q", "origin/"+branch, "--", fixFile); err != nil {
 				return err
 			}
-			_, err := c.commit(ctx, "Check the size of header lines")
-			return err
+			return c.replace(fixFile, oldFixOld, oldFixNew)
 		},
 	}
 }

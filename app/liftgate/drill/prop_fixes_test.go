@@ -21,12 +21,12 @@ func patched(c *incident, revision int) func(string) string {
 	}
 }
 
-// workRef is where the developer pushes the main fix. Every other case uses the name that Liftgate looks for.
-func (r *rig) workRef(c *incident) string {
+// topicRef is where the developer pushes the main fix. Every other case uses the name that Liftgate looks for.
+func (r *rig) topicRef(c *incident) string {
 	if c.n%2 == 1 {
 		return policy.FixRef(c.id)
 	}
-	return "work/" + c.token + "/" + c.id
+	return "topic/" + c.token + "/" + c.id
 }
 
 // pushFix makes the next revision of the main fix on the public tip, and pushes it.
@@ -41,7 +41,7 @@ func (r *rig) pushFix(c *incident) error {
 	if err != nil {
 		return err
 	}
-	_, err = dev.git(r.ctx, "push", "-q", "--force", "mirror", sha+":refs/heads/"+r.workRef(c))
+	_, err = dev.git(r.ctx, "push", "-q", "--force", "mirror", sha+":refs/heads/"+r.topicRef(c))
 	return err
 }
 
@@ -53,7 +53,7 @@ func (r *rig) openFix(_ step, c *incident) error {
 		r.note("   no fix: %v", err)
 		return nil
 	}
-	number, err := r.as(developer).openFix(r.ctx, "A fix: "+c.token, r.workRef(c), "master")
+	number, err := r.as(developer).openFix(r.ctx, "A fix: "+c.token, r.topicRef(c), "master")
 	if err != nil {
 		r.note("   refused: %v", err)
 		return nil
@@ -109,10 +109,12 @@ func (r *rig) edit(s step, c *incident) error {
 	return nil
 }
 
-// resolve has a person write the backport where there is none.
+// resolve has a person write the backport where there is none, or one that conflicts.
 func (r *rig) resolve(s step, c *incident) error {
 	branch := r.stable[s.A%len(r.stable)]
-	if _, exists := r.tips(r.Mirror.Dir)[policy.BackportRef(c.id, branch)]; exists {
+	if a, ok := r.state(c); !ok || a.Cell(branch) == nil {
+		return nil
+	} else if _, exists := r.tips(r.Mirror.Dir)[policy.BackportRef(c.id, branch)]; exists && !a.Cell(branch).Conflicted() {
 		return nil
 	}
 	if err := r.writeBackport(c, branch); err != nil {

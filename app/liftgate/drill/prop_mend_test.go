@@ -148,11 +148,9 @@ func (r *rig) mendCell(c *incident, cell policy.Cell, round int) {
 	case main:
 	case cell.Fix.Closed:
 		r.setFix(cell.Fix.Number, true)
-	case cell.Fix.Number == 0 && cell.Backport.State == policy.PickConflict:
-		if _, exists := r.tips(r.Mirror.Dir)[policy.BackportRef(c.id, cell.Branch)]; !exists {
-			if err := r.writeBackport(c, cell.Branch); err != nil {
-				r.note("   not resolved: %v", err)
-			}
+	case cell.Conflicted():
+		if err := r.writeBackport(c, cell.Branch); err != nil {
+			r.note("   not resolved: %v", err)
 		}
 	case cell.Candidate.State == policy.PickConflict || cell.Candidate.State == policy.PickApplied:
 		r.allow(func(l *ledger) { l.settled[place{c.n, cell.Branch}] = true })

@@ -32,18 +32,17 @@ type tester interface {
 // rig is a compact world in which everything is watched.
 type rig struct {
 	*World
-	t       tester
-	ctx     context.Context
-	cancel  context.CancelFunc
-	ground  ground
-	stable  []string
-	hands   *clone // the one working copy; whose credential it uses changes
-	cases   []*incident
-	wire    *wire  // of the server that runs now
-	address string // where it listens
-	plan    faultPlan
-	served  atomic.Int64 // requests that the sandbox has served
-	logged  sink
+	t      tester
+	ctx    context.Context
+	cancel context.CancelFunc
+	ground ground
+	stable []string
+	hands  *clone // the one working copy; whose credential it uses changes
+	cases  []*incident
+	wire   *wire // of the server that runs now
+	plan   faultPlan
+	served atomic.Int64 // requests that the sandbox has served
+	logged sink
 
 	mu       sync.Mutex
 	ledger   ledger

@@ -10,9 +10,6 @@ import (
 // keeps everything back unless it is waived.
 func TestRealRepository(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("plays two whole cases")
-	}
 	repo, fix := historyWithFix(t)
 	for _, waive := range []bool{false, true} {
 		name := map[bool]string{false: "conflict stays open", true: "conflict is waived"}[waive]

@@ -18,9 +18,6 @@ import (
 // TestTwoEngines plays the case with two servers on one PostgreSQL, which crashes and comes back in the middle of a write to
 // the mirror and in the middle of the lift's push. Every end is the usual one.
 func TestTwoEngines(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts PostgreSQL")
-	}
 	t.Parallel()
 	onMost(t, playReplicas)
 }
@@ -28,7 +25,7 @@ func TestTwoEngines(t *testing.T) {
 func playReplicas(t *testing.T, forge string) {
 	pg, err := storetest.StartOwn()
 	if err != nil {
-		t.Skipf("no PostgreSQL: %v", err)
+		t.Skipf("no PostgreSQL to stop and start: %v", err)
 	}
 	t.Cleanup(pg.Close)
 	c := newCaseOn(t, forge, func(s *Setting) {
@@ -104,7 +101,8 @@ func (c *crashCase) secondServer(name string) *running {
 	return r
 }
 
-// TestOneServerPerSQLite starts a second server on the same file. It refuses to run, and the first one goes on.
+// TestOneServerPerSQLite starts a second server on the same file. It refuses to run, and the first one goes on. It is about
+// the database, so that one forge is enough.
 func TestOneServerPerSQLite(t *testing.T) {
 	t.Parallel()
 	c := newCase(t)

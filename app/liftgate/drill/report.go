@@ -11,7 +11,8 @@ import (
 type Report struct {
 	Forge                  string         `json:"forge"`
 	Advisory               string         `json:"advisory"`
-	GHSA                   string         `json:"ghsa"`
+	Report                 string         `json:"report"` // as the forge names it
+	GHSA                   *string        `json:"ghsa"`   // null: the forge gives none
 	CVE                    string         `json:"cve"`
 	EmbargoEnds            *time.Time     `json:"embargo_ends"` // null: none was set
 	LandedAt               *time.Time     `json:"landed_at"`    // null: nothing landed

@@ -58,7 +58,8 @@ const (
 	fixFile = "src/parse.c"
 	fixOld  = "	memcpy(out, value + 1, strlen(value));\n"
 	fixNew  = boundCheck
-	// On the oldest branch the code is another, so that the pick conflicts and a person writes the fix.
+	// On the older branches the code is another, so that the pick conflicts: a person writes the fix once, and the oldest
+	// branch follows.
 	oldFixOld = "	strcpy(out, line);\n"
 	oldFixNew = "	if (strlen(line) >= HEADER_MAX)\n		return -1;\n	strcpy(out, line);\n"
 )
@@ -84,10 +85,10 @@ func seed(ctx context.Context, w *World) (dir string, err error) {
 			"src/main.c": "int main(void) { return 0; }\n", w.projectFile(): projectFile,
 		}, "stable-0.9"},
 		{"Document the limits", map[string]string{"README": "tinyserve, a small server.\nHeaders have 256 bytes.\n"}, "stable-1.0"},
+		{"Log requests", map[string]string{"src/log.c": "void log_request(void) { }\n"}, "stable-1.1"},
 		{"Parse header values", map[string]string{
 			"src/parse.c": parserNew, "include/parse.h": "#include <stddef.h>\nint parse_header(const char *line, char *out, size_t size);\n",
-		}, "stable-1.1"},
-		{"Log requests", map[string]string{"src/log.c": "void log_request(void) { }\n"}, "stable-1.2"},
+		}, "stable-1.2"},
 		{"Serve files", map[string]string{"src/files.c": "void serve_file(void) { }\n"}, ""},
 	}
 	for _, s := range steps {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/liftgate/server"
@@ -29,8 +30,12 @@ func (w *World) Serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.Server, w.Store, w.stop = r.server, r.server.Store, r.stop
-	return w.hookTo(r.address)
+	for _, one := range w.together() {
+		one.Server, one.Store, one.address, one.stop = r.server, r.server.Store, r.address, w.Stop
+		err = errors.Join(err, one.hookTo(r.address))
+	}
+	w.stop = r.stop
+	return err
 }
 
 // start starts one server under a name of its own.
@@ -68,36 +73,54 @@ func (w *World) hookTo(address string) error {
 	return w.town.hookTo("http://" + address + "/webhooks/" + w.forge())
 }
 
-// Stop stops the server in good order.
+// Stop stops the server in good order, which is that of the worlds beside this one too.
 func (w *World) Stop() error {
 	if w.stop == nil {
 		return nil
 	}
 	err := w.stop()
-	w.stop, w.Server, w.Store = nil, nil, nil
+	for _, one := range w.together() {
+		one.stop, one.Server, one.Store = nil, nil, nil
+	}
 	return err
 }
 
-// configure writes the secrets as files, once, as an operator does.
+// configure makes the server's document and what it names.
 func (w *World) configure() error {
-	data := filepath.Join(w.Dir, "data")
+	data := w.data()
+	c := config.DefaultServer()
+	c.Data, c.Database = data, cmp.Or(w.Database, "sqlite:"+filepath.Join(data, "liftgate.db"))
+	for _, one := range w.together() {
+		if err := one.enter(&c); err != nil {
+			return err
+		}
+	}
+	w.config = c
+	return nil
+}
+
+func (w *World) data() string { return filepath.Join(w.Dir, "data") }
+
+// enter writes the secrets as files, once, as an operator does, and the project into the server's document.
+func (w *World) enter(c *config.Server) error {
+	data := w.data()
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return err
 	}
-	c := config.DefaultServer()
-	c.Data, c.Database = data, cmp.Or(w.Database, "sqlite:"+filepath.Join(data, "liftgate.db"))
-	if err := w.town.equip(data, &c); err != nil {
+	if err := w.town.equip(data, c); err != nil {
 		return err
 	}
 	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: w.forge(), Public: w.Public.FullName, Mirror: w.Mirror.FullName}
+	if w.Beside != nil { // names and prefixes are there once on a server
+		project.Name, project.Prefix = "neighbour", "OSN"
+	}
 	if w.Rules != "" {
 		project.RulesFile = filepath.Join(data, "liftgate.yml")
 		if err := os.WriteFile(project.RulesFile, []byte(w.Rules), 0o600); err != nil {
 			return fmt.Errorf("write rules: %w", err)
 		}
 	}
-	c.Projects = []config.Pair{project}
-	w.config = c
+	c.Projects = append(c.Projects, project)
 	return nil
 }
 
@@ -107,7 +130,12 @@ func (w *World) projectFile() string { return "." + w.forge() + "/liftgate.yml" 
 // Document is the configuration with which the command line looks after the project, as an operator writes it. What stands
 // before names the address, the folder and the database.
 func (w *World) Document(before string) string {
-	p := w.config.Projects[0]
-	return before + w.town.document(w.config) + fmt.Sprintf("projects:\n  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s}\n",
-		p.Name, p.Prefix, p.Forge, p.Public, p.Mirror)
+	var forges, projects strings.Builder
+	for _, one := range w.together() {
+		forges.WriteString(one.town.document(w.config))
+	}
+	for _, p := range w.config.Projects {
+		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s}\n", p.Name, p.Prefix, p.Forge, p.Public, p.Mirror)
+	}
+	return before + forges.String() + "projects:\n" + projects.String()
 }

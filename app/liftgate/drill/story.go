@@ -43,7 +43,7 @@ func (s *story) scenes() []scene {
 		{"a CVE number is recorded", s.recordCVE},
 		{"a developer opens the fix in the mirror", s.openFix},
 		{"backports appear, conflicts are shown", s.seeBackports},
-		{"a person resolves what conflicts", s.resolveConflicts},
+		{"a person resolves a conflict, older branches follow", s.resolveConflicts},
 		{"an early merge is held", s.tryEarlyMerge},
 		{"reviewers approve every fix", s.approveAll},
 		{"CI proves every candidate, the rehearsal passes", s.rehearse},
@@ -136,10 +136,10 @@ func (s *story) openFix(ctx context.Context) error {
 	if err := s.fix(ctx, c); err != nil {
 		return err
 	}
-	if _, err := c.git(ctx, "push", "-q", "origin", "HEAD:refs/heads/work/"+s.advisory); err != nil {
+	if _, err := c.git(ctx, "push", "-q", "origin", "HEAD:refs/heads/topic/"+s.advisory); err != nil {
 		return err
 	}
-	if s.main, err = dev.openFix(ctx, s.advisory, "work/"+s.advisory, s.plot.main); err != nil {
+	if s.main, err = dev.openFix(ctx, s.advisory, "topic/"+s.advisory, s.plot.main); err != nil {
 		return err
 	}
 	if err := dev.comment(ctx, s.desk, fmt.Sprintf("/fix #%d", s.main)); err != nil {
@@ -153,7 +153,7 @@ func (s *story) seeBackports(ctx context.Context) error {
 	return s.untilState(ctx, "the backports", func(a policy.Advisory) bool {
 		for _, branch := range s.stable {
 			c := a.Cell(branch)
-			if c == nil || c.State.NeedsFix() && c.Fix.Number == 0 && c.Backport.State != policy.PickConflict {
+			if c == nil || c.State.NeedsFix() && c.Fix.Number == 0 {
 				return false
 			}
 		}
@@ -165,33 +165,46 @@ func (s *story) seeBackports(ctx context.Context) error {
 func (s *story) open(a policy.Advisory) []string {
 	var names []string
 	for _, c := range a.Cells {
-		if c.State.NeedsFix() && c.Fix.Number == 0 && c.Backport.State == policy.PickConflict {
+		if unresolved(c) {
 			names = append(names, c.Branch)
 		}
 	}
 	return names
 }
 
+// unresolved takes a draft for what it is, a guess: nobody in the story knows the code well enough to approve one.
+func unresolved(c policy.Cell) bool {
+	draft := c.Backport.State == policy.PickDraft && c.Fix.Head == c.Backport.Head
+	return c.State.NeedsFix() && (c.Conflicted() || draft)
+}
+
 func (s *story) resolveConflicts(ctx context.Context) error {
-	a, err := s.state(ctx)
-	if err != nil {
-		return err
+	if s.resolve == nil && !s.waive {
+		return nil
 	}
-	for _, branch := range s.open(a) {
-		switch {
-		case s.resolve != nil:
-			err = s.resolveOne(ctx, branch)
-		case s.waive:
-			err = s.as(manager).comment(ctx, s.desk, "/waive "+branch+" nobody resolves conflicts in this drill")
+	for {
+		a, err := s.state(ctx)
+		if err != nil {
+			return err
+		}
+		open := s.open(a)
+		if len(open) == 0 {
+			return nil
+		}
+		if s.resolve != nil {
+			err = s.resolveOne(ctx, open[0])
+		} else {
+			err = s.as(manager).comment(ctx, s.desk, "/waive "+open[0]+" nobody resolves conflicts in this drill")
 		}
 		if err != nil {
 			return err
 		}
+		if err := s.untilState(ctx, "the resolved conflict and the branches that follow it", func(now policy.Advisory) bool {
+			return !slices.Contains(s.open(now), open[0]) && (s.resolve == nil || !slices.Equal(now.Planned, a.Planned))
+		}); err != nil {
+			return err
+		}
 	}
-	if s.resolve == nil && !s.waive {
-		return nil
-	}
-	return s.untilState(ctx, "the resolved conflicts", func(a policy.Advisory) bool { return len(s.open(a)) == 0 })
 }
 
 func (s *story) resolveOne(ctx context.Context, branch string) error {
@@ -199,13 +212,17 @@ func (s *story) resolveOne(ctx context.Context, branch string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.git(ctx, "switch", "-q", "-C", "work", "origin/"+branch); err != nil {
+	ref := policy.BackportRef(s.advisory, branch)
+	if _, err := c.git(ctx, "switch", "-q", "--create", "resolve", "origin/"+ref); err != nil {
 		return err
 	}
 	if err := s.resolve(ctx, c, branch); err != nil {
 		return err
 	}
-	_, err = c.git(ctx, "push", "-q", "origin", "HEAD:refs/heads/"+policy.BackportRef(s.advisory, branch))
+	if _, err := c.git(ctx, "commit", "-q", "--all", "--amend", "--no-edit"); err != nil {
+		return err
+	}
+	_, err = c.git(ctx, "push", "-q", "--force-with-lease", "origin", "HEAD:refs/heads/"+ref)
 	return err
 }
 
@@ -242,8 +259,13 @@ func (s *story) approveAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
 	for _, f := range all {
-		if !f.Open {
+		left := slices.ContainsFunc(a.Cells, func(c policy.Cell) bool { return c.Fix.Number == f.Number && unresolved(c) })
+		if !f.Open || left {
 			continue
 		}
 		if err := s.as(reviewer).approve(ctx, f.Number, f.Head); err != nil {
@@ -252,7 +274,7 @@ func (s *story) approveAll(ctx context.Context) error {
 	}
 	return s.untilState(ctx, "the approvals", func(a policy.Advisory) bool {
 		for _, c := range a.Cells {
-			if c.State.NeedsFix() && c.Fix.Number != 0 && c.Fix.Wanting != "" {
+			if c.State.NeedsFix() && !unresolved(c) && c.Fix.Number != 0 && c.Fix.Wanting != "" {
 				return false
 			}
 		}

@@ -47,11 +47,13 @@ type town interface {
 	requests() []sandbox.Request
 	fail(plan func(sandbox.Call) sandbox.Fault)
 	failHooks(plan func(sandbox.Delivery) sandbox.HookFault)
-	delivered() int                           // webhooks that a server has taken
 	ours(by sandbox.TokenScope) bool          // a request of Liftgate's
 	publishes(r sandbox.Request) bool         // a request that publishes a report
 	limited(wait time.Duration) sandbox.Fault // the forge's word for: not so fast
 	close() error
+
+	// cite is how people name a report, and its GHSA number if it has one.
+	cite(reference string) (report string, ghsa *string)
 
 	// hands are somebody's who works there.
 	hands(login string) deeds

@@ -166,7 +166,6 @@ func (t *hubTown) introduce(out io.Writer, c config.Server) error {
 	fmt.Fprintf(w, "App\tid %d, slug %s\n", t.app.ID, t.app.Slug)
 	fmt.Fprintf(w, "App key\t%s\n", c.GitHub.PrivateKeyFile)
 	fmt.Fprintf(w, "webhook secret\t%s\n", c.GitHub.WebhookSecretFiles[0])
-	fmt.Fprintf(w, "with webhooks to\thttp://127.0.0.1:8080/webhooks/github (--hook)\n")
 	fmt.Fprintf(w, "report\tcurl -u reporter:%s %srepos/%s/security-advisories/reports -d '{\"summary\":\"s\",\"description\":\"d\",\"severity\":\"high\"}'\n",
 		t.tokens[reporter], t.API(), t.public.FullName)
 	return w.Flush()
@@ -178,15 +177,6 @@ func (t *hubTown) fail(plan func(sandbox.Call) sandbox.Fault) { t.Fail(plan) }
 
 func (t *hubTown) failHooks(plan func(sandbox.Delivery) sandbox.HookFault) { t.FailHooks(plan) }
 
-func (t *hubTown) delivered() (n int) {
-	for _, d := range t.Deliveries(t.app.ID) {
-		if d.Status/100 == 2 {
-			n++
-		}
-	}
-	return n
-}
-
 func (t *hubTown) ours(by sandbox.TokenScope) bool {
 	return by.Kind == "installation" || by.Kind == "app"
 }
@@ -194,6 +184,8 @@ func (t *hubTown) ours(by sandbox.TokenScope) bool {
 func (t *hubTown) publishes(r sandbox.Request) bool {
 	return r.Method == http.MethodPatch && strings.Contains(r.Path, "/security-advisories/")
 }
+
+func (t *hubTown) cite(ghsa string) (string, *string) { return ghsa, &ghsa }
 
 func (t *hubTown) limited(wait time.Duration) sandbox.Fault { return hub.SecondaryLimit(wait) }
 

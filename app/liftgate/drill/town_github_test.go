@@ -48,6 +48,13 @@ func (t *hubTown) readsDesk(r sandbox.Request, desk int) bool {
 
 func (t *hubTown) nameOf(ghsa string) string { return ghsa }
 
+// unguard does nothing: the rules let the owners pass.
+func (t *hubTown) unguard(string) (guard func() error, err error) {
+	return func() error { return nil }, nil
+}
+
+func (t *hubTown) deliveries() []sandbox.Delivery { return t.Deliveries(t.app.ID) }
+
 func (t *hubTown) dropHoldRule() error { return t.SetPlan("tiny", "free") }
 
 func (h *hubHands) overwriteHold(ctx context.Context, sha string) error {

@@ -205,7 +205,6 @@ func (t *labTown) introduce(out io.Writer, c config.Server) error {
 	fmt.Fprintf(w, "token\t%s\n", c.GitLab.TokenFile)
 	fmt.Fprintf(w, "lift token\t%s\n", c.GitLab.LiftTokenFile)
 	fmt.Fprintf(w, "webhook token\t%s\n", c.GitLab.WebhookTokenFiles[0])
-	fmt.Fprintf(w, "with webhooks to\thttp://127.0.0.1:8080/webhooks/gitlab (--hook)\n")
 	fmt.Fprintf(w, "report\tcurl -H 'PRIVATE-TOKEN: %s' %sprojects/%s/issues -d 'title=s&description=d&confidential=true'\n",
 		t.tokens[reporter], t.API(), strings.ReplaceAll(t.public.Path, "/", "%2F"))
 	return w.Flush()
@@ -217,17 +216,6 @@ func (t *labTown) fail(plan func(sandbox.Call) sandbox.Fault) { t.Fail(plan) }
 
 func (t *labTown) failHooks(plan func(sandbox.Delivery) sandbox.HookFault) { t.FailHooks(plan) }
 
-func (t *labTown) delivered() (n int) {
-	for _, project := range []string{t.public.Path, t.mirror.Path} {
-		for _, d := range t.Deliveries(project) {
-			if d.Status/100 == 2 {
-				n++
-			}
-		}
-	}
-	return n
-}
-
 func (t *labTown) ours(by sandbox.TokenScope) bool {
 	return by.Actor == labBot || by.Actor == labLifter
 }
@@ -236,6 +224,8 @@ func (t *labTown) ours(by sandbox.TokenScope) bool {
 func (t *labTown) publishes(r sandbox.Request) bool {
 	return r.Route == "POST /api/v4/projects/{id}/issues" && r.Repo == t.public.Path
 }
+
+func (t *labTown) cite(iid string) (string, *string) { return t.public.Path + "#" + iid, nil }
 
 func (t *labTown) limited(wait time.Duration) sandbox.Fault {
 	seconds := strconv.Itoa(int(wait / time.Second))

@@ -45,6 +45,21 @@ func (t *labTown) readsDesk(r sandbox.Request, desk int) bool {
 
 func (t *labTown) nameOf(iid string) string { return t.public.Path + "/-/issues/" + iid }
 
+// unguard takes a protection off, under which nobody deletes or rewinds a branch.
+func (t *labTown) unguard(branch string) (guard func() error, err error) {
+	t.mu.Lock()
+	rule, guarded := t.guards[branch]
+	t.mu.Unlock()
+	if !guarded {
+		return func() error { return nil }, nil
+	}
+	return func() error { return t.Protect(t.public.Path, rule) }, t.Unprotect(t.public.Path, branch)
+}
+
+func (t *labTown) deliveries() []sandbox.Delivery {
+	return append(t.Deliveries(t.public.Path), t.Deliveries(t.mirror.Path)...)
+}
+
 func (t *labTown) dropHoldRule() error {
 	boss := t.labHands(maintainer)
 	_, err := boss.call(context.Background(), http.MethodPut, boss.mirror(""), object{"only_allow_merge_if_pipeline_succeeds": false}, nil)

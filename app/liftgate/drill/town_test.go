@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"io"
 	"testing"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
@@ -19,10 +20,27 @@ type evidence interface {
 	readsDesk(r sandbox.Request, desk int) bool              // Liftgate reads what was said at a desk
 	nameOf(reference string) string                          // how a report is written where it is spoken of
 	dropHoldRule() error                                     // the mirror takes merges without the hold
+	unguard(branch string) (guard func() error, err error)   // a public branch, as far as its owner can't overwrite it
 	openPlaces() []string                                    // addresses that strangers read
+	deliveries() []sandbox.Delivery                          // webhooks that were sent
+	Idle(ctx context.Context) error                          // waits until none is under way
+	DumpObjects(repo string, w io.Writer) error              // all that lies in a repository, unpacked
 }
 
 func (w *World) evidence() evidence { return w.town.(evidence) }
+
+// delivered counts the webhooks that a server has taken, and refused those that it has not.
+func (w *World) delivered() (taken, refused int) {
+	for _, d := range w.evidence().deliveries() {
+		switch d.Status / 100 {
+		case 2:
+			taken++
+		case 4:
+			refused++
+		}
+	}
+	return taken, refused
+}
 
 // mischief is what people do in the tests beyond what a story needs.
 type mischief interface {
@@ -62,18 +80,28 @@ func held(t *testing.T, forge string) Watch {
 // onMost plays something on GitHub, and in the usual run and above it on the other forges.
 func onMost(t *testing.T, play func(t *testing.T, forge string)) {
 	t.Helper()
-	onEach(t, func(t *testing.T, forge string) {
-		if forge != onGitHub && !usual() {
-			t.Skip("LIFTGATE_CASES=usual plays it here too")
-		}
-		play(t, forge)
-	})
+	on(t, affordable(t, usual(), "usual"), play)
 }
 
 // onEach plays something on each forge.
 func onEach(t *testing.T, play func(t *testing.T, forge string)) {
 	t.Helper()
-	for _, forge := range Forges() {
+	on(t, Forges(), play)
+}
+
+// affordable are the forges that something is played on: all of them in the cases named, GitHub alone below that.
+func affordable(t *testing.T, every bool, cases string) []string {
+	t.Helper()
+	if every {
+		return Forges()
+	}
+	t.Logf("1 of %d forges: LIFTGATE_CASES=%s plays it on each", len(Forges()), cases)
+	return []string{onGitHub}
+}
+
+func on(t *testing.T, forges []string, play func(t *testing.T, forge string)) {
+	t.Helper()
+	for _, forge := range forges {
 		t.Run(forge, func(t *testing.T) {
 			t.Parallel()
 			play(t, forge)

@@ -15,7 +15,7 @@ const (
 // TestVariantAmended changes the main fix after its backports were made. Those that nobody has touched follow; one that a
 // person has edited is left alone, and the desk says so. What was approved and held before counts no longer.
 func TestVariantAmended(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.widen("stable-1.1")
 		v.serve()
 		v.playBefore(sceneCI)
@@ -27,10 +27,10 @@ func TestVariantAmended(t *testing.T) {
 		v.wait("the edited backport", func(a policy.Advisory) bool { return a.Cell(theirs).Fix.Head == edited })
 		old := map[string]string{"master": v.headOf(v.main), ours: v.headOf(v.fixFor(ours))}
 
-		dev := v.work(developer, "work/"+v.advisory)
+		dev := v.work(developer, "topic/"+v.advisory)
 		v.must(dev.replace(fixFile, untidy, tidy))
 		v.git(dev, "commit", "-q", "-a", "--amend", "-m", "Check the size of header values, with the end")
-		v.git(dev, "push", "-q", "--force", "origin", "HEAD:refs/heads/work/"+v.advisory)
+		v.git(dev, "push", "-q", "--force", "origin", "HEAD:refs/heads/topic/"+v.advisory)
 		v.see("the backport to follow", func() bool { return v.headOf(v.fixFor(ours)) != old[ours] })
 		v.hear("The backport for stable-1.1 was edited by a person, so that it is left as it is")
 		v.seeHeld()

@@ -15,7 +15,7 @@ import (
 // TestVariantSeries is a fix of several commits, one of them a merge of a branch of its own, with labels and a reviewer: the
 // backports get the same, and each commit names the one it comes from.
 func TestVariantSeries(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.plot.fix = func(ctx context.Context, c *clone) error {
 			_, first := c.commitFiles(ctx, "Document the limit", map[string]string{"include/limits.h": "#define LIMIT 256\n"})
 			err := errors.Join(first, c.run(ctx, "switch -q -c side"), c.replace(fixFile, fixOld, fixNew))
@@ -57,9 +57,9 @@ func (v *variant) openDressed(labels, reviewers []string) {
 	ctx, dev := v.t.Context(), v.mischief(developer)
 	c := v.work(developer, v.plot.main)
 	v.must(v.fix(ctx, c))
-	v.git(c, "push", "-q", "origin", "HEAD:refs/heads/work/"+v.advisory)
+	v.git(c, "push", "-q", "origin", "HEAD:refs/heads/topic/"+v.advisory)
 	var err error
-	v.main, err = dev.openFix(ctx, v.advisory, "work/"+v.advisory, v.plot.main)
+	v.main, err = dev.openFix(ctx, v.advisory, "topic/"+v.advisory, v.plot.main)
 	v.must(err)
 	v.must(dev.dress(ctx, v.main, labels, reviewers))
 	v.say(developer, fmt.Sprintf("/fix #%d", v.main))
@@ -88,10 +88,10 @@ func TestVariantUpdatedBranch(t *testing.T) {
 			v.must(err)
 			return found["master"] == tip
 		})
-		dev := v.work(developer, "work/"+v.advisory)
+		dev := v.work(developer, "topic/"+v.advisory)
 		v.git(dev, "fetch", "-q", "origin")
 		v.git(dev, "merge", "-q", "--no-edit", "origin/master")
-		v.git(dev, "push", "-q", "origin", "HEAD:refs/heads/work/"+v.advisory)
+		v.git(dev, "push", "-q", "origin", "HEAD:refs/heads/topic/"+v.advisory)
 		merged := v.git(dev, "rev-parse", "HEAD")
 		v.wait("the updated fix", func(a policy.Advisory) bool { return a.Cell("master").Fix.Head == merged })
 		v.seeHeld()

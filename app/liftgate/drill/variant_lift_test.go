@@ -42,7 +42,7 @@ func TestVariantButton(t *testing.T) {
 
 // TestVariantLiftSaid does the same with words at the desk.
 func TestVariantLiftSaid(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.toReady()
 		v.say(manager, "/lift")
 		v.hear("@manager, `/lift` was not done: the embargo lasts until " + policy.FormatInstant(v.end()))

@@ -10,7 +10,7 @@ import (
 // TestVariantEarlyMerge merges fixes early in a mirror whose plan has no rules, in each of the ways that the forge offers:
 // a nuisance, not a leak.
 func TestVariantEarlyMerge(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.widen("stable-1.1")
 		v.must(v.evidence().dropHoldRule())
 		v.serve()

@@ -10,7 +10,7 @@ import (
 // TestVariantPublicAtOnce is a report of something that everybody knows: the notice goes out when it is triaged, and the
 // fixes land as soon as they are ready. Nothing waits for a date.
 func TestVariantPublicAtOnce(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.serve()
 		t.Cleanup(v.robot(t.Context()))
 		v.scene(sceneArrive)

@@ -45,7 +45,7 @@ func TestVariantReportEdited(t *testing.T) {
 // TestVariantReportPublishedByHand has somebody publish the report in the middle of it all, without a number: the matter is
 // public, the fixes follow when they are ready, and the number is added when there is one.
 func TestVariantReportPublishedByHand(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.serve()
 		t.Cleanup(v.robot(t.Context()))
 		v.scene(sceneArrive, sceneAccept, sceneEmbargo, sceneFix, sceneSee)
@@ -73,7 +73,7 @@ func TestVariantReportPublishedByHand(t *testing.T) {
 // TestVariantReportClosedByHand has somebody close the report in the middle: nothing is published behind their back, and the
 // desk is asked what to make of it.
 func TestVariantReportClosedByHand(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.toReady()
 		v.moveReport(policy.ReportClosed)
 		v.hear("report: it was closed at the forge")

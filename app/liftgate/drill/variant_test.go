@@ -17,15 +17,23 @@ import (
 // variant is a case that goes its own way.
 type variant struct{ *crashCase }
 
-// onForges plays a variant on GitHub, and with LIFTGATE_CASES=all on the others: most of what differs between them the story
-// and the crash cases show.
+// onForges plays a variant on GitHub, and with LIFTGATE_CASES=all on the others: what differs between them is not what it is
+// about.
 func onForges(t *testing.T, play func(t *testing.T, v *variant), rules ...string) {
 	t.Helper()
+	onThese(t, affordable(t, all(), "all"), play, rules...)
+}
+
+// onBoth is for what each forge does in a way of its own: the usual run plays it on all of them, a default one on GitHub.
+func onBoth(t *testing.T, play func(t *testing.T, v *variant), rules ...string) {
+	t.Helper()
+	onThese(t, affordable(t, usual(), "usual"), play, rules...)
+}
+
+func onThese(t *testing.T, forges []string, play func(t *testing.T, v *variant), rules ...string) {
+	t.Helper()
 	t.Parallel()
-	onEach(t, func(t *testing.T, forge string) {
-		if forge != onGitHub && !all() {
-			t.Skip("LIFTGATE_CASES=all plays the variants here too")
-		}
+	on(t, forges, func(t *testing.T, forge string) {
 		play(t, newVariantOn(t, forge, rules...))
 	})
 }

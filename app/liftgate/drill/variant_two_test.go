@@ -107,7 +107,7 @@ func (v *variant) strangeTo(other *variant) {
 		all = append(all, said...)
 	}
 	for _, c := range all {
-		if strings.Contains(c.Body, other.advisory) || strings.Contains(c.Body, v.evidence().nameOf(other.ref)) {
+		if strings.Contains(c.Body, other.advisory) || strings.Contains(c.Body, other.evidence().nameOf(other.ref)) {
 			v.t.Errorf("%s knows of %s: %s", v.advisory, other.advisory, c.Body)
 		}
 	}

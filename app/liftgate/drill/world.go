@@ -48,6 +48,7 @@ type Setting struct {
 	Pace       Pace
 	AppKey     *rsa.PrivateKey // of GitHub's App; nil: a new one, which takes a moment
 	Watch      Watch
+	Beside     *World // whose server looks after this project too, by the same clock; nil: a server of its own
 }
 
 func (s Setting) forge() string { return cmp.Or(s.Forge, onGitHub) }
@@ -63,7 +64,7 @@ const (
 // Forges are the names of the forges that a drill can be played on.
 func Forges() []string { return []string{onGitHub, onGitLab} }
 
-// World is a forge with a project in it, and a server that looks after the project.
+// World is a forge with a project in it, and a server that looks after the project, and after those of the worlds beside it.
 type World struct {
 	Setting
 	Clock  *Clock
@@ -72,16 +73,23 @@ type World struct {
 	Server *server.Server // the one that runs now
 	Store  *store.Store   // its database
 
-	town   town
-	config config.Server
-	stop   func() error
+	town    town
+	beside  []*World
+	config  config.Server
+	address string // where the server listens
+	stop    func() error
 }
 
 // NewWorld starts the forge and makes people and repositories. The server is started by [World.Serve].
 func NewWorld(ctx context.Context, s Setting) (*World, error) {
-	w := &World{Setting: s, Clock: NewClock(s.Wall)}
+	w := &World{Setting: s}
 	if w.Log == nil {
 		w.Log = slog.New(slog.DiscardHandler)
+	}
+	if w.Beside != nil {
+		w.Clock = w.Beside.Clock
+	} else {
+		w.Clock = NewClock(s.Wall)
 	}
 	var err error
 	switch s.forge() {
@@ -96,8 +104,14 @@ func NewWorld(ctx context.Context, s Setting) (*World, error) {
 		return nil, err
 	}
 	w.Public, w.Mirror = w.town.repos()
+	if w.Beside != nil {
+		w.Beside.beside = append(w.Beside.beside, w)
+	}
 	return w, nil
 }
+
+// together is this world and those beside it.
+func (w *World) together() []*World { return append([]*World{w}, w.beside...) }
 
 // protect guards the public branches against everybody but Liftgate and the repository's owners, and the mirror's against
 // merges without the hold.

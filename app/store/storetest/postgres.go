@@ -84,7 +84,7 @@ func sharedServer(t testing.TB) *Server {
 	wanted.Store(true)
 	s, err := shared()
 	if err != nil {
-		t.Skipf("no PostgreSQL: %v", err)
+		t.Skipf("LIFTGATE_POSTGRES names no PostgreSQL, and none starts here: %v", err)
 	}
 	return s
 }
@@ -223,7 +223,7 @@ func binaries() (string, error) {
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil || len(found) == 0 {
-		return "", errors.New("set LIFTGATE_POSTGRES, or install PostgreSQL's server")
+		return "", errors.New("install PostgreSQL's server")
 	}
 	return found[len(found)-1], nil
 }

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,17 +9,9 @@ import (
 	"testing"
 )
 
-// fresh gives a contract whose violations are expected.
 func freshGitHub(t *testing.T) *Contract {
 	t.Helper()
-	s, err := loadGitHub()
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("GitHub's OpenAPI description is not beside the repository: ../shared/oracles/github-openapi.json")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &Contract{terms: s, seen: map[string]int{}}
+	return fresh(t, loadGitHub, "GitHub's OpenAPI description is not beside the repository: ../shared/oracles/github-openapi.json")
 }
 
 func TestGitHubExchangeFindsFaults(t *testing.T) {

@@ -1,25 +1,15 @@
 package contract
 
 import (
-	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 )
 
-// freshGitLab gives a contract whose violations are expected.
 func freshGitLab(t *testing.T) *Contract {
 	t.Helper()
-	m, err := loadGitLab()
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("GitLab's descriptions are not beside the repository: ../shared/oracles/gitlab")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &Contract{terms: m, seen: map[string]int{}}
+	return fresh(t, loadGitLab, "GitLab's descriptions are not beside the repository: ../shared/oracles/gitlab")
 }
 
 const (

@@ -126,7 +126,7 @@ func (c *call) listAdvisories() reply {
 		q.Del("after")
 		q.Del("before")
 		q.Set(key, cursor)
-		links = append(links, fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.url, c.r.URL.Path, q.Encode(), rel))
+		links = append(links, fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.URL(), c.r.URL.Path, q.Encode(), rel))
 	}
 	if to < len(list) {
 		link("after", cursorOf(list[to-1]), "next")
@@ -141,7 +141,7 @@ func (c *call) listAdvisories() reply {
 	for _, a := range list[min(from, to):to] {
 		out = append(out, c.advisoryObj(c.repo, a))
 	}
-	return reply{status: http.StatusOK, header: h, body: out}
+	return reply{Status: http.StatusOK, Header: h, Body: out}
 }
 
 func cursorOf(a *advisory) string { return "Y3Vyc29y" + strings.ReplaceAll(a.ghsa, "-", "") }
@@ -299,7 +299,7 @@ func (c *call) requestCVE() reply {
 		return unprocessable("A CVE was already assigned or requested.")
 	}
 	a.cveRequested = true
-	return reply{status: http.StatusAccepted, body: obj{}}
+	return reply{Status: http.StatusAccepted, Body: obj{}}
 }
 
 // AssignCVE is GitHub's review of a CVE request coming to an end. Nothing is told: clients must poll.
@@ -326,10 +326,10 @@ func (c *call) setReporting() reply {
 		return unprocessable("Private vulnerability reporting is only available for public repositories.")
 	}
 	c.repo.reporting = true
-	return reply{status: http.StatusNoContent}
+	return reply{Status: http.StatusNoContent}
 }
 
 func (c *call) clearReporting() reply {
 	c.repo.reporting = false
-	return reply{status: http.StatusNoContent}
+	return reply{Status: http.StatusNoContent}
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 func (s *Server) sortedRepos() []*repository {
@@ -107,8 +109,8 @@ func (c *call) mintToken() reply {
 		}
 	}
 	// The lengths and dots of GitHub's present format, so that nothing depends on forty characters.
-	token := "ghs_" + strconv.FormatInt(inst.app.id, 10) + "_" + randomToken(60) + "." + randomToken(200) + "." + randomToken(120)
-	cred.key, cred.expires = "installation"+strconv.FormatInt(inst.id, 10), c.opt.Wall().UTC().Truncate(time.Second).Add(time.Hour)
+	token := "ghs_" + strconv.FormatInt(inst.app.id, 10) + "_" + sandbox.RandomToken(60) + "." + sandbox.RandomToken(200) + "." + sandbox.RandomToken(120)
+	cred.key, cred.expires = "installation"+strconv.FormatInt(inst.id, 10), c.Wall().UTC().Truncate(time.Second).Add(time.Hour)
 	c.tokens[token] = cred
 	body["token"], body["expires_at"] = token, stamp(cred.expires)
 	return created(body)
@@ -165,7 +167,7 @@ func (c *call) revokeToken() reply {
 			delete(c.tokens, token)
 		}
 	}
-	return reply{status: http.StatusNoContent}
+	return reply{Status: http.StatusNoContent}
 }
 
 func (c *call) installationRepos() reply {
@@ -179,7 +181,7 @@ func (c *call) installationRepos() reply {
 		}
 	}
 	part, h := c.cut(len(list))
-	return reply{status: http.StatusOK, header: h, body: obj{"total_count": len(list), "repository_selection": "selected",
+	return reply{Status: http.StatusOK, Header: h, Body: obj{"total_count": len(list), "repository_selection": "selected",
 		"repositories": append([]obj{}, list[part[0]:part[1]]...)}}
 }
 
@@ -221,12 +223,12 @@ func (c *call) listDeliveries() reply {
 		if len(list) == per {
 			last := list[per-1]["id"].(int64)
 			q.Set("cursor", "v1_"+strconv.FormatInt(last, 10))
-			h.Set("Link", "<"+c.url+c.r.URL.Path+"?"+q.Encode()+`>; rel="next"`)
+			h.Set("Link", "<"+c.URL()+c.r.URL.Path+"?"+q.Encode()+`>; rel="next"`)
 			break
 		}
 		list = append(list, c.deliveryObj(d, false))
 	}
-	return reply{status: http.StatusOK, body: list, header: h}
+	return reply{Status: http.StatusOK, Body: list, Header: h}
 }
 
 func (c *call) getDelivery() reply {
@@ -242,7 +244,7 @@ func (c *call) redeliverHook() reply {
 	if !c.redeliver(c.cred.app, c.number("delivery_id")) {
 		return notFound()
 	}
-	return reply{status: http.StatusAccepted, body: obj{}}
+	return reply{Status: http.StatusAccepted, Body: obj{}}
 }
 
 func (c *call) hookConfig() reply {
@@ -268,7 +270,7 @@ func (c *call) getUserByName() reply {
 }
 
 func (c *call) rateLimit() reply {
-	used, reset := c.limits.take(c.cred.key, c.opt.Wall(), true)
+	used, reset := c.limits.take(c.cred.key, c.Wall(), true)
 	rate := obj{"limit": 5000, "used": used, "remaining": max(5000-used, 0), "reset": reset, "resource": "core"}
 	return ok(obj{"rate": rate, "resources": obj{"core": rate, "search": rate}})
 }

@@ -1,9 +1,6 @@
 package github
 
 import (
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/http"
@@ -129,7 +126,7 @@ func (s *Server) byToken(value string) *credential {
 	if c == nil || c.install != nil && c.install.suspended {
 		return nil
 	}
-	if !c.expires.IsZero() && !s.opt.Wall().Before(c.expires) {
+	if !c.expires.IsZero() && !s.Wall().Before(c.expires) {
 		delete(s.tokens, value)
 		return nil
 	}
@@ -160,7 +157,7 @@ func (s *Server) byJWT(value string) (*credential, string) {
 	if err != nil {
 		return nil, "A JSON web token could not be decoded"
 	}
-	now := s.opt.Wall()
+	now := s.Wall()
 	exp, hasExp := claims["exp"].(float64)
 	iat, hasIat := claims["iat"].(float64)
 	switch {
@@ -245,21 +242,4 @@ func (c *call) admit() *reply {
 		return &rep
 	}
 	return nil
-}
-
-func randomHex(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails since Go 1.24
-	return hex.EncodeToString(b)
-}
-
-func randomToken(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails since Go 1.24
-	return strings.NewReplacer("-", "A", "_", "B").Replace(base64.RawURLEncoding.EncodeToString(b))
-}
-
-func randomUUID() string {
-	h := randomHex(16)
-	return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-8" + h[17:20] + "-" + h[20:32]
 }

@@ -229,7 +229,7 @@ func (c *call) listCheckRuns() reply {
 	for _, run := range list[part[0]:part[1]] {
 		out = append(out, c.runObj(c.repo, run))
 	}
-	return reply{status: http.StatusOK, header: h, body: obj{"total_count": len(list), "check_runs": out}}
+	return reply{Status: http.StatusOK, Header: h, Body: obj{"total_count": len(list), "check_runs": out}}
 }
 
 func (c *call) listCheckSuites() reply {
@@ -244,7 +244,7 @@ func (c *call) listCheckSuites() reply {
 		}
 	}
 	part, h := c.cut(len(list))
-	return reply{status: http.StatusOK, header: h, body: obj{"total_count": len(list), "check_suites": list[part[0]:part[1]]}}
+	return reply{Status: http.StatusOK, Header: h, Body: obj{"total_count": len(list), "check_suites": list[part[0]:part[1]]}}
 }
 
 func (c *call) getCheckSuite() reply {

@@ -127,5 +127,5 @@ func (c *call) deleteComment() reply {
 	}
 	i.comments = slices.DeleteFunc(i.comments, func(x *comment) bool { return x == cm })
 	c.ringComment(i, cm, "deleted", nil)
-	return reply{status: http.StatusNoContent}
+	return reply{Status: http.StatusNoContent}
 }

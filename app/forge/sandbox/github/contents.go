@@ -42,7 +42,7 @@ func (c *call) getContents() reply {
 		return notFound()
 	}
 	if strings.Contains(c.r.Header.Get("Accept"), "vnd.github.raw") {
-		return reply{status: http.StatusOK, raw: blob, ctype: "application/vnd.github.raw; charset=utf-8"}
+		return reply{Status: http.StatusOK, Raw: blob, Type: "application/vnd.github.raw; charset=utf-8"}
 	}
 	o := c.contentObj(entry[0])
 	o["encoding"], o["content"] = "base64", wrapBase64(blob)
@@ -56,13 +56,13 @@ func (c *call) contentObj(e sandbox.Entry) obj {
 	}
 	u := c.api("repos/%s/contents/%s", c.repo.full(), escape(e.Name))
 	git := c.api("repos/%s/git/%ss/%s", c.repo.full(), e.Kind, e.SHA)
-	html := c.url + "/" + c.repo.full() + "/blob/" + c.repo.defaultBranch + "/" + escape(e.Name)
+	html := c.URL() + "/" + c.repo.full() + "/blob/" + c.repo.defaultBranch + "/" + escape(e.Name)
 	o := obj{
 		"type": kind, "name": path.Base(e.Name), "path": e.Name, "sha": e.SHA, "size": e.Size, "url": u, "html_url": html,
 		"git_url": git, "download_url": nil, "_links": obj{"self": u, "git": git, "html": html},
 	}
 	if kind == "file" {
-		o["download_url"] = c.url + "/" + c.repo.full() + "/raw/" + c.repo.defaultBranch + "/" + escape(e.Name)
+		o["download_url"] = c.URL() + "/" + c.repo.full() + "/raw/" + c.repo.defaultBranch + "/" + escape(e.Name)
 	}
 	return o
 }
@@ -130,5 +130,5 @@ func (c *call) putContents() reply {
 	cm := c.repo.git.Commit(sha)
 	commit := c.commitObj(c.repo, cm)
 	maps.Copy(commit, commit["commit"].(obj))
-	return reply{status: status, body: obj{"content": c.contentObj(sandbox.Entry{Mode: "100644", Kind: "blob", SHA: blob, Name: c.params["path"], Size: len(data)}), "commit": commit}}
+	return reply{Status: status, Body: obj{"content": c.contentObj(sandbox.Entry{Mode: "100644", Kind: "blob", SHA: blob, Name: c.params["path"], Size: len(data)}), "commit": commit}}
 }

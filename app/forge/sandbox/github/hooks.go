@@ -1,8 +1,6 @@
 package github
 
 import (
-	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha1" // GitHub still sends the old signature beside the new one
 	"crypto/sha256"
@@ -89,7 +87,7 @@ func (s *Server) orgObj(a *account) obj {
 	return obj{
 		"login": a.login, "id": a.id, "node_id": nodeID("Organization", a.id), "url": u, "repos_url": u + "/repos",
 		"events_url": u + "/events", "hooks_url": u + "/hooks", "issues_url": u + "/issues", "members_url": u + "/members{/member}",
-		"public_members_url": u + "/public_members{/member}", "avatar_url": s.url + "/avatars/" + a.login, "description": "",
+		"public_members_url": u + "/public_members{/member}", "avatar_url": s.URL() + "/avatars/" + a.login, "description": "",
 	}
 }
 
@@ -118,16 +116,14 @@ func (s *Server) queue(d *delivery, body obj) {
 	if d.app.hookURL == "" {
 		return
 	}
-	d.GUID, d.Hook, d.Body = randomUUID(), d.app.id, bytes.TrimSpace(encode(body))
-	if s.opt.OnHook != nil {
-		s.opt.OnHook(d.Event, d.Body)
-	}
+	d.GUID, d.Hook, d.Body = sandbox.RandomUUID(), d.app.id, sandbox.Encode(body)
+	s.ShowHook(d.Event, d.Body)
 	s.post(d)
 }
 
 // post hands a delivery to the courier. Each attempt is a line of its own in the App's log.
 func (s *Server) post(d *delivery) {
-	s.courier.Send(sandbox.Letter{
+	s.Send(sandbox.Letter{
 		Delivery: d.Delivery,
 		Address: func(time.Time) (string, http.Header) {
 			s.mu.Lock()
@@ -169,10 +165,6 @@ func Sign(secret string, body []byte) string {
 	mac.Write(body)
 	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
-
-// Idle waits until no webhook is waiting, held back or in flight. What a fault holds back for reordering goes out
-// when nothing else is left.
-func (s *Server) Idle(ctx context.Context) error { return s.courier.Idle(ctx) }
 
 // Deliveries gives an App's delivery log, oldest first.
 func (s *Server) Deliveries(appID int64) []sandbox.Delivery {

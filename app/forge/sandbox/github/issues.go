@@ -315,30 +315,32 @@ func (c *call) assign(i *issue, logins []string) {
 	}
 }
 
+// assignees reads an issue, and who is to be put there or taken away.
+func (c *call) assignees() (i *issue, names []string, bad *reply) {
+	if i, bad = c.theIssue(); bad != nil {
+		return nil, nil, bad
+	}
+	var in struct{ Assignees []string }
+	bad = c.read(&in)
+	return i, in.Assignees, bad
+}
+
 func (c *call) addAssignees() reply {
-	i, rep := c.theIssue()
+	i, names, rep := c.assignees()
 	if rep != nil {
 		return *rep
 	}
-	var in struct{ Assignees []string }
-	if rep := c.read(&in); rep != nil {
-		return *rep
-	}
-	c.assign(i, in.Assignees)
+	c.assign(i, names)
 	return created(c.issueObj(c.repo, i))
 }
 
 func (c *call) removeAssignees() reply {
-	i, rep := c.theIssue()
+	i, names, rep := c.assignees()
 	if rep != nil {
 		return *rep
 	}
-	var in struct{ Assignees []string }
-	if rep := c.read(&in); rep != nil {
-		return *rep
-	}
 	i.assignees = slices.DeleteFunc(i.assignees, func(a *account) bool {
-		gone := slices.ContainsFunc(in.Assignees, func(n string) bool { return strings.EqualFold(n, a.login) })
+		gone := slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, a.login) })
 		if gone {
 			c.happened(i, &event{kind: "unassigned", subject: a})
 		}

@@ -108,7 +108,7 @@ func (c *call) clearLabels() reply {
 		return *rep
 	}
 	c.replaceLabels(i, nil)
-	return reply{status: http.StatusNoContent}
+	return reply{Status: http.StatusNoContent}
 }
 
 func (c *call) removeLabel() reply {
@@ -192,5 +192,5 @@ func (c *call) deleteLabel() reply {
 	for _, i := range c.repo.issues {
 		i.labels = slices.DeleteFunc(i.labels, same)
 	}
-	return reply{status: http.StatusNoContent}
+	return reply{Status: http.StatusNoContent}
 }

@@ -95,7 +95,7 @@ func (c *call) ringPush(ch sandbox.RefChange, short string, isTag bool) {
 	if ch.New == sandbox.Zero {
 		c.emit(c.repo, "delete", "", actor, obj{"ref": short, "ref_type": kind, "pusher_type": "user"})
 	}
-	html := c.url + "/" + c.repo.full()
+	html := c.URL() + "/" + c.repo.full()
 	body := obj{
 		"ref": ch.Ref, "before": ch.Old, "after": ch.New, "created": ch.Old == sandbox.Zero, "deleted": ch.New == sandbox.Zero,
 		"forced": ch.Old != sandbox.Zero && ch.New != sandbox.Zero && !c.repo.git.IsAncestor(nil, ch.Old, ch.New), "base_ref": nil,
@@ -141,7 +141,7 @@ func (c *call) pushedCommit(cm *sandbox.Commit) obj {
 	}
 	return obj{
 		"id": cm.SHA, "tree_id": cm.Tree, "distinct": true, "message": cm.Message, "timestamp": stamp(cm.Committer.When),
-		"url": c.url + "/" + c.repo.full() + "/commit/" + cm.SHA, "author": who(cm.Author), "committer": who(cm.Committer),
+		"url": c.URL() + "/" + c.repo.full() + "/commit/" + cm.SHA, "author": who(cm.Author), "committer": who(cm.Committer),
 		"added": []string{}, "removed": []string{}, "modified": []string{},
 	}
 }

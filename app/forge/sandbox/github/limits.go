@@ -27,14 +27,9 @@ func PrimaryLimit(reset time.Time) sandbox.Fault {
 		Body: `{"message":"API rate limit exceeded for installation.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"}`}}
 }
 
-// refused is the answer that a fault plan gives instead of the sandbox's.
-func refused(r sandbox.Refusal) reply {
-	rep := failure(r.Status, http.StatusText(r.Status))
-	rep.header = r.Header
-	if r.Body != "" {
-		rep.raw = []byte(r.Body)
-	}
-	return rep
+// Instead is the answer that a fault plan gives instead of the sandbox's.
+func (c *call) Instead(r sandbox.Refusal) reply {
+	return r.Reply(failure(r.Status, http.StatusText(r.Status)))
 }
 
 // limits counts requests per token and hour, for the headers; it never refuses by itself.
@@ -61,7 +56,7 @@ func (l *limits) headers(s *Server, h http.Header, cred *credential, status int)
 		return
 	}
 	const limit = 5000
-	used, reset := l.take(cred.key, s.opt.Wall(), status == http.StatusNotModified)
+	used, reset := l.take(cred.key, s.Wall(), status == http.StatusNotModified)
 	h.Set("X-RateLimit-Limit", strconv.Itoa(limit))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(limit-used, 0)))
 	h.Set("X-RateLimit-Used", strconv.Itoa(used))

@@ -15,7 +15,7 @@ func (s *Server) advisoryObj(r *repository, a *advisory) obj {
 	}
 	o := obj{
 		"ghsa_id": a.ghsa, "cve_id": nullable(a.cve), "url": s.api("repos/%s/security-advisories/%s", r.full(), a.ghsa),
-		"html_url": s.url + "/" + r.full() + "/security/advisories/" + a.ghsa, "summary": a.summary, "description": a.description,
+		"html_url": s.URL() + "/" + r.full() + "/security/advisories/" + a.ghsa, "summary": a.summary, "description": a.description,
 		"severity": nullable(a.severity), "author": s.userObj(a.author), "publisher": s.userObj(a.publisher), "identifiers": ids,
 		"state": a.state, "created_at": stamp(a.created), "updated_at": stamp(a.updated), "published_at": stamp(a.publishedAt),
 		"closed_at": stamp(a.closedAt), "withdrawn_at": nil, "submission": nil, "vulnerabilities": vulnerabilityObjs(a.vulnerabilities),

@@ -8,7 +8,7 @@ import (
 
 func (s *Server) runObj(r *repository, run *checkRun) obj {
 	u := s.api("repos/%s/check-runs/%d", r.full(), run.id)
-	html := fmt.Sprintf("%s/%s/runs/%d", s.url, r.full(), run.id)
+	html := fmt.Sprintf("%s/%s/runs/%d", s.URL(), r.full(), run.id)
 	details := run.details
 	if details == "" {
 		details = html

@@ -44,7 +44,7 @@ func reactions(at string) obj {
 
 func (s *Server) issueObj(r *repository, i *issue) obj {
 	u := s.api("repos/%s/issues/%d", r.full(), i.number)
-	html := fmt.Sprintf("%s/%s/issues/%d", s.url, r.full(), i.number)
+	html := fmt.Sprintf("%s/%s/issues/%d", s.URL(), r.full(), i.number)
 	o := obj{
 		"id": i.id, "node_id": nodeID("Issue", i.id), "number": i.number, "title": i.title, "body": nullable(i.body),
 		"state": i.state, "state_reason": nullable(i.stateReason), "locked": i.locked, "active_lock_reason": nil,
@@ -60,7 +60,7 @@ func (s *Server) issueObj(r *repository, i *issue) obj {
 	}
 	if i.pull != nil {
 		p := s.api("repos/%s/pulls/%d", r.full(), i.number)
-		page := fmt.Sprintf("%s/%s/pull/%d", s.url, r.full(), i.number)
+		page := fmt.Sprintf("%s/%s/pull/%d", s.URL(), r.full(), i.number)
 		o["html_url"], o["draft"] = page, i.pull.draft
 		o["pull_request"] = obj{"url": p, "html_url": page, "diff_url": page + ".diff", "patch_url": page + ".patch", "merged_at": stamp(i.pull.mergedAt)}
 	}
@@ -71,7 +71,7 @@ func (s *Server) commentObj(r *repository, i *issue, c *comment) obj {
 	u := s.api("repos/%s/issues/comments/%d", r.full(), c.id)
 	return obj{
 		"id": c.id, "node_id": nodeID("IssueComment", c.id), "url": u, "body": c.body, "user": s.userObj(c.user),
-		"html_url":  fmt.Sprintf("%s/%s/issues/%d#issuecomment-%d", s.url, r.full(), i.number, c.id),
+		"html_url":  fmt.Sprintf("%s/%s/issues/%d#issuecomment-%d", s.URL(), r.full(), i.number, c.id),
 		"issue_url": s.api("repos/%s/issues/%d", r.full(), i.number), "created_at": stamp(c.created), "updated_at": stamp(c.updated),
 		"author_association": r.association(c.user), "performed_via_github_app": s.appObj(c.app), "reactions": reactions(u),
 	}
@@ -105,7 +105,7 @@ func (s *Server) eventObj(r *repository, e *event) obj {
 func (s *Server) pullObj(r *repository, i *issue, full bool) obj {
 	p := i.pull
 	u := s.api("repos/%s/pulls/%d", r.full(), i.number)
-	html := fmt.Sprintf("%s/%s/pull/%d", s.url, r.full(), i.number)
+	html := fmt.Sprintf("%s/%s/pull/%d", s.URL(), r.full(), i.number)
 	issueURL := s.api("repos/%s/issues/%d", r.full(), i.number)
 	statuses := s.api("repos/%s/statuses/%s", r.full(), p.headSHA)
 	link := func(v string) obj { return obj{"href": v} }
@@ -144,7 +144,7 @@ func (s *Server) pullComputed(r *repository, i *issue, o obj) {
 	state := "unknown"
 	switch {
 	case p.merged || i.state != "open":
-	case s.opt.LazyMergeable && p.asked != f.pair:
+	case s.lazy && p.asked != f.pair:
 	default:
 		mergeable = f.mergeable
 		state = s.mergeableState(r, p, f)
@@ -169,7 +169,7 @@ func (s *Server) mergeableState(r *repository, p *pull, f *pullFact) string {
 }
 
 func (s *Server) reviewObj(r *repository, i *issue, v *review) obj {
-	html := fmt.Sprintf("%s/%s/pull/%d#pullrequestreview-%d", s.url, r.full(), i.number, v.id)
+	html := fmt.Sprintf("%s/%s/pull/%d#pullrequestreview-%d", s.URL(), r.full(), i.number, v.id)
 	u := s.api("repos/%s/pulls/%d", r.full(), i.number)
 	o := obj{
 		"id": v.id, "node_id": nodeID("PullRequestReview", v.id), "user": s.userObj(v.user), "body": v.body, "state": v.state,

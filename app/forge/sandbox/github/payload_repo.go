@@ -40,7 +40,7 @@ func escape(ref string) string {
 
 // api gives the address of something under the REST root.
 func (s *Server) api(format string, args ...any) string {
-	return s.url + "/api/" + fmt.Sprintf(format, args...)
+	return s.URL() + "/api/" + fmt.Sprintf(format, args...)
 }
 
 // account is GitHub's simple user; nil gives null.
@@ -50,8 +50,8 @@ func (s *Server) userObj(a *account) any {
 	}
 	u := s.api("users/%s", url.PathEscape(a.login))
 	return obj{
-		"login": a.login, "id": a.id, "node_id": nodeID("User", a.id), "avatar_url": s.url + "/avatars/" + url.PathEscape(a.login),
-		"gravatar_id": "", "url": u, "html_url": s.url + "/" + url.PathEscape(a.login), "followers_url": u + "/followers",
+		"login": a.login, "id": a.id, "node_id": nodeID("User", a.id), "avatar_url": s.URL() + "/avatars/" + url.PathEscape(a.login),
+		"gravatar_id": "", "url": u, "html_url": s.URL() + "/" + url.PathEscape(a.login), "followers_url": u + "/followers",
 		"following_url": u + "/following{/other_user}", "gists_url": u + "/gists{/gist_id}",
 		"starred_url": u + "/starred{/owner}{/repo}", "subscriptions_url": u + "/subscriptions",
 		"organizations_url": u + "/orgs", "repos_url": u + "/repos", "events_url": u + "/events{/privacy}",
@@ -87,7 +87,7 @@ func (s *Server) profile(a *account, private bool) obj {
 // repoURLs are the addresses that every size of repository body lists.
 func (s *Server) repoURLs(r *repository) obj {
 	u := s.api("repos/%s", r.full())
-	o := obj{"url": u, "html_url": s.url + "/" + r.full()}
+	o := obj{"url": u, "html_url": s.URL() + "/" + r.full()}
 	for key, tail := range map[string]string{
 		"archive": "{archive_format}{/ref}", "assignees": "/assignees{/user}", "blobs": "/git/blobs{/sha}",
 		"branches": "/branches{/branch}", "collaborators": "/collaborators{/collaborator}", "comments": "/comments{/number}",
@@ -127,7 +127,7 @@ func (s *Server) repoObj(r *repository) obj {
 			open++
 		}
 	}
-	html := s.url + "/" + r.full()
+	html := s.URL() + "/" + r.full()
 	maps.Copy(o, obj{
 		"clone_url": html + ".git", "git_url": html + ".git", "ssh_url": "git@127.0.0.1:" + r.full() + ".git", "svn_url": html,
 		"mirror_url": nil, "homepage": nil, "language": nil, "license": nil, "default_branch": r.defaultBranch,
@@ -173,7 +173,7 @@ func (s *Server) appObj(a *app) any {
 	events := slices.DeleteFunc(slices.Sorted(slices.Values(a.events)), func(e string) bool { return e == "repository_advisory" })
 	return obj{
 		"id": a.id, "slug": a.slug, "node_id": nodeID("Integration", a.id), "client_id": a.clientID(), "owner": s.userObj(a.owner),
-		"name": a.slug, "description": "", "external_url": s.url + "/apps/" + a.slug, "html_url": s.url + "/apps/" + a.slug,
+		"name": a.slug, "description": "", "external_url": s.URL() + "/apps/" + a.slug, "html_url": s.URL() + "/apps/" + a.slug,
 		"created_at": stamp(a.created), "updated_at": stamp(a.created), "permissions": a.permissions, "events": append([]string{}, events...),
 	}
 }
@@ -195,7 +195,7 @@ func (s *Server) installationObj(i *installation) obj {
 		"id": i.id, "app_id": i.app.id, "app_slug": i.app.slug, "client_id": i.app.clientID(), "target_id": i.account.id,
 		"target_type": kind, "account": s.userObj(i.account), "repository_selection": selection,
 		"access_tokens_url": s.api("app/installations/%d/access_tokens", i.id), "repositories_url": s.api("installation/repositories"),
-		"html_url": s.url + fmt.Sprintf("/settings/installations/%d", i.id), "permissions": i.permissions,
+		"html_url": s.URL() + fmt.Sprintf("/settings/installations/%d", i.id), "permissions": i.permissions,
 		"events": append([]string{}, i.app.events...), "created_at": stamp(i.created), "updated_at": stamp(i.created),
 		"single_file_name": nil, "has_multiple_single_files": false, "single_file_paths": []string{},
 		"suspended_by": nil, "suspended_at": suspended,
@@ -218,7 +218,7 @@ func signature(p sandbox.Person) obj {
 }
 
 func (s *Server) commitObj(r *repository, c *sandbox.Commit) obj {
-	u, html := s.api("repos/%s/commits/%s", r.full(), c.SHA), s.url+"/"+r.full()+"/commit/"
+	u, html := s.api("repos/%s/commits/%s", r.full(), c.SHA), s.URL()+"/"+r.full()+"/commit/"
 	git := s.api("repos/%s/git", r.full())
 	parents := []obj{}
 	for _, p := range c.Parents {
@@ -239,8 +239,8 @@ func (s *Server) fileObj(r *repository, sha string, f sandbox.FileChange) obj {
 	name := escape(f.Name)
 	o := obj{
 		"sha": f.SHA, "filename": f.Name, "status": f.Status, "additions": f.Added, "deletions": f.Removed,
-		"changes": f.Added + f.Removed, "blob_url": s.url + "/" + r.full() + "/blob/" + sha + "/" + name,
-		"raw_url":      s.url + "/" + r.full() + "/raw/" + sha + "/" + name,
+		"changes": f.Added + f.Removed, "blob_url": s.URL() + "/" + r.full() + "/blob/" + sha + "/" + name,
+		"raw_url":      s.URL() + "/" + r.full() + "/raw/" + sha + "/" + name,
 		"contents_url": s.api("repos/%s/contents/%s?ref=%s", r.full(), name, sha),
 	}
 	if f.Patch != "" {

@@ -142,7 +142,7 @@ func (v *violation) remote(s *Server, r *repository) string {
 		return b.String()
 	}
 	fmt.Fprintf(&b, "error: GH013: Repository rule violations found for %s.\nReview all repository rules at %s/%s/rules?ref=%s\n\n",
-		v.ref, s.url, r.full(), strings.ReplaceAll(v.ref, "/", "%2F"))
+		v.ref, s.URL(), r.full(), strings.ReplaceAll(v.ref, "/", "%2F"))
 	for _, why := range v.reasons {
 		fmt.Fprintf(&b, "- %s\n\n", why)
 	}

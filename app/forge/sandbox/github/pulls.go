@@ -172,7 +172,7 @@ func (c *call) commitPulls() reply {
 
 func (c *call) pullMerged() reply {
 	if i := c.thePull(); i != nil && i.pull.merged {
-		return reply{status: http.StatusNoContent}
+		return reply{Status: http.StatusNoContent}
 	}
 	return notFound()
 }

@@ -217,8 +217,9 @@ func TestReviewRule(t *testing.T) {
 
 func TestLazyMergeable(t *testing.T) {
 	h := open(t)
-	s, err := hub.Start(t.Context(), hub.Options{Dir: t.TempDir(), LazyMergeable: true})
+	s, err := hub.Start(t.Context(), hub.Options{Dir: t.TempDir()})
 	h.must(err)
+	s.LazyMergeable()
 	defer s.Close()
 	h.s = s
 	h.users["ada"], err = s.CreateUser("ada")

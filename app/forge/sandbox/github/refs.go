@@ -76,7 +76,7 @@ func (c *call) setRef(change sandbox.RefChange, status int) reply {
 	c.moved = []sandbox.RefChange{change}
 	c.landed(c.repo, c.cred, c.moved)
 	if status == http.StatusNoContent {
-		return reply{status: status}
+		return reply{Status: status}
 	}
-	return reply{status: status, body: refObj(c.Server, c.repo, sandbox.Line{Name: change.Ref, SHA: change.New})}
+	return reply{Status: status, Body: refObj(c.Server, c.repo, sandbox.Line{Name: change.Ref, SHA: change.New})}
 }

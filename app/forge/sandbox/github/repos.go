@@ -36,7 +36,7 @@ func (c *call) getBranch() reply {
 	u := c.api("repos/%s/branches/%s", c.repo.full(), escape(name))
 	return ok(obj{
 		"name": name, "commit": c.commitObj(c.repo, c.repo.git.Commit(sha)), "protected": c.protected(c.repo, name),
-		"_links":     obj{"html": c.url + "/" + c.repo.full() + "/tree/" + escape(name), "self": u},
+		"_links":     obj{"html": c.URL() + "/" + c.repo.full() + "/tree/" + escape(name), "self": u},
 		"protection": c.protectionSummary(c.repo, name), "protection_url": u + "/protection",
 	})
 }
@@ -79,7 +79,7 @@ func (c *call) getCommit() reply {
 		return unprocessable("No commit found for SHA: " + c.params["ref"])
 	}
 	if strings.Contains(c.r.Header.Get("Accept"), "vnd.github.sha") {
-		return reply{status: http.StatusOK, raw: []byte(sha), ctype: "application/vnd.github.sha; charset=utf-8"}
+		return reply{Status: http.StatusOK, Raw: []byte(sha), Type: "application/vnd.github.sha; charset=utf-8"}
 	}
 	cm := c.repo.git.Commit(sha)
 	o := c.commitObj(c.repo, cm)
@@ -159,8 +159,8 @@ func (c *call) compare() reply {
 	if c.r.URL.Query().Get("page") == "" && c.r.URL.Query().Get("per_page") == "" {
 		part, h = [2]int{0, len(commits)}, nil
 	}
-	html := c.url + "/" + c.repo.full() + "/compare/" + escape(a) + "..." + escape(b)
-	return reply{status: http.StatusOK, header: h, body: obj{
+	html := c.URL() + "/" + c.repo.full() + "/compare/" + escape(a) + "..." + escape(b)
+	return reply{Status: http.StatusOK, Header: h, Body: obj{
 		"url": c.api("repos/%s/compare/%s...%s", c.repo.full(), escape(a), escape(b)), "html_url": html, "permalink_url": html,
 		"diff_url": html + ".diff", "patch_url": html + ".patch", "base_commit": c.commitObj(c.repo, c.repo.git.Commit(base)),
 		"merge_base_commit": c.commitObj(c.repo, c.repo.git.Commit(fork)), "status": status, "ahead_by": aheadBy,
@@ -175,7 +175,7 @@ func (c *call) listTags() reply {
 		sha := c.repo.git.Rev(t.Name)
 		list = append(list, obj{"name": name, "node_id": nodeID("Ref", c.repo.id),
 			"commit":      obj{"sha": sha, "url": c.api("repos/%s/commits/%s", c.repo.full(), sha)},
-			"zipball_url": c.url + "/" + c.repo.full() + "/zipball/" + t.Name, "tarball_url": c.url + "/" + c.repo.full() + "/tarball/" + t.Name})
+			"zipball_url": c.URL() + "/" + c.repo.full() + "/zipball/" + t.Name, "tarball_url": c.URL() + "/" + c.repo.full() + "/tarball/" + t.Name})
 	}
 	return c.page(list)
 }
@@ -206,7 +206,7 @@ func (c *call) listCollaborators() reply {
 
 func (c *call) isCollaborator() reply {
 	if a := c.account(c.params["username"]); a != nil && c.repo.collaborates(a) {
-		return reply{status: http.StatusNoContent}
+		return reply{Status: http.StatusNoContent}
 	}
 	return notFound()
 }

@@ -19,17 +19,26 @@ func (c *call) listReviews() reply {
 	return c.page(list)
 }
 
-func (c *call) getReview() reply {
+// theReview is the review that the path names, or nil.
+func (c *call) theReview() (*issue, *review) {
 	i := c.thePull()
 	if i == nil {
-		return notFound()
+		return nil, nil
 	}
 	for _, v := range i.pull.reviews {
 		if v.id == c.number("review_id") {
-			return ok(c.reviewObj(c.repo, i, v))
+			return i, v
 		}
 	}
-	return notFound()
+	return i, nil
+}
+
+func (c *call) getReview() reply {
+	i, v := c.theReview()
+	if v == nil {
+		return notFound()
+	}
+	return ok(c.reviewObj(c.repo, i, v))
 }
 
 func (c *call) createReview() reply {
@@ -75,7 +84,7 @@ func (c *call) createReview() reply {
 
 // reviewRefused is the 422 whose errors are bare strings.
 func reviewRefused(why string) reply {
-	return reply{status: http.StatusUnprocessableEntity, body: obj{
+	return reply{Status: http.StatusUnprocessableEntity, Body: obj{
 		"message": "Unprocessable Entity", "errors": []string{why}, "documentation_url": docs, "status": "422"}}
 }
 
@@ -88,7 +97,7 @@ func (c *call) ringReview(i *issue, v *review, action string) {
 }
 
 func (c *call) dismissReview() reply {
-	i := c.thePull()
+	i, v := c.theReview()
 	if i == nil {
 		return notFound()
 	}
@@ -96,18 +105,15 @@ func (c *call) dismissReview() reply {
 	if rep := c.read(&in); rep != nil {
 		return *rep
 	}
-	for _, v := range i.pull.reviews {
-		if v.id != c.number("review_id") {
-			continue
-		}
-		if v.state != "APPROVED" && v.state != "CHANGES_REQUESTED" || in.Message == "" {
-			return reviewRefused("Can not dismiss this review")
-		}
-		v.state = "DISMISSED"
-		c.ringReview(i, v, "dismissed")
-		return ok(c.reviewObj(c.repo, i, v))
+	if v == nil {
+		return notFound()
 	}
-	return notFound()
+	if v.state != "APPROVED" && v.state != "CHANGES_REQUESTED" || in.Message == "" {
+		return reviewRefused("Can not dismiss this review")
+	}
+	v.state = "DISMISSED"
+	c.ringReview(i, v, "dismissed")
+	return ok(c.reviewObj(c.repo, i, v))
 }
 
 func (c *call) requestedReviewers() reply {

@@ -2,15 +2,13 @@ package github
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // route is one operation of GitHub's description. Its pattern uses the description's own names; a name that ends
@@ -21,8 +19,7 @@ type route struct {
 	role            Role   // what a person needs in the repository
 	discreet        bool   // a write that is private even in a public repository
 	handle          func(*call) reply
-	re              *regexp.Regexp
-	names           []string
+	at              sandbox.Pattern
 }
 
 // name is the operation as GitHub's description writes it: "POST /repos/{owner}/{repo}/issues".
@@ -33,56 +30,19 @@ func (r *route) name() string {
 	return r.method + " " + strings.ReplaceAll(r.pattern, "+}", "}")
 }
 
-var placeholder = regexp.MustCompile(`\{(\w+)(\+?)\}`)
-
 func compile(rs []route) []route {
-	for i := range rs {
-		r := &rs[i]
-		for _, m := range placeholder.FindAllStringSubmatch(r.pattern, -1) {
-			r.names = append(r.names, m[1])
-		}
-		expr := placeholder.ReplaceAllStringFunc(regexp.QuoteMeta(unbrace(r.pattern)), func(m string) string {
-			return m
-		})
-		expr = strings.NewReplacer("\x01", "([^/]+)", "\x02", "(.+)").Replace(expr)
-		r.re = regexp.MustCompile("^" + expr + "/?$")
+	for i, r := range rs {
+		rs[i].at = sandbox.NewPattern(r.method, r.pattern)
 	}
 	return rs
 }
 
-// unbrace replaces placeholders by control characters that regexp.QuoteMeta leaves alone.
-func unbrace(pattern string) string {
-	return placeholder.ReplaceAllStringFunc(pattern, func(m string) string {
-		if strings.HasSuffix(m, "+}") {
-			return "\x02"
-		}
-		return "\x01"
-	})
-}
-
 // match finds the first route for an escaped path; the table lists longer patterns first where two could match.
-func (s *Server) match(method, path string) (*route, map[string]string) {
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
+func (s *Server) match(method, path string) (*route, sandbox.Params) {
 	for i := range s.routes {
-		r := &s.routes[i]
-		if r.method != method {
-			continue
+		if params := s.routes[i].at.Match(method, path); params != nil {
+			return &s.routes[i], params
 		}
-		m := r.re.FindStringSubmatch(path)
-		if m == nil {
-			continue
-		}
-		params := make(map[string]string, len(r.names))
-		for j, n := range r.names {
-			v, err := url.PathUnescape(m[j+1])
-			if err != nil {
-				return nil, nil
-			}
-			params[n] = v
-		}
-		return r, params
 	}
 	return nil, nil
 }
@@ -93,7 +53,7 @@ const docs = "https://docs.github.com/rest"
 type obj = map[string]any
 
 func failure(status int, message string) reply {
-	return reply{status: status, body: obj{"message": message, "documentation_url": docs, "status": strconv.Itoa(status)}}
+	return reply{Status: status, Body: obj{"message": message, "documentation_url": docs, "status": strconv.Itoa(status)}}
 }
 
 func notFound() reply { return failure(http.StatusNotFound, "Not Found") }
@@ -112,7 +72,7 @@ func invalid(resource, field, code, message string) reply {
 	if message != "" {
 		e["message"] = message
 	}
-	return reply{status: http.StatusUnprocessableEntity, body: obj{
+	return reply{Status: http.StatusUnprocessableEntity, Body: obj{
 		"message": "Validation Failed", "documentation_url": docs, "errors": []obj{e}, "status": "422",
 	}}
 }
@@ -136,74 +96,24 @@ func (c *call) read(v any) *reply {
 	return nil
 }
 
-// rendered is an answer ready to be sent.
-type rendered struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// render adds the headers that GitHub puts on each answer (limits, request id, entity tag) and turns an answer
-// that the client has already into 304.
-func (s *Server) render(r *http.Request, cred *credential, rep reply) rendered {
+// Render adds the headers that GitHub puts on each answer: limits, request id, entity tag.
+func (c *call) Render(rep reply) sandbox.Answer {
 	h := http.Header{}
 	h.Set("Server", "github.com")
 	h.Set("X-GitHub-Media-Type", "github.v3; format=json")
-	h.Set("X-GitHub-Request-Id", randomHex(8))
-	for k, v := range rep.header {
-		h[k] = v
-	}
-	body := rep.raw
-	if body == nil && rep.body != nil {
-		body = encode(rep.body)
-	}
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	if rep.ctype != "" {
-		h.Set("Content-Type", rep.ctype)
-	}
-	status := rep.status
-	if r.Method == http.MethodGet && status == http.StatusOK {
-		sum := sha256.Sum256(body)
-		tag := `"` + hex.EncodeToString(sum[:]) + `"`
-		h.Set("ETag", "W/"+tag)
+	h.Set("X-GitHub-Request-Id", sandbox.RandomHex(8))
+	out := rep.Render(c.r, h, "application/json; charset=utf-8")
+	if h.Get("ETag") != "" {
 		h.Set("Cache-Control", "private, max-age=60, s-maxage=60")
-		if sent := r.Header.Get("If-None-Match"); sent != "" && strings.Contains(sent, tag) {
-			status = http.StatusNotModified
-		}
 	}
-	s.limits.headers(s, h, cred, status)
-	if status == http.StatusNoContent || status == http.StatusNotModified {
-		h.Del("Content-Type")
-		body = nil
-	}
-	return rendered{status, h, body}
-}
-
-func encode(v any) []byte {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic("sandbox: an answer is not JSON: " + err.Error()) // only a bug of ours can get here
-	}
-	return buf.Bytes()
-}
-
-func (s *Server) send(w http.ResponseWriter, out rendered) {
-	for k, v := range out.header {
-		w.Header()[k] = v
-	}
-	if out.body != nil {
-		w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
-	}
-	w.WriteHeader(out.status)
-	_, _ = w.Write(out.body) // the client hung up; there is nobody left to tell
+	c.limits.headers(c.Server, h, c.cred, out.Status)
+	return out
 }
 
 // page cuts a list to the page asked for and says in the Link header where the others are.
 func (c *call) page(items []obj) reply {
 	part, h := c.cut(len(items))
-	return reply{status: http.StatusOK, body: append([]obj{}, items[part[0]:part[1]]...), header: h}
+	return reply{Status: http.StatusOK, Body: append([]obj{}, items[part[0]:part[1]]...), Header: h}
 }
 
 // cut gives the bounds of the page asked for, and the Link header.
@@ -218,7 +128,7 @@ func (c *call) cut(n int) ([2]int, http.Header) {
 	var links []string
 	add := func(p int, rel string) {
 		q.Set("page", strconv.Itoa(p))
-		links = append(links, fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.url, c.r.URL.EscapedPath(), q.Encode(), rel))
+		links = append(links, fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.URL(), c.r.URL.EscapedPath(), q.Encode(), rel))
 	}
 	if page > 1 {
 		add(page-1, "prev")
@@ -244,11 +154,4 @@ func atoi(s string, fallback int) int {
 	return fallback
 }
 
-// number reads a numeric path parameter; what is no number is simply not found.
-func (c *call) number(name string) int64 {
-	n, err := strconv.ParseInt(c.params[name], 10, 64)
-	if err != nil {
-		return -1
-	}
-	return n
-}
+func (c *call) number(name string) int64 { return c.params.Number(name) }

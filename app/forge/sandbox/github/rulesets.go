@@ -201,7 +201,7 @@ func (c *call) rulesetObj(rs *ruleset, full bool) obj {
 	o := obj{
 		"id": rs.id, "name": rs.Name, "target": rs.Target, "source_type": "Repository", "source": c.repo.full(),
 		"enforcement": rs.Enforcement, "node_id": nodeID("RepositoryRuleset", rs.id), "created_at": stamp(rs.created), "updated_at": stamp(rs.updated),
-		"_links": obj{"self": obj{"href": u}, "html": obj{"href": fmt.Sprintf("%s/%s/rules/%d", c.url, c.repo.full(), rs.id)}},
+		"_links": obj{"self": obj{"href": u}, "html": obj{"href": fmt.Sprintf("%s/%s/rules/%d", c.URL(), c.repo.full(), rs.id)}},
 	}
 	if !full {
 		return o
@@ -290,5 +290,5 @@ func (c *call) deleteRuleset() reply {
 		return notFound()
 	}
 	c.repo.rulesets = slices.DeleteFunc(c.repo.rulesets, func(x *ruleset) bool { return x == rs })
-	return reply{status: http.StatusNoContent}
+	return reply{Status: http.StatusNoContent}
 }

@@ -10,6 +10,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // User is a person and the personal access token (every scope) that speaks for them.
@@ -110,7 +112,7 @@ func (s *Server) CreateUser(login string) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	token := "ghp_" + randomToken(27)
+	token := "ghp_" + sandbox.RandomToken(27)
 	s.tokens[token] = &credential{kind: "user", user: a, key: token}
 	return User{ID: a.id, Login: a.login, Token: token}, nil
 }
@@ -156,11 +158,11 @@ func (s *Server) CreateRepo(spec RepoSpec) (Repo, error) {
 		r.labels = append(r.labels, &label{id: s.id(), name: l[0], color: l[1]})
 	}
 	var err error
-	if r.git, err = s.depot.Create(s.ctx, r.full(), r.defaultBranch); err != nil {
+	if r.git, err = s.depot.Create(s.Context(), r.full(), r.defaultBranch); err != nil {
 		return Repo{}, err
 	}
 	s.repos[strings.ToLower(r.full())] = r
-	return Repo{ID: r.id, FullName: r.full(), Dir: r.git.Dir, CloneURL: s.url + "/" + r.full() + ".git"}, nil
+	return Repo{ID: r.id, FullName: r.full(), Dir: r.git.Dir, CloneURL: s.URL() + "/" + r.full() + ".git"}, nil
 }
 
 // find is for the set-up methods, which name repositories as owner/name.

@@ -54,7 +54,7 @@ func (c *call) createStatus() reply {
 func (s *Server) statusObj(r *repository, st *commitStatus) obj {
 	return obj{
 		"id": st.id, "node_id": nodeID("Status", st.id), "url": s.api("repos/%s/statuses/%s", r.full(), st.sha),
-		"avatar_url": s.url + "/avatars/" + st.creator.login, "state": st.state, "description": nullable(st.description),
+		"avatar_url": s.URL() + "/avatars/" + st.creator.login, "state": st.state, "description": nullable(st.description),
 		"target_url": nullable(st.target), "context": st.context, "created_at": stamp(st.created), "updated_at": stamp(st.created),
 		"creator": s.userObj(st.creator),
 	}
@@ -71,7 +71,7 @@ func (c *call) ringStatus(st *commitStatus) {
 	c.emit(c.repo, "status", "", st.creator, obj{
 		"id": st.id, "sha": st.sha, "name": c.repo.full(), "target_url": nullable(st.target), "context": st.context,
 		"description": nullable(st.description), "state": st.state, "created_at": stamp(st.created), "updated_at": stamp(st.created),
-		"commit": c.commitObj(c.repo, c.repo.git.Commit(st.sha)), "branches": branches, "avatar_url": c.url + "/avatars/" + st.creator.login,
+		"commit": c.commitObj(c.repo, c.repo.git.Commit(st.sha)), "branches": branches, "avatar_url": c.URL() + "/avatars/" + st.creator.login,
 	})
 }
 
@@ -113,7 +113,7 @@ func (c *call) combinedStatus() reply {
 		state = [...]string{"", "success", "pending", "failure"}[worst]
 	}
 	part, h := c.cut(len(list))
-	return reply{status: http.StatusOK, header: h, body: obj{
+	return reply{Status: http.StatusOK, Header: h, Body: obj{
 		"state": state, "statuses": list[part[0]:part[1]], "sha": sha, "total_count": len(list), "repository": c.repoObj(c.repo),
 		"commit_url": c.api("repos/%s/commits/%s", c.repo.full(), sha), "url": c.api("repos/%s/commits/%s/status", c.repo.full(), sha),
 	}}

@@ -1,33 +1,25 @@
 package gitlab
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // obj is a JSON object on its way out.
 type obj = map[string]any
 
-// reply is what a handler answers. A nil body is no body.
-type reply struct {
-	status int
-	body   any
-	header http.Header
-	raw    []byte
-	ctype  string
-}
+// reply is what a handler answers.
+type reply = sandbox.Reply
 
-func ok(body any) reply      { return reply{status: http.StatusOK, body: body} }
-func created(body any) reply { return reply{status: http.StatusCreated, body: body} }
-func noContent() reply       { return reply{status: http.StatusNoContent} }
+func ok(body any) reply      { return reply{Status: http.StatusOK, Body: body} }
+func created(body any) reply { return reply{Status: http.StatusCreated, Body: body} }
+func noContent() reply       { return reply{Status: http.StatusNoContent} }
 
 // failure is GitLab's plain error: {"message":"403 Forbidden"}; words stand after the status where GitLab has any.
 func failure(status int, words ...string) reply {
@@ -38,7 +30,7 @@ func failure(status int, words ...string) reply {
 	if len(words) > 0 {
 		text += " - " + strings.Join(words, " ")
 	}
-	return reply{status: status, body: obj{"message": strconv.Itoa(status) + " " + text}}
+	return reply{Status: status, Body: obj{"message": strconv.Itoa(status) + " " + text}}
 }
 
 // notFound is GitLab's 404 for a thing of a kind, such as "Project", or for anything when kind is "".
@@ -47,7 +39,7 @@ func notFound(kind string) reply {
 	if kind != "" {
 		text = "404 " + kind + " Not Found"
 	}
-	return reply{status: http.StatusNotFound, body: obj{"message": text}}
+	return reply{Status: http.StatusNotFound, Body: obj{"message": text}}
 }
 
 func unauthorized() reply { return failure(http.StatusUnauthorized) }
@@ -56,83 +48,30 @@ func forbidden() reply    { return failure(http.StatusForbidden) }
 // invalid is GitLab's answer to a value that its model does not take: {"message":{"title":["can't be blank"]}}.
 // Most models answer 400, some 422.
 func invalid(status int, field string, faults ...string) reply {
-	return reply{status: status, body: obj{"message": obj{field: faults}}}
+	return reply{Status: status, Body: obj{"message": obj{field: faults}}}
 }
 
 // said is an error whose message has no status in front.
 func said(status int, message string) reply {
-	return reply{status: status, body: obj{"message": message}}
+	return reply{Status: status, Body: obj{"message": message}}
 }
 
-// rendered is an answer ready to be sent.
-type rendered struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// render adds the headers that GitLab puts on each answer and turns one that the client has already into 304.
-func (s *Server) render(r *http.Request, cred *credential, rep reply) rendered {
+// Render adds the headers that GitLab puts on each answer.
+func (c *call) Render(rep reply) sandbox.Answer {
 	h := http.Header{}
 	h.Set("Cache-Control", "max-age=0, private, must-revalidate")
 	h.Set("Vary", "Origin")
-	h.Set("X-Request-Id", randomHex(16))
+	h.Set("X-Request-Id", sandbox.RandomHex(16))
 	h.Set("X-Gitlab-Meta", `{"version":"1"}`)
-	for k, v := range rep.header {
-		h[k] = v
-	}
-	body := rep.raw
-	if body == nil && rep.body != nil {
-		body = encode(rep.body)
-	}
-	h.Set("Content-Type", "application/json")
-	if rep.ctype != "" {
-		h.Set("Content-Type", rep.ctype)
-	}
-	status := rep.status
-	if r.Method == http.MethodGet && status == http.StatusOK {
-		sum := sha256.Sum256(body)
-		tag := `W/"` + hex.EncodeToString(sum[:16]) + `"`
-		h.Set("ETag", tag)
-		if r.Header.Get("If-None-Match") == tag {
-			status = http.StatusNotModified
-		}
-	}
-	s.limits.headers(s, h, cred)
-	if status == http.StatusNoContent || status == http.StatusNotModified || r.Method == http.MethodHead {
-		body = nil
-	}
-	if body == nil {
-		h.Del("Content-Type")
-	}
-	return rendered{status, h, body}
-}
-
-func encode(v any) []byte {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic("sandbox: an answer is not JSON: " + err.Error()) // only a bug of ours can get here
-	}
-	return bytes.TrimSpace(buf.Bytes())
-}
-
-func (s *Server) send(w http.ResponseWriter, out rendered) {
-	for k, v := range out.header {
-		w.Header()[k] = v
-	}
-	if out.body != nil {
-		w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
-	}
-	w.WriteHeader(out.status)
-	_, _ = w.Write(out.body) // the client hung up; there is nobody left to tell
+	out := rep.Render(c.r, h, "application/json")
+	c.limits.headers(c.Server, h, c.cred)
+	return out
 }
 
 // page cuts a list to the page asked for and says in the headers where the others are.
 func (c *call) page(items []obj) reply {
 	from, to, h := c.cut(len(items))
-	return reply{status: http.StatusOK, body: append([]obj{}, items[from:to]...), header: h}
+	return reply{Status: http.StatusOK, Body: append([]obj{}, items[from:to]...), Header: h}
 }
 
 // cut gives the bounds of the page asked for, and the headers of offset pagination.
@@ -177,7 +116,7 @@ func (c *call) link(rel, name, value string, per int64) string {
 	q := c.r.URL.Query()
 	q.Set(name, value)
 	q.Set("per_page", strconv.FormatInt(per, 10))
-	return fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.url, c.r.URL.EscapedPath(), q.Encode(), rel)
+	return fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.URL(), c.r.URL.EscapedPath(), q.Encode(), rel)
 }
 
 // paged is page, or a keyset page when the caller asks for one: then nothing is counted, and only Link leads on.
@@ -192,7 +131,7 @@ func (c *call) paged(items []obj) reply {
 		raw, err := base64.URLEncoding.DecodeString(cursor)
 		at := slices.IndexFunc(items, func(o obj) bool { return fmt.Sprint(o["id"]) == string(raw) })
 		if err != nil || at < 0 {
-			return reply{status: http.StatusBadRequest, body: obj{"error": "cursor is invalid"}}
+			return reply{Status: http.StatusBadRequest, Body: obj{"error": "cursor is invalid"}}
 		}
 		from = at + 1
 	}
@@ -203,5 +142,5 @@ func (c *call) paged(items []obj) reply {
 		last := fmt.Sprint(items[to-1]["id"])
 		h.Set("Link", c.link("next", "cursor", base64.URLEncoding.EncodeToString([]byte(last)), per))
 	}
-	return reply{status: http.StatusOK, body: append([]obj{}, items[from:to]...), header: h}
+	return reply{Status: http.StatusOK, Body: append([]obj{}, items[from:to]...), Header: h}
 }

@@ -52,12 +52,7 @@ func (c *call) approve(m *mergeRequest) reply {
 		return unauthorized()
 	}
 	m.approvals = append(m.approvals, &approval{user: c.cred.user, created: c.now()})
-	if slices.ContainsFunc(m.reviewers, func(r *reviewer) bool { return r.user == c.cred.user }) {
-		m.judge(c.cred.user, "approved", c.now())
-	}
-	c.systemNote(&m.issuable, "approved this merge request")
-	c.ringMerge(m, "approved", nil)
-	return created(c.approvalsObj(m))
+	return c.judged(m, "approved")
 }
 
 func (c *call) unapprove(m *mergeRequest) reply {
@@ -65,11 +60,16 @@ func (c *call) unapprove(m *mergeRequest) reply {
 		return notFound("")
 	}
 	m.approvals = slices.DeleteFunc(m.approvals, func(a *approval) bool { return a.user == c.cred.user })
+	return c.judged(m, "unapproved")
+}
+
+// judged tells the reviewers, the history and the webhooks of a verdict.
+func (c *call) judged(m *mergeRequest, verdict string) reply {
 	if slices.ContainsFunc(m.reviewers, func(r *reviewer) bool { return r.user == c.cred.user }) {
-		m.judge(c.cred.user, "unapproved", c.now())
+		m.judge(c.cred.user, verdict, c.now())
 	}
-	c.systemNote(&m.issuable, "unapproved this merge request")
-	c.ringMerge(m, "unapproved", nil)
+	c.systemNote(&m.issuable, verdict+" this merge request")
+	c.ringMerge(m, verdict, nil)
 	return created(c.approvalsObj(m))
 }
 

@@ -1,9 +1,6 @@
 package gitlab
 
 import (
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
@@ -97,7 +94,7 @@ func (s *Server) bySecret(secret string) (*credential, *reply) {
 		rep = unauthorized()
 	case t.revoked:
 		rep = oauthError(http.StatusUnauthorized, "invalid_token", "Token was revoked. You have to re-authorize from the user.")
-	case t.expired(s.opt.Wall()):
+	case t.expired(s.Wall()):
 		rep = oauthError(http.StatusUnauthorized, "invalid_token", "Token is expired. You can either do re-authorization or token refresh.")
 	default:
 		t.used = s.now()
@@ -108,7 +105,7 @@ func (s *Server) bySecret(secret string) (*credential, *reply) {
 
 // oauthError is the form of GitLab's errors about tokens.
 func oauthError(status int, code, description string) reply {
-	return reply{status: status, body: obj{"error": code, "error_description": description}}
+	return reply{Status: status, Body: obj{"error": code, "error_description": description}}
 }
 
 // admit finds the project or group of a call and checks the right to make it.
@@ -136,7 +133,7 @@ func (c *call) admitToken() *reply {
 	}
 	if needs := c.route.needs(); !c.cred.token.has(needs...) {
 		rep = oauthError(http.StatusForbidden, "insufficient_scope", "The request requires higher privileges than provided by the access token.")
-		rep.body.(obj)["scope"] = strings.Join(needs, " ")
+		rep.Body.(obj)["scope"] = strings.Join(needs, " ")
 		return &rep
 	}
 	return nil
@@ -187,20 +184,3 @@ func (g *group) sees(projects []*project, u *user) bool {
 
 // level is what the caller is in the project of the call.
 func (c *call) level() Level { return c.project.level(c.cred.user) }
-
-func randomHex(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails since Go 1.24
-	return hex.EncodeToString(b)
-}
-
-func randomToken(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails since Go 1.24
-	return strings.NewReplacer("-", "A", "_", "B").Replace(base64.RawURLEncoding.EncodeToString(b))
-}
-
-func randomUUID() string {
-	h := randomHex(16)
-	return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-8" + h[17:20] + "-" + h[20:32]
-}

@@ -51,7 +51,7 @@ func (c *call) listBranches() reply {
 	for _, b := range found[from:to] {
 		out = append(out, c.branchObj(c.project, b.Name, b.SHA, c.cred.user))
 	}
-	return reply{status: http.StatusOK, body: out, header: h}
+	return reply{Status: http.StatusOK, Body: out, Header: h}
 }
 
 func (c *call) getBranch() reply {

@@ -10,7 +10,7 @@ import (
 )
 
 // web is a project's page.
-func (s *Server) web(p *project) string { return s.url + "/" + p.full }
+func (s *Server) web(p *project) string { return s.URL() + "/" + p.full }
 
 func title(message string) string {
 	line, _, _ := strings.Cut(message, "\n")
@@ -99,8 +99,8 @@ func (c *call) listCommits() reply {
 		out = append(out, c.commitObj(c.project, cm))
 	}
 	rep := c.page(out)
-	rep.header.Del("X-Total")
-	rep.header.Del("X-Total-Pages")
+	rep.Header.Del("X-Total")
+	rep.Header.Del("X-Total-Pages")
 	return rep
 }
 
@@ -143,5 +143,5 @@ func (c *call) commitMerges() reply {
 			out = append(out, c.mergeObj(m, false))
 		}
 	}
-	return reply{status: http.StatusOK, body: out}
+	return reply{Status: http.StatusOK, Body: out}
 }

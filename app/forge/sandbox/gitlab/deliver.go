@@ -1,7 +1,6 @@
 package gitlab
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -41,7 +40,7 @@ func (s *Server) ring(p *project, event string, by *user, body obj) {
 	if body["user"] == nil && by != nil && event != onPush && event != onTag {
 		body["user"] = s.hookUser(by)
 	}
-	n := notice{header: headerOf(event), uuid: randomUUID(), body: encode(body)}
+	n := notice{header: headerOf(event), uuid: sandbox.RandomUUID(), body: sandbox.Encode(body)}
 	if attributes, isObject := body["object_attributes"].(obj); isObject {
 		n.action, _ = attributes["action"].(string) // pushes and pipelines have none
 	}
@@ -49,10 +48,8 @@ func (s *Server) ring(p *project, event string, by *user, body obj) {
 		if !h.events[event] || h.alert(s.now()) != "executable" {
 			continue // what comes while a webhook is disabled is never sent
 		}
-		n.key = randomUUID()
-		if s.opt.OnHook != nil {
-			s.opt.OnHook(n.header, n.body)
-		}
+		n.key = sandbox.RandomUUID()
+		s.ShowHook(n.header, n.body)
 		s.mail(h, n, false)
 	}
 }
@@ -73,15 +70,12 @@ func (s *Server) mail(h *hook, n notice, again bool) {
 		d := &delivery{Delivery: l.Delivery, Attempt: a, event: n, at: s.now()}
 		d.ID, d.Delivery.Status = s.id(), a.Status
 		h.log = append(h.log, d)
-		if s.opt.DisableHooks {
+		if s.disable {
 			h.counted(a.Status >= 200 && a.Status < 400, s.now())
 		}
 	}
-	s.courier.Send(l)
+	s.Send(l)
 }
-
-// Idle waits until no webhook is waiting, held back or in flight.
-func (s *Server) Idle(ctx context.Context) error { return s.courier.Idle(ctx) }
 
 // dress puts GitLab's headers on a webhook, and signs it when it has a key.
 func (s *Server) dress(h *hook, n notice, at time.Time) http.Header {
@@ -91,7 +85,7 @@ func (s *Server) dress(h *hook, n notice, at time.Time) http.Header {
 	header.Set("Idempotency-Key", n.key)
 	header.Set("X-Gitlab-Event", n.header)
 	header.Set("X-Gitlab-Event-UUID", n.uuid)
-	header.Set("X-Gitlab-Instance", s.url)
+	header.Set("X-Gitlab-Instance", s.URL())
 	header.Set("X-Gitlab-Webhook-UUID", h.uuid)
 	if h.token != "" {
 		header.Set("X-Gitlab-Token", h.token)

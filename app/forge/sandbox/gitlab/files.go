@@ -113,5 +113,5 @@ func (c *call) rawFile() reply {
 			h.Set(name, strconv.FormatBool(v))
 		}
 	}
-	return reply{status: http.StatusOK, raw: f.data, header: h, ctype: "text/plain"}
+	return reply{Status: http.StatusOK, Raw: f.data, Header: h, Type: "text/plain"}
 }

@@ -6,12 +6,6 @@ import (
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
-// serveGit is the smart HTTP side.
-func (s *Server) serveGit(w http.ResponseWriter, r *http.Request) {
-	side := sandbox.GitHTTP{Admit: s.admitGit, Faults: &s.Faults, Log: &s.recorder, Now: s.now, Realm: "GitLab"}
-	side.ServeHTTP(w, r)
-}
-
 const (
 	deniedBasic = "HTTP Basic: Access denied. If a password was provided for Git authentication, the password was incorrect or you're required to use a token instead of a password. If a token was provided, it was either incorrect, expired, or improperly scoped."
 	noProject   = "The project you were looking for could not be found or you don't have permission to view it."

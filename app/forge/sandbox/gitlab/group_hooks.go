@@ -3,6 +3,8 @@ package gitlab
 import (
 	"errors"
 	"fmt"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // listGroupHooks shows a group's webhooks (Premium) to its owners. The stand-in sends nothing to them.
@@ -33,7 +35,7 @@ func (s *Server) AddGroupHook(path, address string) error {
 	if s.tier == "free" {
 		return errors.New("add webhook: the free tier has none of groups")
 	}
-	h := &hook{id: s.id(), uuid: randomUUID(), url: address, events: map[string]bool{}, created: s.now()}
+	h := &hook{id: s.id(), uuid: sandbox.RandomUUID(), url: address, events: map[string]bool{}, created: s.now()}
 	for _, e := range hookFlags() {
 		h.events[e] = true
 	}

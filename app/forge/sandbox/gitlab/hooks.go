@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // Events that a webhook subscribes to, by the parameter that switches each on.
@@ -161,7 +163,7 @@ func (c *call) createHook() reply {
 	if len(c.project.hooks) >= hookLimit {
 		return invalid(http.StatusUnprocessableEntity, "base", "Maximum number of project hooks (100) exceeded")
 	}
-	h.id, h.uuid = c.id(), randomUUID()
+	h.id, h.uuid = c.id(), sandbox.RandomUUID()
 	c.project.hooks = append(c.project.hooks, h)
 	return created(c.hookObj(h))
 }
@@ -261,7 +263,7 @@ func (s *Server) AddHook(path string, spec HookSpec) (int64, error) {
 	if len(events) == 0 {
 		events = hookFlags()
 	}
-	h := &hook{id: s.id(), uuid: randomUUID(), project: p, url: spec.URL, token: spec.Token, signing: key, events: map[string]bool{}, created: s.now()}
+	h := &hook{id: s.id(), uuid: sandbox.RandomUUID(), project: p, url: spec.URL, token: spec.Token, signing: key, events: map[string]bool{}, created: s.now()}
 	for _, e := range events {
 		h.events[e] = true
 	}

@@ -42,7 +42,8 @@ func TestIssueHooks(t *testing.T) {
 }
 
 func TestHooksAreDisabledAndHidden(t *testing.T) {
-	w, e := newTown(t, func(o *Options) { o.DisableHooks = true }), newEar(t)
+	w, e := newTown(t), newEar(t)
+	w.s.DisableHooks()
 	made := w.do("mia", "POST", ":p/hooks", obj{"url": e.URL, "issues_events": true, "push_events": false, "token": "shared"}).want(201)
 	made.says(`"token_present":true`).says(`"signing_token_present":false`).says(`"alert_status":"executable"`)
 	if strings.Contains(made.raw, "shared") {

@@ -33,7 +33,7 @@ func readInput(r *http.Request, body []byte) (*input, *reply) {
 		dec.UseNumber()
 		var sent map[string]any
 		if err := dec.Decode(&sent); err != nil {
-			rep := reply{status: http.StatusBadRequest, body: obj{"error": "The request body is not a JSON object"}}
+			rep := reply{Status: http.StatusBadRequest, Body: obj{"error": "The request body is not a JSON object"}}
 			return nil, &rep
 		}
 		for k, v := range sent {
@@ -47,7 +47,7 @@ func readInput(r *http.Request, body []byte) (*input, *reply) {
 		}
 		in.add(form)
 	default:
-		rep := reply{status: http.StatusUnsupportedMediaType, body: obj{"error": "The provided content-type '" + kind + "' is not supported."}}
+		rep := reply{Status: http.StatusUnsupportedMediaType, Body: obj{"error": "The provided content-type '" + kind + "' is not supported."}}
 		return nil, &rep
 	}
 	return in, nil
@@ -193,5 +193,5 @@ func (in *input) refused() *reply {
 	if len(in.faults) == 0 {
 		return nil
 	}
-	return &reply{status: http.StatusBadRequest, body: obj{"error": strings.Join(in.faults, ", ")}}
+	return &reply{Status: http.StatusBadRequest, Body: obj{"error": strings.Join(in.faults, ", ")}}
 }

@@ -32,8 +32,7 @@ func (c *call) listIssues() reply {
 		return *rep
 	}
 	keep := c.issueFilter()
-	byUpdate := c.in.oneOf("order_by", "created_at", "updated_at") == "updated_at"
-	ascending := c.in.oneOf("sort", "asc", "desc") == "asc"
+	inOrder := c.order()
 	if rep := c.in.refused(); rep != nil {
 		return *rep
 	}
@@ -43,19 +42,7 @@ func (c *call) listIssues() reply {
 			list = append(list, i)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *issue) int {
-		n := a.created.Compare(b.created)
-		if byUpdate {
-			n = a.updated.Compare(b.updated)
-		}
-		if n == 0 {
-			n = int(a.id - b.id)
-		}
-		if !ascending {
-			n = -n
-		}
-		return n
-	})
+	slices.SortStableFunc(list, func(a, b *issue) int { return inOrder(a.age(), b.age()) })
 	var out []obj
 	for _, i := range list {
 		o := c.issueObj(i)

@@ -8,19 +8,19 @@ import (
 )
 
 func (s *Server) issueWeb(i *issue) string {
-	return fmt.Sprintf("%s/%s/-/issues/%d", s.url, i.project.full, i.iid)
+	return fmt.Sprintf("%s/%s/-/issues/%d", s.URL(), i.project.full, i.iid)
 }
 
 // issueObj is an issue as the API shows it.
 func (c *call) issueObj(i *issue) obj {
-	self := fmt.Sprintf("%s/api/v4/projects/%d/issues/%d", c.url, i.project.id, i.iid)
+	self := fmt.Sprintf("%s/api/v4/projects/%d/issues/%d", c.URL(), i.project.id, i.iid)
 	o := c.issuableObj(&i.issuable, c.cred.user)
 	maps.Copy(o, obj{
 		"confidential": i.confidential, "web_url": c.issueWeb(i), "type": "ISSUE", "issue_type": "issue", "severity": "UNKNOWN",
 		"moved_to_id": nil, "service_desk_reply_to": nil, "merge_requests_count": 0, "due_date": nil, "start_date": nil,
 		"closed_by": c.userObj(i.closedBy), "has_tasks": false, "task_status": "",
 		"_links": obj{"self": self, "notes": self + "/notes", "award_emoji": self + "/award_emoji",
-			"project": fmt.Sprintf("%s/api/v4/projects/%d", c.url, i.project.id), "closed_as_duplicate_of": nil},
+			"project": fmt.Sprintf("%s/api/v4/projects/%d", c.URL(), i.project.id), "closed_as_duplicate_of": nil},
 	})
 	return o
 }

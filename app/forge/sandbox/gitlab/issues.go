@@ -156,7 +156,7 @@ func (c *call) editIssue() reply {
 		return *rep
 	}
 	if !slices.ContainsFunc(editable(), c.in.has) {
-		return reply{status: http.StatusBadRequest, body: obj{"error": "title, description, state_event, labels, confidential are missing, at least one parameter must be provided"}}
+		return reply{Status: http.StatusBadRequest, Body: obj{"error": "title, description, state_event, labels, confidential are missing, at least one parameter must be provided"}}
 	}
 	before, wasConfidential := c.issueColumns(i), i.confidential
 	confidential := c.in.flag("confidential", i.confidential)

@@ -36,7 +36,7 @@ func (l *limits) headers(s *Server, h http.Header, cred *credential) {
 	if cred != nil && cred.token != nil {
 		name, caller = "throttle_authenticated_api", cred.user.id
 	}
-	used, reset := l.take(caller, s.opt.Wall())
+	used, reset := l.take(caller, s.Wall())
 	h.Set("RateLimit-Name", name)
 	h.Set("RateLimit-Limit", strconv.Itoa(perMinute))
 	h.Set("RateLimit-Observed", strconv.Itoa(used))

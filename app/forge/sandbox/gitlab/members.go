@@ -111,7 +111,7 @@ func (c *call) addMember() reply {
 	}
 	switch {
 	case !level.known():
-		return reply{status: http.StatusBadRequest, body: obj{"error": "access_level does not have a valid value"}}
+		return reply{Status: http.StatusBadRequest, Body: obj{"error": "access_level does not have a valid value"}}
 	case u == nil:
 		return notFound("User")
 	case !c.grantable(level):
@@ -135,7 +135,7 @@ func (c *call) editMember() reply {
 	case m == nil:
 		return gone()
 	case !level.known():
-		return reply{status: http.StatusBadRequest, body: obj{"error": "access_level does not have a valid value"}}
+		return reply{Status: http.StatusBadRequest, Body: obj{"error": "access_level does not have a valid value"}}
 	case !c.grantable(level), !c.grantable(m.level):
 		return forbidden()
 	}

@@ -146,13 +146,13 @@ func (c *call) branchesRefused(m *mergeRequest) *reply {
 	other := first(c.project.merges, func(o *mergeRequest) bool { return o.state == "opened" && o.source == m.source && o.target == m.target })
 	switch {
 	case m.source == m.target:
-		rep = reply{status: http.StatusUnprocessableEntity, body: obj{"message": []string{"You can't use same project/branch for source and target"}}}
+		rep = reply{Status: http.StatusUnprocessableEntity, Body: obj{"message": []string{"You can't use same project/branch for source and target"}}}
 	case c.project.repo.Ref("refs/heads/"+m.source) == "":
 		rep = invalid(http.StatusBadRequest, "source_branch", "does not exist")
 	case c.project.repo.Ref("refs/heads/"+m.target) == "":
 		rep = invalid(http.StatusBadRequest, "target_branch", "does not exist")
 	case other != nil:
-		rep = reply{status: http.StatusConflict, body: obj{"message": []string{"Another open merge request already exists for this source branch: " + other.ref()}}}
+		rep = reply{Status: http.StatusConflict, Body: obj{"message": []string{"Another open merge request already exists for this source branch: " + other.ref()}}}
 	default:
 		return nil
 	}

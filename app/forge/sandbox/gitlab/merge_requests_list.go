@@ -16,26 +16,13 @@ func (c *call) listMerges() reply {
 		return *rep
 	}
 	keep := c.mergeFilter()
-	byUpdate := c.in.oneOf("order_by", "created_at", "updated_at") == "updated_at"
-	ascending := c.in.oneOf("sort", "asc", "desc") == "asc"
+	inOrder := c.order()
 	details := c.in.flag("with_labels_details", false)
 	if rep := c.in.refused(); rep != nil {
 		return *rep
 	}
 	list := slices.DeleteFunc(slices.Clone(c.project.merges), func(m *mergeRequest) bool { return c.project.settings.mergeOff || !keep(m) })
-	slices.SortStableFunc(list, func(a, b *mergeRequest) int {
-		n := a.created.Compare(b.created)
-		if byUpdate {
-			n = a.updated.Compare(b.updated)
-		}
-		if n == 0 {
-			n = int(a.id - b.id)
-		}
-		if !ascending {
-			n = -n
-		}
-		return n
-	})
+	slices.SortStableFunc(list, func(a, b *mergeRequest) int { return inOrder(a.age(), b.age()) })
 	from, to, h := c.cut(len(list))
 	out := []obj{}
 	for _, m := range list[from:to] { // only those shown are asked of git
@@ -45,7 +32,7 @@ func (c *call) listMerges() reply {
 		}
 		out = append(out, o)
 	}
-	return reply{status: http.StatusOK, body: out, header: h}
+	return reply{Status: http.StatusOK, Body: out, Header: h}
 }
 
 // mergeFilter reads what is asked for.

@@ -50,27 +50,14 @@ func (c *call) audible(n *note) bool { return !n.internal || c.level() >= Planne
 
 func (c *call) listNotes(i *issuable) reply {
 	filter := c.in.oneOf("activity_filter", "all_notes", "only_comments", "only_activity")
-	byUpdate := c.in.oneOf("order_by", "created_at", "updated_at") == "updated_at"
-	ascending := c.in.oneOf("sort", "asc", "desc") == "asc"
+	inOrder := c.order()
 	if rep := c.in.refused(); rep != nil {
 		return *rep
 	}
 	list := slices.DeleteFunc(slices.Clone(i.notes), func(n *note) bool {
 		return !c.audible(n) || filter == "only_comments" && n.system || filter == "only_activity" && !n.system
 	})
-	slices.SortStableFunc(list, func(a, b *note) int {
-		n := a.created.Compare(b.created)
-		if byUpdate {
-			n = a.updated.Compare(b.updated)
-		}
-		if n == 0 {
-			n = int(a.id - b.id)
-		}
-		if !ascending {
-			n = -n
-		}
-		return n
-	})
+	slices.SortStableFunc(list, func(a, b *note) int { return inOrder(a.age(), b.age()) })
 	var out []obj
 	for _, n := range list {
 		out = append(out, c.noteObj(i, n))
@@ -123,7 +110,7 @@ func (c *call) onlyActions(i *issuable, actions []action) reply {
 	if len(failed) > 0 {
 		return said(http.StatusBadRequest, "400 Bad request - Could not apply "+strings.Join(failed, " and ")+" command.")
 	}
-	return reply{status: http.StatusAccepted, body: obj{"commands_changes": done, "summary": []string{"Commands applied"}}}
+	return reply{Status: http.StatusAccepted, Body: obj{"commands_changes": done, "summary": []string{"Commands applied"}}}
 }
 
 // addNote writes a person's note and rings for it.

@@ -31,7 +31,7 @@ func (s *Server) hookUsers(list []*user) []any {
 
 // hookProject is the project block of every webhook; visibility_level is a number there.
 func (s *Server) hookProject(p *project) obj {
-	web, ssh := s.url+"/"+p.full, "git@gitlab.example:"+p.full+".git"
+	web, ssh := s.URL()+"/"+p.full, "git@gitlab.example:"+p.full+".git"
 	return obj{
 		"id": p.id, "name": p.path, "description": p.description, "web_url": web, "avatar_url": nil, "git_ssh_url": ssh,
 		"git_http_url": web + ".git", "namespace": p.space.path(), "visibility_level": rank(p.visibility),
@@ -41,7 +41,7 @@ func (s *Server) hookProject(p *project) obj {
 }
 
 func (s *Server) hookRepository(p *project) obj {
-	return obj{"name": p.path, "url": "git@gitlab.example:" + p.full + ".git", "description": p.description, "homepage": s.url + "/" + p.full}
+	return obj{"name": p.path, "url": "git@gitlab.example:" + p.full + ".git", "description": p.description, "homepage": s.URL() + "/" + p.full}
 }
 
 func (s *Server) hookLabels(list []*label) []any {

@@ -17,19 +17,19 @@ func (c *call) getProject() reply {
 // namespaceObj is the group, or the person, under whose path a project lives.
 func (s *Server) namespaceObj(g *group) obj {
 	o := obj{"id": g.id, "name": g.path(), "path": g.path(), "kind": "group", "full_path": g.full, "parent_id": nil,
-		"avatar_url": nil, "web_url": s.url + "/groups/" + g.full}
+		"avatar_url": nil, "web_url": s.URL() + "/groups/" + g.full}
 	if g.parent != nil {
 		o["parent_id"] = g.parent.id
 	}
 	if g.person != nil {
-		o["kind"], o["web_url"] = "user", s.url+"/"+g.full
+		o["kind"], o["web_url"] = "user", s.URL()+"/"+g.full
 	}
 	return o
 }
 
 // projectIdentity is the form in which a project stands in lists and as the parent of a fork.
 func (s *Server) projectIdentity(p *project) obj {
-	web := s.url + "/" + p.full
+	web := s.URL() + "/" + p.full
 	branch := any(p.defaultBranch)
 	if p.empty() {
 		branch = nil
@@ -52,7 +52,7 @@ func (s *Server) projectObj(p *project, cred *credential) obj {
 		}
 		return "enabled"
 	}
-	self := s.url + "/api/v4/projects/" + url.PathEscape(p.full)
+	self := s.URL() + "/api/v4/projects/" + url.PathEscape(p.full)
 	for k, v := range (obj{
 		"archived": p.archived, "visibility": p.visibility, "empty_repo": p.empty(), "creator_id": p.space.id,
 		"issues_enabled": !st.issuesOff, "merge_requests_enabled": !st.mergeOff, "jobs_enabled": !st.ciOff, "wiki_enabled": false,

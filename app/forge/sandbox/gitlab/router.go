@@ -2,11 +2,10 @@ package gitlab
 
 import (
 	"net/http"
-	"net/url"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // route is one operation of GitLab's description. Its pattern uses the description's own notation; a placeholder
@@ -19,8 +18,7 @@ type route struct {
 	discreet        bool     // a write that strangers never see, even in a public project
 	asleep          bool     // a write that an archived project takes
 	handle          func(*call) reply
-	re              *regexp.Regexp
-	names           []string
+	at              sandbox.Pattern
 }
 
 // name is the operation as GitLab's description writes it: "POST /api/v4/projects/{id}/issues".
@@ -44,54 +42,26 @@ func (r *route) needs() []string {
 	return []string{"api", "read_api"}
 }
 
-var placeholder = regexp.MustCompile(`\\\{(\w+)\\\}`)
-
 func compile(rs []route) []route {
-	for i := range rs {
-		r := &rs[i]
-		quoted := regexp.QuoteMeta(r.pattern)
-		for _, m := range placeholder.FindAllStringSubmatch(quoted, -1) {
-			r.names = append(r.names, m[1])
-		}
-		r.re = regexp.MustCompile("^" + placeholder.ReplaceAllString(quoted, "([^/]+)") + "/?$")
+	for i, r := range rs {
+		rs[i].at = sandbox.NewPattern(r.method, r.pattern)
 	}
 	// Fixed words win over placeholders: /labels/promote is no label.
-	slices.SortStableFunc(rs, func(a, b route) int { return len(a.names) - len(b.names) })
+	slices.SortStableFunc(rs, func(a, b route) int { return len(a.at.Names()) - len(b.at.Names()) })
 	return rs
 }
 
 // match finds the route for an escaped path.
-func (s *Server) match(method, path string) (*route, map[string]string) {
+func (s *Server) match(method, path string) (*route, sandbox.Params) {
 	for i := range s.routes {
-		r := &s.routes[i]
-		if r.method != method && !(method == http.MethodHead && r.method == http.MethodGet) {
-			continue
+		if params := s.routes[i].at.Match(method, path); params != nil {
+			return &s.routes[i], params
 		}
-		m := r.re.FindStringSubmatch(path)
-		if m == nil {
-			continue
-		}
-		params := make(map[string]string, len(r.names))
-		for j, n := range r.names {
-			v, err := url.PathUnescape(m[j+1])
-			if err != nil {
-				return nil, nil
-			}
-			params[n] = v
-		}
-		return r, params
 	}
 	return nil, nil
 }
 
-// pathNumber reads a numeric path parameter; what is no number is simply not found.
-func (c *call) pathNumber(name string) int64 {
-	n, err := strconv.ParseInt(c.params[name], 10, 64)
-	if err != nil {
-		return -1
-	}
-	return n
-}
+func (c *call) pathNumber(name string) int64 { return c.params.Number(name) }
 
 // inProject and inGroup tell from the pattern what {id} means.
 func (r *route) inProject() bool { return strings.HasPrefix(r.pattern, "/api/v4/projects/{id}") }

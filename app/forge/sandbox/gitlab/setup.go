@@ -121,7 +121,7 @@ func (s *Server) CreateProject(spec ProjectSpec) (Project, error) {
 		return Project{}, fmt.Errorf("create project %s: %w", spec.Path, err)
 	}
 	s.projects = append(s.projects, p)
-	return Project{ID: p.id, Path: p.full, Dir: p.dir, CloneURL: s.url + "/" + p.full + ".git"}, nil
+	return Project{ID: p.id, Path: p.full, Dir: p.dir, CloneURL: s.URL() + "/" + p.full + ".git"}, nil
 }
 
 func (s *Server) newProject(spec ProjectSpec) (*project, error) {
@@ -146,7 +146,7 @@ func (s *Server) newProject(spec ProjectSpec) (*project, error) {
 			return nil, fmt.Errorf("there is no project %s to fork", spec.ForkedFrom)
 		}
 	}
-	p.dir = filepath.Join(s.opt.Dir, "repos", filepath.FromSlash(p.full)+".git")
+	p.dir = filepath.Join(s.Dir(), "repos", filepath.FromSlash(p.full)+".git")
 	if _, err := os.Stat(p.dir); err == nil {
 		return nil, fmt.Errorf("%s is there already", p.dir)
 	}

@@ -4,14 +4,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // initRepo makes a project's bare repository.
 func (s *Server) initRepo(p *project) error {
-	depot := &sandbox.Depot{Dir: s.opt.Dir, Name: "GitLab", Email: "noreply@gitlab.example", Hidden: "refs/merge-requests", Now: s.now}
-	repo, err := depot.Create(s.ctx, p.full, p.defaultBranch)
+	repo, err := s.depot.Create(s.Context(), p.full, p.defaultBranch)
 	if err != nil {
 		return err
 	}

@@ -183,5 +183,5 @@ func (c *call) retryStatusCheck(m *mergeRequest) reply {
 	for _, a := range m.answers {
 		a.retried = a.retried || a.check == k && a.sha == m.head
 	}
-	return reply{status: http.StatusAccepted, body: obj{"message": "202 Accepted"}}
+	return reply{Status: http.StatusAccepted, Body: obj{"message": "202 Accepted"}}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
 // TokenSpec describes a token. Exactly one of User, Project and Group is set; for the latter two a bot is made and
@@ -39,7 +41,7 @@ func (s *Server) CreateToken(spec TokenSpec) (Token, error) {
 	}
 	expires := spec.Expires
 	if expires.IsZero() {
-		expires = s.opt.Wall().AddDate(1, 0, 0)
+		expires = s.Wall().AddDate(1, 0, 0)
 	}
 	u, p, g := s.user(spec.User), s.projectAt(spec.Project), s.groupAt(spec.Group)
 	switch {
@@ -64,9 +66,9 @@ func (s *Server) addBot(p *project, g *group, spec TokenSpec) (*user, error) {
 	}
 	where, list := "", (*members)(nil)
 	if p != nil {
-		where, list = fmt.Sprintf("project_%d_bot_%s", p.id, randomHex(16)), &p.members
+		where, list = fmt.Sprintf("project_%d_bot_%s", p.id, sandbox.RandomHex(16)), &p.members
 	} else {
-		where, list = fmt.Sprintf("group_%d_bot_%s", g.id, randomHex(16)), &g.members
+		where, list = fmt.Sprintf("group_%d_bot_%s", g.id, sandbox.RandomHex(16)), &g.members
 	}
 	bot, err := s.addUser(where, spec.Name, true)
 	if err != nil {
@@ -81,7 +83,7 @@ func (s *Server) mint(u *user, name string, scopes []string, expires time.Time) 
 	if !expires.IsZero() {
 		expires = expires.UTC().Truncate(24 * time.Hour)
 	}
-	t := &token{id: s.id(), secret: "glpat-" + randomToken(15), name: name, user: u, scopes: slices.Clone(scopes), created: s.now(), expires: expires}
+	t := &token{id: s.id(), secret: "glpat-" + sandbox.RandomToken(15), name: name, user: u, scopes: slices.Clone(scopes), created: s.now(), expires: expires}
 	s.tokens = append(s.tokens, t)
 	return t
 }

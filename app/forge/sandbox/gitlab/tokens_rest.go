@@ -27,7 +27,7 @@ func tokenRoutes() []route {
 func (s *Server) tokenObj(t *token) obj {
 	o := obj{
 		"id": t.id, "name": t.name, "description": nil, "revoked": t.revoked, "created_at": stamp(t.created), "scopes": t.scopes,
-		"user_id": t.user.id, "last_used_at": stampOrNull(t.used), "active": !t.revoked && !t.expired(s.opt.Wall()), "expires_at": nil, "granular": false,
+		"user_id": t.user.id, "last_used_at": stampOrNull(t.used), "active": !t.revoked && !t.expired(s.Wall()), "expires_at": nil, "granular": false,
 	}
 	if !t.expires.IsZero() {
 		o["expires_at"] = t.expires.Format(time.DateOnly)
@@ -79,7 +79,7 @@ func (c *call) rotateResource() reply {
 // rotate puts a new token in the place of the caller's own, which is revoked at once. Its secret is shown this once.
 // Without a date it lives for a week.
 func (c *call) rotate() reply {
-	old, today := c.cred.token, c.opt.Wall().UTC().Truncate(24*time.Hour)
+	old, today := c.cred.token, c.Wall().UTC().Truncate(24*time.Hour)
 	expires := c.in.instant("expires_at")
 	if rep := c.in.refused(); rep != nil {
 		return *rep

@@ -24,12 +24,12 @@ func (s *Server) userObj(u *user) any {
 	}
 	return obj{
 		"id": u.id, "username": u.username, "name": u.name, "state": "active",
-		"avatar_url": s.avatar(u), "web_url": s.url + "/" + u.username,
+		"avatar_url": s.avatar(u), "web_url": s.URL() + "/" + u.username,
 	}
 }
 
 func (s *Server) avatar(u *user) string {
-	return s.url + "/uploads/-/system/user/avatar/" + u.username + "/avatar.png"
+	return s.URL() + "/uploads/-/system/user/avatar/" + u.username + "/avatar.png"
 }
 
 func (s *Server) userObjs(list []*user) []any {
@@ -93,5 +93,5 @@ func (c *call) getUser() reply {
 }
 
 func (c *call) getVersion() reply {
-	return reply{status: http.StatusOK, body: obj{"version": "19.5.0", "revision": "0000000000a", "enterprise": c.tier != "free"}}
+	return reply{Status: http.StatusOK, Body: obj{"version": "19.5.0", "revision": "0000000000a", "enterprise": c.tier != "free"}}
 }

@@ -1,0 +1,213 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// maxNote bounds the comment at a fix: what a person reads. The commands in it show the rest.
+const maxNote = 12 << 10
+
+// note says at a fix how it was made, how it differs from main's, and where it conflicts. The words go to the desk's side
+// of the mirror and nowhere else: this is where backport's boxes are opened for that.
+func (p *planning) note(ctx context.Context, target policy.Target, planned backport.Planned) (string, error) {
+	var b strings.Builder
+	switch {
+	case planned.Result.Picked != nil:
+		fmt.Fprintf(&b, "**How this fix was made:** %s.", p.source(planned.Method))
+		b.WriteString(p.agreement(planned))
+		head := planned.Result.Picked.Head
+		return p.compared(ctx, &b, target, head)
+	case planned.Draft != nil:
+		fmt.Fprintf(&b, "**This is a draft.** The fix does not apply here: %s conflicts. Edits that touch without overlapping were both taken, "+
+			"which is a guess and needs the approval of a person who has read it.", p.source(planned.Draft.Method))
+		writeConflict(&b, planned.Result.Conflict)
+		return p.compared(ctx, &b, target, planned.Draft.Head)
+	}
+	c := planned.Result.Conflict
+	fmt.Fprintf(&b, "**This shows a conflict** of %s, with markers in the files, and never lands like this. To resolve it:\n", p.source(planned.Method))
+	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --create resolve origin/%s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", target.Ref)
+	if rest := p.rest(planned.Method, c.Commit); len(rest) > 0 {
+		fmt.Fprintf(&b, "git cherry-pick -x %s\n", strings.Join(rest, " "))
+	}
+	fmt.Fprintf(&b, "git push --force-with-lease origin HEAD:refs/heads/%s\n```\nA commit on top does as well. Older branches follow what is pushed.\n", target.Ref)
+	writeConflict(&b, c)
+	return bounded(b.String()), nil
+}
+
+// ownNote compares people's own fix with main's.
+func (p *planning) ownNote(ctx context.Context, target policy.Target, head backport.SHA) (string, error) {
+	var b strings.Builder
+	b.WriteString("**How this fix was made:** by a person. Liftgate leaves it as it is.")
+	return p.compared(ctx, &b, target, head)
+}
+
+func (p *planning) source(m backport.Method) string {
+	if m == backport.MethodChain {
+		return "the fix as it stands for " + code(p.from)
+	}
+	return "main's fix " + code(backport.SHA(p.do.Source).Short())
+}
+
+func (p *planning) agreement(planned backport.Planned) string {
+	switch planned.Agreement {
+	case backport.AgreementSame:
+		return " Main's own fix gives the same tree."
+	case backport.AgreementDiffer:
+		return fmt.Sprintf(" Main's own fix applies too and gives another tree, %s: compare both before approving (`git diff %s %s`).",
+			code(planned.Other.Head.Short()), planned.Other.Head, planned.Result.Picked.Head)
+	}
+	return ""
+}
+
+// compared ends a note with the difference from main's fix.
+func (p *planning) compared(ctx context.Context, b *strings.Builder, target policy.Target, head backport.SHA) (string, error) {
+	d, err := p.store.Compare(ctx, backport.SHA(p.do.Main), backport.SHA(p.do.Source), backport.SHA(target.Onto), head)
+	if err != nil {
+		return "", err
+	}
+	if d.Same {
+		b.WriteString("\n\n**Compared with main's fix:** the same change, line by line.\n")
+		return bounded(b.String()), nil
+	}
+	b.WriteString("\n\n**Compared with main's fix:** it differs.\n")
+	if !d.Text.Empty() {
+		fmt.Fprintf(b, "<details><summary>git range-diff</summary>\n\n%s\n</details>\n", fenced("", d.Text.Reveal(), maxNote/2))
+	}
+	return bounded(b.String()), nil
+}
+
+// rest are the commits that come after the one in conflict.
+func (p *planning) rest(m backport.Method, conflict backport.SHA) []string {
+	list := p.main
+	if m == backport.MethodChain {
+		list = p.chain
+	}
+	var rest []string
+	for _, sha := range list[slices.Index(list, conflict)+1:] {
+		rest = append(rest, string(sha))
+	}
+	return rest
+}
+
+// maxSide bounds the lines shown of one side of one hunk.
+const maxSide = 1500
+
+// writeConflict explains each hunk: what main changed, what the branch has, and who wrote lines that the branch lacks.
+func writeConflict(b *strings.Builder, c *backport.Conflict) {
+	for _, f := range c.Files {
+		fmt.Fprintf(b, "\n%s (%s)\n", code(f.Path.Reveal()), f.Kind)
+		for _, h := range f.Hunks {
+			if b.Len() > maxNote {
+				return
+			}
+			fmt.Fprintf(b, "- What the fix changes, around its line %d:\n\n%s\n  What the branch has, from line %d:\n\n%s\n",
+				h.Theirs.First, indented(fenced("diff", signed("-", h.BaseText)+signed("+", h.TheirsText), maxSide)),
+				h.Ours.First, indented(fenced("", h.OursText.Reveal(), maxSide)))
+			if len(h.Missing) == 0 {
+				continue
+			}
+			b.WriteString("  Commits that wrote these lines and that the branch lacks, most likely first:\n")
+			for _, s := range h.Missing {
+				fmt.Fprintf(b, "  - %s %s\n", code(s.Commit.Short()), code(s.Words.Reveal()))
+			}
+		}
+	}
+}
+
+func signed(sign string, text policy.Text) string {
+	var b strings.Builder
+	for line := range strings.Lines(text.Reveal()) {
+		b.WriteString(sign + strings.TrimSuffix(line, "\n") + "\n")
+	}
+	return b.String()
+}
+
+func indented(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+}
+
+// fenced shows text as code, cut at a line. The fence is longer than any that the text holds.
+func fenced(lang, text string, most int) string {
+	if len(text) > most {
+		end := strings.LastIndexByte(text[:most], '\n') + 1
+		text = text[:end] + "…\n"
+	}
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + lang + "\n" + strings.ToValidUTF8(text, "\uFFFD") + fence + "\n"
+}
+
+// code shows a few words of others as code, on one line.
+func code(words string) string {
+	words = strings.NewReplacer("`", "'", "\n", " ", "\r", " ").Replace(strings.ToValidUTF8(words, "\uFFFD"))
+	if len(words) > 200 {
+		words = strings.ToValidUTF8(words[:200], "") + "…"
+	}
+	return "`" + words + "`"
+}
+
+// bounded cuts a note, and closes a fence that the cut left open.
+func bounded(note string) string {
+	if len(note) <= maxNote {
+		return note
+	}
+	end := strings.LastIndexByte(note[:maxNote], '\n') + 1
+	note = note[:end]
+	open := ""
+	for line := range strings.Lines(note) {
+		mark := strings.TrimLeft(line, " ")
+		run := mark[:len(mark)-len(strings.TrimLeft(mark, "`"))]
+		switch {
+		case len(run) < 3:
+		case open == "":
+			open = run
+		case len(run) >= len(open):
+			open = ""
+		}
+	}
+	if open != "" {
+		note += open + "\n"
+	}
+	return note + "\nThere is more; a clone shows all of it.\n"
+}
+
+// spared says why a branch may need no fix, if anything says so.
+func spared(v backport.Verdict) string {
+	switch v.Standing {
+	case backport.AlreadyFixed:
+		return "it seems to have the fix already" + by(v.Fixed)
+	case backport.NotAffected:
+	default:
+		return ""
+	}
+	if len(v.Introduced) == 0 {
+		return fmt.Sprintf("none of the %d files that the fix changes is there", v.Paths)
+	}
+	var why []string
+	for _, in := range v.Introduced {
+		how := " is not on it, nor a copy"
+		if in.Undone {
+			how = " was reverted there"
+		}
+		why = append(why, in.Commit.Short()+how)
+	}
+	return "what introduced the bug is missing: " + strings.Join(why, ", ")
+}
+
+func by(a *backport.Applied) string {
+	if a == nil || len(a.By) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" as %s (%s)", a.By[0].Short(), a.How)
+}

@@ -1,0 +1,50 @@
+package backport
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// Difference is how a backport differs from the fix it was made from.
+type Difference struct {
+	Same bool // commit by commit the same change, wherever it stands; trees decide, not messages
+	// Text is git's range-diff: which commits pair up, and the lines that only one of a pair adds or removes. Empty where
+	// it is too large to read.
+	Text policy.Text
+}
+
+// Compare shows how the fix of a branch differs from main's: each is what its head has that its base does not have.
+func (r *Repo) Compare(ctx context.Context, mainBase, mainHead, base, head SHA) (Difference, error) {
+	d, err := r.compare(ctx, mainBase, mainHead, base, head)
+	return d, wrap("compare with main's fix", err)
+}
+
+func (r *Repo) compare(ctx context.Context, mainBase, mainHead, base, head SHA) (Difference, error) {
+	var d Difference
+	var ids [2][]PatchID
+	for i, ends := range [][2]SHA{{mainBase, mainHead}, {base, head}} {
+		found, err := r.Commits(ctx, ends[0], ends[1])
+		if err != nil {
+			return d, err
+		}
+		for _, c := range found.Commits {
+			id, err := r.PatchID(ctx, c.SHA)
+			if err != nil {
+				return d, err
+			}
+			ids[i] = append(ids[i], id)
+		}
+	}
+	d.Same = slices.Equal(ids[0], ids[1])
+	args := []string{"range-diff", "--no-color", "--no-notes", "--no-ext-diff", "--no-textconv", "--creation-factor=90",
+		fmt.Sprintf("%s..%s", mainBase, mainHead), fmt.Sprintf("%s..%s", base, head)}
+	out, _, err := r.git.run(ctx, call{args: args, dir: r.dir})
+	if KindOf(err) == ErrTooLarge {
+		return d, nil
+	}
+	d.Text = policy.Embargoed(string(out))
+	return d, err
+}
