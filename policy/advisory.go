@@ -191,6 +191,9 @@ func Open(id string, project Project, report Report, now time.Time) Advisory {
 func (a Advisory) Look() Look {
 	look := Look{Advisory: a.ID, Report: a.Report, Desk: a.DeskNumber}
 	for _, c := range a.Cells {
+		if c.State != EndOfLife {
+			look.Branches = append(look.Branches, c.Branch)
+		}
 		if c.Fix.Number != 0 {
 			look.Fixes = append(look.Fixes, c.Fix.Number)
 		}

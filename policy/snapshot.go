@@ -9,6 +9,7 @@ type Look struct {
 	Report   string   // the forge's reference of the private report
 	Desk     int      // number of the desk, 0 before it is opened
 	Fixes    []int    // numbers of the fixes known so far
+	Branches []string // maintained branches, as far as they are known: what protects them matters
 	Proofs   []string // SHAs whose checks matter: candidates
 	Actors   []string // logins whose permissions matter beside those found at the desk
 }

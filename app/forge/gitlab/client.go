@@ -25,6 +25,7 @@ type Options struct {
 	Git         string                 // base of the git remotes; empty: https://gitlab.com/
 	Token       func() ([]byte, error) // asked for every request, so that a new one is in use at once
 	LiftToken   func() ([]byte, error) // of the user who moves public branches; nil: the same
+	Rotation    *Rotation              // has tokens replaced before they end; nil: people do it
 	Project     policy.Project
 	ReportLabel string            // only confidential issues with this label are reports; empty: all are
 	HTTP        http.RoundTripper // empty: one of its own
@@ -49,8 +50,10 @@ type Forge struct {
 
 	tokens    map[purpose]func() ([]byte, error)
 	clients   map[purpose]*gogitlab.Client
+	rotation  *Rotation
 	self      identities
 	survey    survey
+	outsiders outsiders
 	rehearsed rehearsed
 }
 
@@ -86,7 +89,7 @@ func New(o Options) (*Forge, error) {
 	if o.Token == nil {
 		return nil, errors.New("set up GitLab: no token was given")
 	}
-	f := &Forge{project: o.Project, label: o.ReportLabel, wire: line, now: line.Now}
+	f := &Forge{project: o.Project, label: o.ReportLabel, wire: line, now: line.Now, rotation: o.Rotation}
 	f.tokens = map[purpose]func() ([]byte, error){asBot: o.Token, asLifter: o.LiftToken}
 	if o.LiftToken == nil {
 		f.tokens[asLifter] = o.Token

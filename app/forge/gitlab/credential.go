@@ -23,17 +23,23 @@ func (f *Forge) secret(as purpose) (string, error) {
 		return "", wire.Refused("the token for " + string(as) + " can't be read")
 	}
 	token := strings.TrimSpace(string(raw))
-	odd := func(r rune) bool { return r <= ' ' || r > '~' }
-	if token == "" || len(token) > maxToken || strings.ContainsFunc(token, odd) {
+	if !validToken(token) {
 		return "", wire.Refused("the token for " + string(as) + " is not a token: one line of printable characters is wanted")
 	}
 	return token, nil
+}
+
+// validToken reports whether a text can be a token.
+func validToken(token string) bool {
+	odd := func(r rune) bool { return r <= ' ' || r > '~' }
+	return token != "" && len(token) <= maxToken && !strings.ContainsFunc(token, odd)
 }
 
 // person is a GitLab user; null for one that was deleted.
 type person struct {
 	ID       int64  `json:"id"`
 	Username string `json:"username"`
+	Name     string `json:"name"` // of a bot: that of its token
 	State    string `json:"state"`
 }
 
@@ -95,15 +101,14 @@ func (f *Forge) me(ctx context.Context) (person, error) {
 	return me, nil
 }
 
-func (p person) is(other *person) bool { return other != nil && other.ID == p.ID }
-
 // credential is what GitLab says of a token.
 type credential struct {
-	UserID  int64    `json:"user_id"`
-	Scopes  []string `json:"scopes"`
-	Revoked bool     `json:"revoked"`
-	Active  bool     `json:"active"`
-	Expires string   `json:"expires_at"` // a date, or empty
+	UserID  int64     `json:"user_id"`
+	Scopes  []string  `json:"scopes"`
+	Revoked bool      `json:"revoked"`
+	Active  bool      `json:"active"`
+	Created time.Time `json:"created_at"`
+	Expires string    `json:"expires_at"` // a date, or empty
 }
 
 func (f *Forge) credential(ctx context.Context, as purpose) (c credential, err error) {

@@ -110,8 +110,9 @@ func (f *Forge) ownIssues(ctx context.Context, at place, each func(issue) (more 
 	if err != nil {
 		return err
 	}
-	q := url.Values{
-		"author_id": {strconv.FormatInt(me.ID, 10)}, "state": {"all"}, "order_by": {"created_at"}, "sort": {"desc"},
+	q := url.Values{"state": {"all"}, "order_by": {"created_at"}, "sort": {"desc"}}
+	if _, _, bot := botOf(me.Username); !bot { // a bot may have followed another
+		q.Set("author_id", strconv.FormatInt(me.ID, 10))
 	}
 	page := 0
 	return pages(ctx, f, asBot, at.path()+"/issues", q, func(found []issue) bool {

@@ -9,6 +9,7 @@
 //	outcome, err := f.Apply(ctx, effect, again)        // anything private; again: an earlier try has an unknown outcome
 //	outcome, err := f.ApplyPublic(ctx, clearance, effect, again) // PublishReport, and StartChecks in public
 //	url, user, secret, err := f.MirrorGit(ctx)         // likewise PublicGit (read only) and LiftGit (needs a clearance)
+//	err := f.TendTokens(ctx)                           // now and then: rotates tokens, if the operator wants it
 //	f.Close()                                          // lets idle connections go
 //
 // # A report
@@ -46,11 +47,23 @@
 // There are two: one for everything, and the lift's, which alone needs to be able to move public branches. They may be the
 // same, which is named as a risk. Each is read from where the operator keeps it for every request, so that a new one is in
 // use at once. The lift's is used by [Forge.LiftGit], by the rehearsal, after the lift by what starts CI in public, and
-// every ten minutes for one question about itself: when it ends and what it may do.
+// every ten minutes for one question about itself: whose it is, when it ends and what it may do.
 //
 // A token is better rotated than replaced: a new project or group token comes with a new user, who has written nothing of
-// what is there. Liftgate does not rotate its own: GitLab ends the old one when it makes the new, so a rotation whose answer
-// is lost would lock Liftgate out, perhaps an hour before a lift. It says in good time that one ends.
+// what is there. GitLab ends the old one when it makes the new, so a rotation whose answer is lost locks Liftgate out.
+// Therefore it is done only where the operator wants it, see [Rotation]: a week before the end, never within a day of a lift,
+// and when the place for the new token is proven. An answer that is not clear is told and never asked for again: GitLab takes
+// a second rotation of one token for a theft, and ends all its successors. The new token lives as long as the old one did.
+// Where GitLab allows less, it is asked for one without an end, and gives it a week, or its own limit where tokens need not
+// end; one that lives for less than two weeks is rotated at half its life. Without rotation, Liftgate says in good time that
+// a token ends.
+//
+// # Holds
+//
+// A fix is held by a commit status, which counts where pipelines must succeed, and on a GitLab that has them by an external
+// status check as well, which people make at set-up. Both are signs that whoever may push can change: what a fix reads as is
+// what both say, and policy has them put right. The boundary of an embargo is the push to the public project; who else could
+// do that is told as a risk, for every branch that is known to be maintained.
 //
 // # What a snapshot says about things that are gone
 //

@@ -13,11 +13,19 @@ import (
 // holdName is the name of the commit status that keeps a fix from being merged, where pipelines must succeed.
 const holdName = "liftgate/hold"
 
-// hold is the newest hold on a head, nil if there is none of ours.
-type hold struct{ *commitStatus }
+// hold is the newest hold on a head, nil if there is none of ours, and the second one where GitLab has such.
+type hold struct {
+	*commitStatus
+	second *outsideCheck
+}
 
-func (h hold) held() bool     { return h.commitStatus != nil && h.State == "failed" }
-func (h hold) released() bool { return h.commitStatus != nil && h.State == "success" }
+func (h hold) held() bool {
+	return h.commitStatus != nil && h.State == "failed" && (h.second == nil || h.second.Status == "failed")
+}
+
+func (h hold) released() bool {
+	return h.commitStatus != nil && h.State == "success" && (h.second == nil || h.second.Status == "passed")
+}
 
 // holdOn finds the hold on a merge request's head. It counts only in the pipeline that GitLab judges the merge by: one that
 // was started later goes green without it. Whoever may push can post a status, so one that is not ours is none.
@@ -30,6 +38,10 @@ func (f *Forge) holdOn(ctx context.Context, m mergeRequest) (hold, error) {
 	if err != nil {
 		return hold{}, err
 	}
+	other, err := f.secondHold(ctx, m)
+	if err != nil {
+		return hold{}, err
+	}
 	var newest *commitStatus
 	for i, s := range all {
 		if s.Name == holdName && m.judgedBy(s) && (newest == nil || s.ID > newest.ID) {
@@ -37,9 +49,9 @@ func (f *Forge) holdOn(ctx context.Context, m mergeRequest) (hold, error) {
 		}
 	}
 	if newest == nil || !me.is(newest.Author) {
-		return hold{}, nil
+		newest = nil
 	}
-	return hold{newest}, nil
+	return hold{newest, other}, nil
 }
 
 // judgedBy reports whether a status is in the merge request's pipeline, if it has one for its head. A pipeline of the merged
@@ -57,16 +69,25 @@ func (f *Forge) setHold(ctx context.Context, do policy.SetHold) error {
 	if err := f.get(ctx, asBot, f.mirror.mergeRequest(do.Fix), &m); err != nil {
 		return err
 	}
-	if m.SHA != do.Head {
+	moved := m.SHA != do.Head
+	if moved {
 		m.SHA, m.Pipeline = do.Head, nil // somebody has pushed meanwhile; the new head gets a hold of its own
-	}
-	state := "failed"
-	if do.Released {
-		state = "success"
 	}
 	now, err := f.holdOn(ctx, m)
 	if err != nil {
 		return err
+	}
+	if err := f.setFirst(ctx, do, m, now); err != nil || moved {
+		return err
+	}
+	return f.setSecond(ctx, do, now.second)
+}
+
+// setFirst posts the commit status.
+func (f *Forge) setFirst(ctx context.Context, do policy.SetHold, m mergeRequest, now hold) error {
+	state := "failed"
+	if do.Released {
+		state = "success"
 	}
 	description := cut(do.Title, maxDescription)
 	if now.commitStatus != nil && now.State == state && now.Description == description {
@@ -78,7 +99,7 @@ func (f *Forge) setHold(ctx context.Context, do policy.SetHold) error {
 	} else {
 		body["ref"] = m.Source
 	}
-	err = f.post(ctx, f.mirror.path()+"/statuses/"+url.PathEscape(do.Head), body, nil)
+	err := f.post(ctx, f.mirror.path()+"/statuses/"+url.PathEscape(do.Head), body, nil)
 	if wire.StatusOf(err) == http.StatusConflict { // GitLab was making the pipeline; nothing happened
 		return &policy.Trouble{Kind: policy.TroubleAway, Hint: "GitLab is still making the pipeline of that commit"}
 	}

@@ -7,18 +7,13 @@ import (
 )
 
 // mergeRisks are settings of the mirror by which a fix is merged in spite of its hold, or not taken back afterwards.
-func (f *Forge) mergeRisks(ctx context.Context, p projectState, branches, shared []branch) ([]string, error) {
+func (f *Forge) mergeRisks(ctx context.Context, p projectState, shared []branch) ([]string, error) {
 	var risks []string
 	if p.NeedsPipeline != nil && !*p.NeedsPipeline {
 		risks = append(risks, `the mirror allows merges whatever its pipelines say, so the hold is only a sign; switch "Pipelines must succeed" on`)
 	}
 	if p.MergedResults || p.MergeTrains {
 		risks = append(risks, "the mirror judges merge requests by pipelines of merged results or by merge trains, which do not see the hold; switch both off")
-	}
-	for _, b := range branches {
-		if b.Default && !b.Guarded {
-			risks = append(risks, "the mirror's default branch is not protected: whoever may push there can do so past the fixes")
-		}
 	}
 	stiff, err := f.stiffBranches(ctx, shared)
 	if len(stiff) > 0 {
@@ -49,20 +44,25 @@ func (f *Forge) stiffBranches(ctx context.Context, shared []branch) (names []str
 const ownBranches = "liftgate/"
 
 // sharedBranches are the mirror's copies of public branches: what is built for a lift starts from them.
-func (f *Forge) sharedBranches(ctx context.Context, branches []branch) ([]branch, error) {
-	public, err := f.branches(ctx, f.public)
-	if err != nil {
-		return nil, err
-	}
+func sharedBranches(public, mirror []branch) (shared []branch) {
 	known := map[string]bool{}
 	for _, b := range public {
 		known[b.Name] = true
 	}
-	var shared []branch
-	for _, b := range branches {
+	for _, b := range mirror {
 		if known[b.Name] && !strings.HasPrefix(b.Name, ownBranches) {
 			shared = append(shared, b)
 		}
 	}
-	return shared, nil
+	return shared
+}
+
+// maintainedOf are the names of those branches of a project that are known to be maintained, the default one at least.
+func maintainedOf(all []branch, named []string) (names []string) {
+	for _, b := range all {
+		if b.Default || slices.Contains(named, b.Name) {
+			names = append(names, b.Name)
+		}
+	}
+	return names
 }

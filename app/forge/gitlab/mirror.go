@@ -21,6 +21,7 @@ type projectState struct {
 	MergeRequests string          `json:"merge_requests_access_level"`
 	Repository    string          `json:"repository_access_level"`
 	NeedsPipeline *bool           `json:"only_allow_merge_if_pipeline_succeeds"`
+	NeedsJudged   *bool           `json:"only_allow_merge_if_all_status_checks_passed"` // only where GitLab has such checks
 	CIPath        string          `json:"ci_config_path"`
 	AutoDevOps    *bool           `json:"auto_devops_enabled"`
 	Builds        string          `json:"builds_access_level"`
@@ -72,7 +73,7 @@ func tips(branches []branch) []policy.Branch {
 }
 
 // mirrorState reads what about the mirror itself would stop all work, its branches, and what people should look at.
-func (f *Forge) mirrorState(ctx context.Context) (m policy.Mirror, warnings []string, err error) {
+func (f *Forge) mirrorState(ctx context.Context, maintained []string) (m policy.Mirror, warnings []string, err error) {
 	var p projectState
 	if err := f.get(ctx, asBot, f.mirror.path(), &p); err != nil {
 		return m, nil, err
@@ -82,7 +83,7 @@ func (f *Forge) mirrorState(ctx context.Context) (m policy.Mirror, warnings []st
 		return m, nil, err
 	}
 	m = policy.Mirror{URL: p.URL, Exposed: p.Visibility != "private" || p.fork(), Problems: f.problems(p), Branches: tips(branches)}
-	m.Risks, warnings, err = f.surveyed(ctx, p, branches)
+	m.Risks, warnings, err = f.surveyed(ctx, p, branches, maintained)
 	return m, warnings, err
 }
 

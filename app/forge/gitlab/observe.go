@@ -35,7 +35,7 @@ func (f *Forge) Observe(ctx context.Context, look policy.Look) (policy.Snapshot,
 		return err
 	})
 	part("read the mirror", func(ctx context.Context) (err error) {
-		s.Mirror, s.Warnings, err = f.mirrorState(ctx)
+		s.Mirror, s.Warnings, err = f.mirrorState(ctx, look.Branches)
 		return err
 	})
 	part("read checks", func(ctx context.Context) (err error) {

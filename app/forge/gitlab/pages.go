@@ -40,8 +40,12 @@ func next(q url.Values, resp *gogitlab.Response) url.Values {
 
 // every reads a whole list of objects.
 func every[T any](ctx context.Context, f *Forge, path string, query url.Values) ([]T, error) {
+	return everyAs[T](ctx, f, asBot, path, query)
+}
+
+func everyAs[T any](ctx context.Context, f *Forge, as purpose, path string, query url.Values) ([]T, error) {
 	var all []T
-	err := pages(ctx, f, asBot, path, query, func(page []T) bool {
+	err := pages(ctx, f, as, path, query, func(page []T) bool {
 		all = append(all, page...)
 		return true
 	})

@@ -138,6 +138,9 @@ func (f *Forge) updateReport(ctx context.Context, advisory string, do policy.Upd
 func (f *Forge) writePointer(ctx context.Context, number int, was *pointer, want pointer) error {
 	at := f.public.issue(number) + "/notes"
 	if was == nil {
+		if err := f.noStranger(ctx, number); err != nil {
+			return err
+		}
 		return f.post(ctx, at, map[string]any{"body": want.body()}, nil)
 	}
 	if *was == want {

@@ -18,15 +18,16 @@ func (f *Forge) probe(ctx context.Context, do policy.Probe) (policy.ProbeResult,
 	if err != nil {
 		return policy.ProbeResult{}, err
 	}
+	if err := f.probeRoles(ctx, &r); err != nil {
+		return policy.ProbeResult{}, err
+	}
 	if err := f.probePublic(ctx, &r); err != nil {
 		return policy.ProbeResult{}, err
 	}
 	if err := f.probeReport(ctx, do.Report, &r); err != nil {
 		return policy.ProbeResult{}, err
 	}
-	if err := f.probeOutsiders(ctx, &r); err != nil {
-		return policy.ProbeResult{}, err
-	}
+	f.probeOutsiders(ctx, &r)
 	if lifter != nil {
 		if err := f.probeHooks(ctx, lifter.reads); err != nil {
 			return policy.ProbeResult{}, err
@@ -98,6 +99,9 @@ func (f *Forge) probeToken(ctx context.Context, as purpose, name string, r *read
 	if end, err := time.Parse(time.DateOnly, c.Expires); err == nil && !f.now().UTC().Before(end.AddDate(0, 0, -1)) {
 		r.Problem("%s ends on %s", name, c.Expires)
 	}
+	if lacks := f.unrotatable(as, c); lacks != "" {
+		r.Check("%s", lacks)
+	}
 	return &c, nil
 }
 
@@ -135,31 +139,14 @@ func (f *Forge) probeReport(ctx context.Context, ref string, r *reading.Findings
 	return r.Refusal("the confidential issue", err)
 }
 
-// probeOutsiders mentions services that judge the mirror's fixes beside its pipelines, where GitLab has such. They stand in no
-// lift's way, since a lift merges nothing.
-func (f *Forge) probeOutsiders(ctx context.Context, r *reading.Findings) error {
-	all, err := every[struct{}](ctx, f, f.mirror.path()+"/external_status_checks", nil)
-	if hidden, err := unread(err); hidden || err != nil {
-		return err
-	}
-	if len(all) > 0 {
-		r.Check("external status checks of the mirror: %d judge its fixes beside the pipelines", len(all))
-	}
-	return nil
-}
-
 // probeBranches finds out whether a plain push of the lifter's would be taken by each public branch.
 func (f *Forge) probeBranches(ctx context.Context, l lifter, moves []policy.Move, r *reading.Findings) error {
 	level, err := f.level(ctx, l.reads, f.public, l.user)
 	if err != nil {
 		return r.Refusal("the lift's user in the public project", err)
 	}
-	var rules []protection
-	err = pages(ctx, f, l.reads, f.public.path()+"/protected_branches", nil, func(page []protection) bool {
-		rules = append(rules, page...)
-		return true
-	})
-	if l.hidden, err = unread(err); err != nil {
+	rules, err := f.probeGuards(ctx, &l, movedBranches(moves), r)
+	if err != nil {
 		return err
 	}
 	each, err := reading.Each(ctx, moves, func(ctx context.Context, move policy.Move) (r reading.Findings, err error) {
@@ -191,4 +178,11 @@ func (f *Forge) probeBranch(ctx context.Context, l lifter, level int, rules []pr
 		r.Problem("%s: protected in a way that can't be read: %s", name, blind)
 	}
 	return nil
+}
+
+func movedBranches(moves []policy.Move) (names []string) {
+	for _, m := range moves {
+		names = append(names, m.Branch)
+	}
+	return names
 }

@@ -10,6 +10,7 @@ import (
 type protection struct {
 	Name   string   `json:"name"`
 	Push   []access `json:"push_access_levels"`
+	Merge  []access `json:"merge_access_levels"`
 	Owners bool     `json:"code_owner_approval_required"`
 	Force  bool     `json:"allow_force_push"`
 }

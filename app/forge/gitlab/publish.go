@@ -29,6 +29,11 @@ func (f *Forge) publish(ctx context.Context, advisory string, do policy.PublishR
 	if !i.Confidential {
 		return f.writePointer(ctx, i.Number, was, want)
 	}
+	if was == nil {
+		if err := f.noStranger(ctx, i.Number); err != nil {
+			return err
+		}
+	}
 	if want.published, err = f.publicIssue(ctx, advisory, i, want); err != nil {
 		return err
 	}
@@ -51,9 +56,12 @@ func publishMarker(advisory string) string { return policy.Marker("publish/" + a
 
 // publicIssue finds the public issue or opens it, and sees to it that it names the CVE.
 func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, p pointer) (int, error) {
-	public, err := f.findPublished(ctx, advisory)
+	public, err := f.findPublished(ctx, advisory, p.published)
 	if err != nil {
 		return 0, err
+	}
+	if public != nil && public.Confidential { // to open another would publish twice, once somebody shows this one again
+		return 0, wire.Refused("somebody has made the public issue of this advisory confidential: make it visible again, or delete it to have another opened")
 	}
 	if public == nil {
 		var made issue
@@ -77,15 +85,37 @@ func publicFacts(p pointer) string {
 	return table([][2]string{{"advisory", p.advisory}, {"severity", p.severity}, {"CVE", p.cve}})
 }
 
-// findPublished looks for the public issue of an advisory among our own.
-func (f *Forge) findPublished(ctx context.Context, advisory string) (found *issue, err error) {
+// findPublished looks for the public issue of an advisory: where the pointer says, else among our own. One that somebody
+// has made confidential is given only if there is no other.
+func (f *Forge) findPublished(ctx context.Context, advisory string, number int) (found *issue, err error) {
+	me, err := f.me(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if number != 0 {
+		var i issue
+		err := f.get(ctx, asBot, f.public.issue(number), &i)
+		if err != nil && !wire.Gone(err) {
+			return nil, err
+		}
+		if err == nil && i.publishes(advisory, me) {
+			if found = &i; !i.Confidential {
+				return found, nil
+			}
+		}
+	}
 	err = f.ownIssues(ctx, f.public, func(i issue) bool {
-		if !i.Confidential && strings.Contains(i.Description, publishMarker(advisory)) {
+		if i.publishes(advisory, me) && (found == nil || found.Confidential) {
 			found = &i
 		}
-		return found == nil
+		return found == nil || found.Confidential
 	})
 	return found, err
+}
+
+// publishes reports whether an issue is what was published of an advisory, visible or not.
+func (i issue) publishes(advisory string, me person) bool {
+	return me.is(i.Author) && strings.Contains(i.Description, publishMarker(advisory))
 }
 
 // isPublished reads the public issue back.
@@ -99,5 +129,5 @@ func (f *Forge) isPublished(ctx context.Context, advisory string, number int) (b
 	if wire.Gone(err) {
 		return false, nil
 	}
-	return err == nil && !i.Confidential && me.is(i.Author) && strings.Contains(i.Description, publishMarker(advisory)), err
+	return err == nil && !i.Confidential && i.publishes(advisory, me), err
 }

@@ -20,14 +20,12 @@ var publishing = regexp.MustCompile(`(?m)^(pages|[ \t]+(release|environment|depl
 
 // publishingRisks names the branches whose CI publishes: a candidate on a copy of such a branch would be published with it.
 // Whether a branch is protected does not matter, as fixes and candidates stand on branches that are not.
-func (f *Forge) publishingRisks(ctx context.Context, p projectState, scan []branch) ([]string, error) {
+func (f *Forge) publishingRisks(ctx context.Context, p projectState, scan []branch, maintained []string) ([]string, error) {
 	path := cmp.Or(p.CIPath, defaultCI)
 	if p.elsewhere() {
 		return []string{"the mirror's CI is configured in another place, which is not looked at: its jobs must not publish anything"}, nil
 	}
-	scan = slices.Clone(scan)
-	slices.SortStableFunc(scan, func(a, b branch) int { return cmp.Compare(rankOf(a), rankOf(b)) })
-	scan = scan[:min(len(scan), mostScanned)]
+	scan = scanned(scan, maintained)
 	found, err := reading.Each(ctx, scan, func(ctx context.Context, b branch) (bool, error) {
 		content, _, err := f.file(ctx, f.mirror, path, b.Commit.SHA)
 		return publishing.Match(content), err
@@ -48,13 +46,18 @@ func (f *Forge) publishingRisks(ctx context.Context, p projectState, scan []bran
 	return []string{"the mirror's CI has jobs that publish or deploy, which would show fixes early: " + listed(names)}, nil
 }
 
-// rankOf puts the branches first that are most likely to be maintained, where there are too many.
-func rankOf(b branch) int {
-	switch {
-	case b.Default:
-		return 0
-	case b.Guarded:
-		return 1
+// scanned puts the branches first that are maintained, or most likely to be, and leaves out what is too much.
+func scanned(all []branch, maintained []string) []branch {
+	rank := func(b branch) int {
+		switch {
+		case b.Default, slices.Contains(maintained, b.Name):
+			return 0
+		case b.Guarded:
+			return 1
+		}
+		return 2
 	}
-	return 2
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b branch) int { return cmp.Compare(rank(a), rank(b)) })
+	return all[:min(len(all), mostScanned)]
 }

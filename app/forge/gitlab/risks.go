@@ -13,15 +13,20 @@ import (
 )
 
 // risks are what could tell of an embargo without anybody meaning to, and what makes a hold hold less.
-func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([]string, error) {
-	shared, err := f.sharedBranches(ctx, branches)
+func (f *Forge) risks(ctx context.Context, p projectState, branches []branch, named []string) ([]string, error) {
+	public, err := f.branches(ctx, f.public)
 	if err != nil {
 		return nil, err
 	}
-	var integrations, people, publishing, onward, merging []string
+	shared := sharedBranches(public, branches)
+	var integrations, people, publishing, onward, merging, guards, hooks []string
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		integrations, err = f.integrationRisks(gctx)
+		return err
+	})
+	group.Go(func() (err error) {
+		hooks, err = f.groupHookRisks(gctx)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -29,7 +34,7 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([
 		return err
 	})
 	group.Go(func() (err error) {
-		publishing, err = f.publishingRisks(gctx, p, shared)
+		publishing, err = f.publishingRisks(gctx, p, shared, named)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -37,13 +42,17 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch) ([
 		return err
 	})
 	group.Go(func() (err error) {
-		merging, err = f.mergeRisks(gctx, p, branches, shared)
+		merging, err = f.mergeRisks(gctx, p, shared)
+		return err
+	})
+	group.Go(func() (err error) {
+		guards, err = f.guardRisks(gctx, p, maintainedOf(public, named), maintainedOf(branches, named))
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return slices.Concat(onward, integrations, people, publishing, merging), nil
+	return slices.Concat(onward, integrations, hooks, people, publishing, merging, guards, f.outsideRisks(ctx, p)), nil
 }
 
 // unread reports whether a read was refused, which is a risk of its own; any other trouble is given back.

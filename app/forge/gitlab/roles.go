@@ -1,6 +1,10 @@
 package gitlab
 
-import "context"
+import (
+	"context"
+
+	"github.com/liftgate/liftgate/app/forge/reading"
+)
 
 // missingRoles says where the token's user may do less than it has to. GitLab shows whoever may see less an empty list, not
 // a refusal, so a report that is not seen would not be missed.
@@ -19,10 +23,26 @@ func (f *Forge) missingRoles(ctx context.Context) ([]string, error) {
 	}
 	var warnings []string
 	if public < levelReporter {
-		warnings = append(warnings, "GitLab shows Liftgate no confidential issue of the public project: make its user a Reporter there, or more")
+		words := "GitLab shows Liftgate no confidential issue of the public project: make its user a Reporter there, or more"
+		if kind, _, bot := botOf(me.Username); bot {
+			words += "; a " + kind + "'s token may work in its own " + kind + " only, then use one that reaches both projects"
+		}
+		warnings = append(warnings, words)
 	}
 	if mirror < levelMaintainer {
 		warnings = append(warnings, "Liftgate's user is not a Maintainer of the mirror: it can't keep the protected branches there in step")
 	}
 	return warnings, nil
+}
+
+// probeRoles names the roles that are missing in a rehearsal.
+func (f *Forge) probeRoles(ctx context.Context, r *reading.Findings) error {
+	const who = "the roles of Liftgate's user"
+	r.Check(who)
+	missing, err := f.missingRoles(ctx)
+	if err != nil {
+		return r.Refusal(who, err)
+	}
+	r.Problems = append(r.Problems, missing...)
+	return nil
 }

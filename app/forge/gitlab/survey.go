@@ -15,6 +15,7 @@ type survey struct {
 	mu       sync.Mutex
 	next     time.Time // when to look again
 	token    string    // a new token may see more
+	named    []string  // branches that are known to be maintained
 	risks    []string
 	warnings []string
 }
@@ -27,7 +28,7 @@ const (
 
 // surveyed gives the risks and warnings, read again when they are old. A survey that fails stops nothing, least of all a
 // lift: what was known before stands for a while.
-func (f *Forge) surveyed(ctx context.Context, p projectState, branches []branch) (risks, warnings []string, err error) {
+func (f *Forge) surveyed(ctx context.Context, p projectState, branches []branch, maintained []string) (risks, warnings []string, err error) {
 	token, err := f.secret(asBot)
 	if err != nil {
 		return nil, nil, err
@@ -35,10 +36,10 @@ func (f *Forge) surveyed(ctx context.Context, p projectState, branches []branch)
 	s := &f.survey
 	s.mu.Lock()
 	defer s.mu.Unlock() // held while asking, so that many advisories ask once
-	if now := f.now(); s.token != token || !now.Before(s.next) {
+	if now := f.now(); s.learn(maintained) || s.token != token || !now.Before(s.next) {
 		bounded, cancel := context.WithTimeout(ctx, surveyTimeout)
 		defer cancel()
-		risks, warnings, err = f.look(bounded, p, branches)
+		risks, warnings, err = f.look(bounded, p, branches, s.named)
 		if ctx.Err() != nil { // nobody waits for it any more, so it says nothing about GitLab
 			return nil, nil, wire.Unsent()
 		}
@@ -53,10 +54,23 @@ func (f *Forge) surveyed(ctx context.Context, p projectState, branches []branch)
 	return slices.Clone(s.risks), slices.Clone(s.warnings), nil
 }
 
-func (f *Forge) look(ctx context.Context, p projectState, branches []branch) (risks, warnings []string, err error) {
+// mostNamed bounds how many branches a survey remembers as maintained.
+const mostNamed = 200
+
+// learn takes in which branches an advisory's people maintain, and reports whether there is a new one among them.
+func (s *survey) learn(maintained []string) (news bool) {
+	for _, name := range maintained {
+		if !slices.Contains(s.named, name) && len(s.named) < mostNamed {
+			s.named, news = append(s.named, name), true
+		}
+	}
+	return news
+}
+
+func (f *Forge) look(ctx context.Context, p projectState, branches []branch, maintained []string) (risks, warnings []string, err error) {
 	parts := []func(context.Context) (risks, warnings []string, err error){
 		func(ctx context.Context) (risks, _ []string, err error) {
-			risks, err = f.risks(ctx, p, branches)
+			risks, err = f.risks(ctx, p, branches, maintained)
 			return risks, nil, err
 		},
 		f.tokenNews,

@@ -22,6 +22,9 @@ func (s *stub) surroundings() {
 	for _, list := range []string{"members", "members/all", "integrations", "hooks"} {
 		s.JSON("GET "+mirror+"/"+list, `[]`)
 	}
+	for _, at := range []string{public, mirror} {
+		s.JSON("GET "+at+"/protected_branches", `[{"name": "main", "push_access_levels": [{"access_level": 40}]}]`)
+	}
 	s.JSON("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}, {"alert_status": "disabled"}]`)
 	s.JSON("GET personal_access_tokens/self", `{"active": true, "expires_at": "2026-11-09"}`)
 	for _, at := range []string{public, mirror} {
@@ -108,7 +111,7 @@ func TestMergesThatDoNotSeeTheHold(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &p); err != nil {
 			t.Fatal(err)
 		}
-		if risks, err := s.forge.mergeRisks(t.Context(), p, nil, nil); err != nil || len(risks) != want {
+		if risks, err := s.forge.mergeRisks(t.Context(), p, nil); err != nil || len(risks) != want {
 			t.Errorf("%s: %q, %v", body, risks, err)
 		}
 	}
@@ -116,16 +119,20 @@ func TestMergesThatDoNotSeeTheHold(t *testing.T) {
 
 func TestExternalStatusChecks(t *testing.T) {
 	s := newStub(t)
-	for body, want := range map[string]int{`[]`: 0, `[{"id": 1, "name": "` + canary + `", "external_url": "https://judge.example"}]`: 1} {
+	const other = `{"id": 1, "name": "` + canary + `", "external_url": "https://judge.example"}`
+	const own = `{"id": 2, "name": "liftgate-hold", "external_url": "https://liftgate.example"}`
+	for body, want := range map[string]struct{ checked, risks int }{
+		`[]`: {1, 1}, `[` + other + `]`: {2, 2}, `[` + own + `]`: {1, 0}, `[` + other + `,` + own + `]`: {2, 1},
+		`[{"id": 2, "name": "liftgate-hold", "protected_branches": [{"name": "main"}]}]`: {1, 1},
+	} {
 		s.JSON("GET "+mirror+"/external_status_checks", body)
+		s.Pass(outsidersEvery)
 		var r reading.Findings
-		if err := s.forge.probeOutsiders(t.Context(), &r); err != nil || len(r.Checked) != want || strings.Contains(strings.Join(r.Checked, ""), canary) {
-			t.Errorf("%s: %q, %v", body, r.Checked, err)
+		s.forge.probeOutsiders(t.Context(), &r)
+		risks := s.forge.outsideRisks(t.Context(), projectState{})
+		if len(r.Checked) != want.checked || len(risks) != want.risks || strings.Contains(strings.Join(append(risks, r.Checked...), ""), canary) {
+			t.Errorf("%s: %q, %q", body, r.Checked, risks)
 		}
-	}
-	s.status("GET "+mirror+"/external_status_checks", http.StatusNotFound)
-	if err := s.forge.probeOutsiders(t.Context(), &reading.Findings{}); err != nil {
-		t.Error(err)
 	}
 }
 

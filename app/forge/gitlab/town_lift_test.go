@@ -157,6 +157,7 @@ func TestAGroupToken(t *testing.T) {
 	bot, err := w.s.CreateToken(lab.TokenSpec{Name: "liftgate", Group: "acme-security", Level: lab.Maintainer, Scopes: []string{"api"}})
 	w.Must(err)
 	w.Must(w.s.SetMember(project.Public, bot.Username, lab.Maintainer))
+	w.Must(w.s.SetMember(project.Public, "liftgate", lab.NoAccess))
 	w.f = w.forge(bot.Secret, nil)
 	desk := w.OpenDesk("hello")
 	w.Do("say", policy.Say{Desk: desk, Body: policy.Embargoed("x")})

@@ -87,6 +87,7 @@ func (w *town) history() {
 		w.Must(w.s.ImportGit(at, w.Dir, "refs/heads/*:refs/heads/*"))
 	}
 	w.Must(w.s.Protect(project.Mirror, lab.Protection{Name: "main", Push: lab.Maintainer, Merge: lab.Maintainer, Force: true}))
+	w.Must(w.s.Protect(project.Public, lab.Protection{Name: "main", Push: lab.Maintainer, Merge: lab.Maintainer}))
 }
 
 // push sends the clone's HEAD to a branch of the mirror, as the developer.

@@ -75,10 +75,11 @@ func (f *Forge) probeHooks(ctx context.Context, as purpose) error {
 	return err
 }
 
-// rehearsed is what the last rehearsal saw of the public project's webhooks.
+// rehearsed is what the last rehearsal saw of the public project's webhooks and of its branches' protection.
 type rehearsed struct {
-	mu   sync.Mutex
-	last hookState
+	mu     sync.Mutex
+	last   hookState
+	public *boundary
 }
 
 func (r *rehearsed) set(s hookState) { r.mu.Lock(); defer r.mu.Unlock(); r.last = s }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/liftgate/liftgate/app/forge/wire"
+	"github.com/liftgate/liftgate/policy"
 )
 
 // carrier carries every request of one purpose to GitLab. The package's documentation says what it adds.
@@ -31,8 +32,13 @@ func (c carrier) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(ctx) // a transport must not change the caller's request
 	req.Header.Set("PRIVATE-TOKEN", secret)
 	resp, body, err := f.wire.Exchange(req, f.wire.Base)
-	if err == nil && resp.StatusCode >= http.StatusBadRequest {
+	switch {
+	case err != nil:
+		return nil, err
+	case resp.StatusCode == http.StatusUnauthorized && f.replaced(c.as, secret):
+		return nil, &policy.Trouble{Kind: policy.TroubleAway, Hint: "the token was replaced meanwhile"}
+	case resp.StatusCode >= http.StatusBadRequest:
 		return nil, f.refusal(c.as, req, resp, body)
 	}
-	return resp, err
+	return resp, nil
 }

@@ -13,6 +13,7 @@ type GitLab struct {
 	Git                 string   `yaml:"git" jsonschema_description:"Base URL of git over HTTP. Empty means where the API is: https://gitlab.com/ by default."`
 	TokenFile           string   `yaml:"token_file" jsonschema_description:"File that holds the access token of a project, a group, a service account or a user. It is read at each use."`
 	LiftTokenFile       string   `yaml:"lift_token_file" jsonschema_description:"File that holds a second token, which alone can push to the public repositories. Optional."`
+	RotateTokens        bool     `yaml:"rotate_tokens" jsonschema:"default=false" jsonschema_description:"Have GitLab replace the tokens a week before they end, and write the new ones into their files. Needs the scope api or self_rotate, files and folders that the server can write, and SQLite."`
 	WebhookTokenFiles   []string `yaml:"webhook_token_files" jsonschema_description:"Files that hold one secret token of a webhook each; two while one is being replaced."`
 	WebhookSigningFiles []string `yaml:"webhook_signing_files" jsonschema_description:"Files that hold one signing token of a webhook (whsec_...) each, since GitLab 19.0. With any of them, every delivery has to be signed."`
 }
@@ -114,6 +115,11 @@ func (g GitLab) secrets() (files []string, problems []error) {
 	if g.LiftTokenFile != "" {
 		_, lift := g.LiftToken()
 		problems, files = append(problems, lift), append(files, g.LiftTokenFile)
+	}
+	if g.RotateTokens {
+		for _, file := range files {
+			problems = append(problems, replaceable(file))
+		}
 	}
 	_, tokens := g.WebhookTokens()
 	_, keys := g.WebhookSigningKeys()

@@ -103,6 +103,8 @@ func TestGitLabMistakes(t *testing.T) {
 		{"a broken URL", with("api: \"://canary@%zz/api/v4\"")},
 		{"git in the clear", with("git: http://git.example.org/")},
 		{"a token in a URL", with("git: https://oauth2:canary@git.example.org/")},
+		{"tokens rotated by replicas", "database: postgres://liftgate@db/liftgate\n" + with("rotate_tokens: true")},
+		{"tokens rotated by replicas, with a password", "database_file: db.url\n" + with("rotate_tokens: true")},
 		{"a secret of the other forge's", with("webhook_secret_files: [hook.txt]")},
 		{"a project without a group", project("public: web, mirror: acme/web-security")},
 		{"a URL for a project", project("public: https://gitlab.com/acme/web, mirror: acme/web-security")},

@@ -133,6 +133,7 @@ func (s Server) validate(d *document) {
 	}
 	if s.On("gitlab") || d.has("gitlab") {
 		s.GitLab.validate(d)
+		s.validateRotation(d)
 	}
 	s.Committer.validate(d)
 	s.validateProjects(d)
@@ -161,6 +162,11 @@ func (s Server) validateDatabase(d *document) {
 	default:
 		d.problem("database", "want nothing (SQLite in the data folder), sqlite:PATH or postgres://user@host/name")
 	}
+}
+
+func (s Server) onPostgres() bool {
+	kind, _, _ := strings.Cut(s.Database, ":")
+	return kind == "postgres" || kind == "postgresql"
 }
 
 func hasPassword(u *url.URL) bool {

@@ -48,10 +48,14 @@ func (s *Server) gitlab(p policy.Project, reportLabel string) (app.Forge, error)
 	}
 	o := gitlab.Options{
 		API: c.API, Git: c.Git, Token: c.Token, Project: p, ReportLabel: reportLabel, HTTP: s.options.HTTP,
-		Now: s.options.Now, Log: s.options.Log,
+		Now: s.options.Now, Log: s.options.Log, Rotation: s.rotation(),
 	}
 	if c.LiftTokenFile != "" {
 		o.LiftToken = c.LiftToken // which nobody needs before a rehearsal
 	}
-	return gitlab.New(o)
+	f, err := gitlab.New(o)
+	if err == nil && o.Rotation != nil {
+		s.tokens = f.TendTokens // of one project: the tokens are the same for all
+	}
+	return f, err
 }

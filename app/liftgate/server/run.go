@@ -36,6 +36,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) (err error) {
 	if err != nil {
 		return err
 	}
+	s.tend(ctx) // before anybody needs them: a rotation may have been cut off
 	if err := s.executor.Start(ctx); err != nil {
 		return err
 	}
@@ -75,6 +76,7 @@ func (s *Server) tick(ctx context.Context) {
 }
 
 func (s *Server) sweep(ctx context.Context) {
+	s.tend(ctx)
 	if err := s.Engine.RingAll(ctx); err != nil && ctx.Err() == nil {
 		s.options.Log.Warn("sweep is repeated", "error", err.Error())
 	}

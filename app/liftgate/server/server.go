@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/liftgate/liftgate/app"
+	"github.com/liftgate/liftgate/app/forge/gitlab"
 	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/backport"
@@ -39,6 +40,8 @@ type Server struct {
 	Projects []app.Project
 
 	options  Options
+	rotating *gitlab.Rotation            // nil: people replace the tokens
+	tokens   func(context.Context) error // looks after them; nil likewise
 	executor *store.Executor
 	metrics  *metrics
 	registry *prometheus.Registry

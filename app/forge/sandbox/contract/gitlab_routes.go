@@ -50,6 +50,7 @@ var loadGitLab = sync.OnceValues(func() (*manual, error) {
 		}
 		m.operations[name] = operation{free: true}
 	}
+	maps.Copy(m.operations, statusChecks())
 	var paths []string
 	for name := range m.operations {
 		_, path, _ := strings.Cut(name, " ")

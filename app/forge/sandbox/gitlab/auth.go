@@ -21,6 +21,7 @@ type token struct {
 	created time.Time
 	expires time.Time // the day at whose start it stops working; zero is never
 	revoked bool
+	before  *token // whose place it took by rotation
 	used    time.Time
 }
 
@@ -80,6 +81,7 @@ func (s *Server) authenticate(r *http.Request) (*credential, *reply) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.reused(secret, r)
 	return s.bySecret(secret)
 }
 

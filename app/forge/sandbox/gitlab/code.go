@@ -10,6 +10,7 @@ import (
 type code struct {
 	repo            *sandbox.Bare
 	protected       []*protectedBranch
+	checks          []*statusCheck
 	merges          []*mergeRequest
 	lastMerge       int64 // iid of the newest merge request
 	pipelines       []*pipeline

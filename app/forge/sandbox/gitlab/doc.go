@@ -16,8 +16,8 @@
 // What a person would click: [Server.CreateUser] (a [User] has a Token with every scope), [Server.CreateGroup],
 // [Server.CreateProject] (bare repository in Dir/repos/GROUP/NAME.git), [Server.ImportGit], [Server.SetMember],
 // [Server.CreateToken] (a person's, a project's or a group's; the latter two make a bot), [Server.AddHook],
-// [Server.SetHook], [Server.SetVisibility], [Server.SetArchived], [Server.SetIntegration], [Server.SetTier], [Server.Protect], [Server.SetApprovals],
-// [Server.Review] (asking for changes has no route), [Server.SetCI] and [Server.FinishJob] (jobs without a runner).
+// [Server.SetHook], [Server.AddGroupHook], [Server.SetVisibility], [Server.SetArchived], [Server.SetIntegration],
+// [Server.SetTier], [Server.SetTokenLifetime], [Server.Protect], [Server.SetApprovals], [Server.Review] (asking for changes has no route), [Server.SetCI] and [Server.FinishJob] (jobs without a runner).
 // Everything else (issues, notes, labels, merge requests) is done through REST with a person's token, as people do.
 //
 // Projects and groups are named by their full paths, such as "group/sub/name".
@@ -34,7 +34,8 @@
 // # What it does not do
 //
 // GraphQL, epics, milestones, boards, award emoji, threads, work items other than issues, service desk, forks with
-// shared objects, and a continuous integration of its own: pipelines are what statuses and tests make them. Of GitLab's
+// shared objects, and a continuous integration of its own: pipelines are what statuses and tests make them. External status
+// checks (Ultimate) and webhooks of groups (Premium) are there, and nothing is sent to them. Of GitLab's
 // slash commands it does /close, /reopen, /title, /label, /relabel, /unlabel, /lock, /unlock and /confidential; the
 // others vanish from the text, as at GitLab, and fail. A parameter of an issue, a note or a project that is not
 // imitated is answered with 501, since to ignore it would be to do something else than was asked.

@@ -50,11 +50,11 @@ func headerOf(event string) string {
 	return strings.Join(words, " ") + " Hook"
 }
 
-// hook is a project's webhook.
+// hook is a webhook of a project, or of a group.
 type hook struct {
 	id           int64
 	uuid         string
-	project      *project
+	project      *project // nil for a group's
 	url          string
 	name         string
 	token        string // X-Gitlab-Token
@@ -99,6 +99,7 @@ func (h *hook) counted(good bool, now time.Time) {
 func hookRoutes() []route {
 	const all, one = "/api/v4/projects/{id}/hooks", "/api/v4/projects/{id}/hooks/{hook_id}"
 	return []route{
+		{method: "GET", pattern: "/api/v4/groups/{id}/hooks", handle: (*call).listGroupHooks},
 		{method: "GET", pattern: all, level: Maintainer, handle: (*call).listHooks},
 		{method: "POST", pattern: all, level: Maintainer, discreet: true, handle: (*call).createHook},
 		{method: "GET", pattern: one, level: Maintainer, handle: (*call).getHook},
@@ -111,11 +112,14 @@ func hookRoutes() []route {
 
 func (s *Server) hookObj(h *hook) obj {
 	o := obj{
-		"id": h.id, "project_id": h.project.id, "url": h.url, "name": nilIfEmpty(h.name), "description": nil, "created_at": stamp(h.created),
+		"id": h.id, "url": h.url, "name": nilIfEmpty(h.name), "description": nil, "created_at": stamp(h.created),
 		"repository_update_events": false, "enable_ssl_verification": !h.insecure, "push_events_branch_filter": nilIfEmpty(h.branchFilter),
 		"branch_filter_strategy": "wildcard", "custom_webhook_template": nil, "url_variables": []any{}, "custom_headers": []any{},
 		"alert_status": h.alert(s.now()), "disabled_until": stampOrNull(h.asleep), "token_present": h.token != "",
 		"signing_token_present": h.signing != nil, "vulnerability_events": false,
+	}
+	if h.project != nil {
+		o["project_id"] = h.project.id
 	}
 	for _, f := range hookFlags() {
 		o[f] = h.events[f]

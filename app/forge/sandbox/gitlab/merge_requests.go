@@ -17,6 +17,7 @@ type mergeRequest struct {
 	reviewers            []*reviewer
 	approvals            []*approval
 	versions             []*version
+	answers              []*statusAnswer
 	squash, removeSource bool
 	waits                *user     // who asked to merge it as soon as its pipeline succeeds
 	after                time.Time // merge_after: not before then

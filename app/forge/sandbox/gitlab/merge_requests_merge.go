@@ -64,6 +64,8 @@ func (s *Server) blocked(m *mergeRequest) string {
 		return "requested_changes"
 	case s.tier != "free" && len(m.approvals) < p.needsApprovals:
 		return "not_approved"
+	case s.tier == "ultimate" && p.settings.needsJudged && !s.judged(m):
+		return "status_checks_must_pass"
 	case !p.settings.needsPipeline:
 	case head == nil:
 		return "ci_must_pass"

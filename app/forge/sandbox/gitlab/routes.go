@@ -5,7 +5,7 @@ import "slices"
 // table is every operation that is served, in GitLab's own notation.
 func (s *Server) table() []route {
 	return slices.Concat(projectRoutes(), userRoutes(), tokenRoutes(), memberRoutes(), issueRoutes(), labelRoutes(), hookRoutes(),
-		noteRoutes("issues", (*call).theIssuable), historyRoutes("issues", "issue_iid", (*call).theIssuable), codeRoutes())
+		noteRoutes("issues", (*call).theIssuable), historyRoutes("issues", "issue_iid", (*call).theIssuable), codeRoutes(), statusCheckRoutes())
 }
 
 func projectRoutes() []route {

@@ -87,12 +87,12 @@ func (c *call) rotate() reply {
 	if expires.IsZero() {
 		expires = today.AddDate(0, 0, 7)
 	}
-	if !expires.After(today) || expires.After(today.AddDate(0, 0, 365)) {
+	if !expires.After(today) || expires.After(today.AddDate(0, 0, c.longestToken())) {
 		return said(http.StatusBadRequest, "400 Bad request - Expiration date must be in the future and within a year")
 	}
 	old.revoked = true
 	t := c.mint(old.user, old.name, old.scopes, expires)
-	t.project, t.group = old.project, old.group
+	t.project, t.group, t.before = old.project, old.group, old
 	o := c.tokenObj(t)
 	o["token"] = t.secret
 	return ok(o)

@@ -11,13 +11,14 @@ import (
 // world is everything the pretended GitLab remembers. Its mutex is held for the whole of one request, so a reader
 // never sees half of a merge, and a push is judged and applied in one step.
 type world struct {
-	mu       sync.Mutex
-	lastID   int64
-	tier     string // free, premium or ultimate
-	users    []*user
-	groups   []*group
-	projects []*project
-	tokens   []*token
+	mu        sync.Mutex
+	lastID    int64
+	tier      string // free, premium or ultimate
+	tokenDays int    // for how long tokens are made at most; 0 is a year
+	users     []*user
+	groups    []*group
+	projects  []*project
+	tokens    []*token
 }
 
 func newWorld() world { return world{lastID: 1000, tier: "free"} }
@@ -136,6 +137,7 @@ type group struct {
 	person     *user
 	members    members
 	labels     []*label
+	hooks      []*hook
 	integrations
 	created time.Time
 }
@@ -193,6 +195,7 @@ type settings struct {
 	needsPipeline       bool   // only_allow_merge_if_pipeline_succeeds
 	allowsSkipped       bool   // allow_merge_on_skipped_pipeline
 	needsResolved       bool   // only_allow_merge_if_all_discussions_are_resolved
+	needsJudged         bool   // only_allow_merge_if_all_status_checks_passed (Ultimate)
 	removesSource       bool   // remove_source_branch_after_merge
 	issuesOff, mergeOff bool
 	ciOff               bool

@@ -1,0 +1,125 @@
+package server
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	lab "github.com/liftgate/liftgate/app/forge/sandbox/gitlab"
+	"github.com/liftgate/liftgate/app/liftgate/config"
+	"github.com/liftgate/liftgate/app/store"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// TestTokensAreRotatedWhereWanted: off unless the operator says so, and never shortly before a lift.
+func TestTokensAreRotatedWhereWanted(t *testing.T) {
+	now := time.Date(2026, 3, 10, 14, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	forge, err := lab.Start(t.Context(), lab.Options{Dir: t.TempDir(), Now: clock, Wall: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = forge.Close() }) // nothing is left to lose
+	if _, err := forge.CreateUser("liftgate"); err != nil {
+		t.Fatal(err)
+	}
+	token, err := forge.CreateToken(lab.TokenSpec{Name: "x", User: "liftgate", Scopes: []string{"api"}, Expires: now.AddDate(0, 0, 30)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.AddDate(0, 0, 25)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "token")
+	if err := os.WriteFile(file, []byte(token.Secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := config.DefaultServer()
+	c.Data, c.Database = dir, "sqlite:"+filepath.Join(dir, "liftgate.db")
+	c.GitLab.API, c.GitLab.Git, c.GitLab.TokenFile = forge.API(), forge.URL(), file
+	for _, name := range []string{"one", "two"} {
+		c.Projects = append(c.Projects, config.Pair{Name: name, Prefix: strings.ToUpper(name), Forge: "gitlab", Public: "acme/" + name, Mirror: "secret/" + name})
+	}
+	rotated := func() bool {
+		t.Helper()
+		s, err := New(t.Context(), Options{Config: c, Now: clock, Log: slog.New(slog.DiscardHandler), CreateKeys: true, Owner: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.tend(t.Context())
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(text)) != token.Secret
+	}
+	if rotated() {
+		t.Fatal("nobody wanted it")
+	}
+	c.GitLab.RotateTokens = true
+	lift(t, c, clock, now.Add(beforeLift-time.Minute))
+	if rotated() {
+		t.Fatal("within a day of a lift")
+	}
+	lift(t, c, clock, now.Add(beforeLift+time.Minute))
+	if !rotated() {
+		t.Error("not rotated")
+	}
+	c.Database = "postgres://liftgate@db/liftgate"
+	if (&Server{options: Options{Config: c}}).rotation() != nil {
+		t.Error("replicas rotate")
+	}
+}
+
+// lift sets the embargo of the one advisory that there is.
+func lift(t *testing.T, c config.Server, clock func() time.Time, end time.Time) {
+	t.Helper()
+	s, err := OpenStore(t.Context(), c, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }() // what was committed is there
+	a, _, err := s.Intake(t.Context(), policy.Project{Name: "one", Prefix: "ONE"}, policy.Report{Ref: "1"}, clock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := s.Load(t.Context(), a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded.Advisory.Embargo.Start, loaded.Advisory.Embargo.End = clock(), end
+	turn := store.Turn{Before: loaded.Version, Decision: policy.Decision{Advisory: loaded.Advisory}, Now: clock()}
+	if err := s.Commit(t.Context(), turn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLiftsThatARotationWaitsFor(t *testing.T) {
+	now := time.Date(2026, 3, 10, 14, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name string
+		gate policy.Gate
+		end  time.Time
+		is   bool
+	}{
+		{"no date yet", policy.GateHeld, time.Time{}, false}, {"in a month", policy.GateHeld, now.AddDate(0, 1, 0), false},
+		{"due", policy.GateHeld, now.Add(-time.Hour), true}, {"under way", policy.GateLifting, now.Add(-time.Hour), true},
+		{"being published", policy.GateLanded, now.Add(-time.Hour), true}, {"over", policy.GateDone, now.Add(-time.Hour), false},
+	} {
+		var a policy.Advisory
+		a.Lift.Gate, a.Embargo.End = tt.gate, tt.end
+		if lifts(a, now) != tt.is {
+			t.Errorf("%s: %v", tt.name, !tt.is)
+		}
+	}
+	var public policy.Advisory
+	public.Lift.Gate, public.Embargo.End, public.Embargo.PublicAt = policy.GateHeld, now, now
+	if lifts(public, now.Add(time.Hour)) {
+		t.Error("one that is public already is not lifted")
+	}
+}
