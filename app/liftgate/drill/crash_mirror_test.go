@@ -68,14 +68,18 @@ func playPublicMirror(t *testing.T, forge string) {
 	if _, err := c.as(reporter).report(t.Context(), "A flaw", "How to see it."); err != nil {
 		t.Fatal(err)
 	}
+	if err := c.until(t.Context(), "the report to be kept", func() (bool, error) {
+		reported, err := c.Store.Advisories(t.Context(), "", true)
+		return len(reported) == 1, err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	until := c.Clock.Now().Add(10 * time.Minute)
-	_ = c.until(t.Context(), "ten minutes", func() (bool, error) { return c.Clock.Now().After(until), nil })
+	if err := c.until(t.Context(), "ten minutes", func() (bool, error) { return c.Clock.Now().After(until), nil }); err != nil {
+		t.Fatal(err)
+	}
 	if n := c.publicWrites(); n != 0 {
 		t.Errorf("%d writes reached a public repository", n)
-	}
-	reported, err := c.Store.Advisories(t.Context(), "", true)
-	if err != nil || len(reported) != 1 {
-		t.Errorf("the report is not kept: %v, %v", reported, err)
 	}
 	found, err := tips(t.Context(), c.World, c.Mirror.Dir)
 	if err != nil || len(found) != 0 {
