@@ -2,7 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"github.com/liftgate/liftgate/backport"
 	"github.com/liftgate/liftgate/policy"
@@ -28,7 +28,7 @@ func (w *workshop) planBackports(ctx context.Context, do policy.PlanBackports) (
 	for _, i := range order {
 		target := do.Targets[i]
 		result, err := p.target(ctx, target)
-		if err != nil && passing(err) {
+		if err != nil && passing(ctx, err) {
 			return nil, err
 		}
 		if err != nil { // one branch's trouble never stops another
@@ -43,12 +43,12 @@ func (w *workshop) planBackports(ctx context.Context, do policy.PlanBackports) (
 }
 
 // passing reports whether an error is about the outside rather than about one branch.
-func passing(err error) bool {
+func passing(ctx context.Context, err error) bool {
 	switch backport.KindOf(err) {
-	case backport.ErrNetwork, backport.ErrTimeout, backport.ErrBusy, backport.ErrAuth:
+	case backport.ErrNetwork, backport.ErrBusy, backport.ErrAuth:
 		return true
 	}
-	return errors.Is(err, context.Canceled)
+	return ctx.Err() != nil
 }
 
 // pushBackports moves Liftgate's own branches in the mirror. One that somebody has moved meanwhile is left alone.
@@ -86,6 +86,8 @@ type planning struct {
 	committer backport.Identity
 	chain     []backport.SHA // the fix as the nearest newer branch has it
 	from      string         // that branch
+	own       backport.SHA   // the head there, if the fix is people's: what was joined of it is in no clone
+	lacking   backport.SHA   // the first commit of the main fix that chain seems to lack
 }
 
 func (p *planning) begin(ctx context.Context) (err error) {
@@ -161,6 +163,8 @@ func (p *planning) target(ctx context.Context, target policy.Target) (policy.Bac
 		result.State, result.Head = policy.PickClean, string(r.Picked.Head)
 		if planned.Agreement == backport.AgreementDiffer {
 			result.Review = "main's fix gives another result there than the one for " + p.from
+		} else if planned.Method == backport.MethodChain && p.lacking != "" {
+			result.Review = fmt.Sprintf("the fix for %s, which it is made from, may lack %s of main's", p.from, p.lacking.Short())
 		}
 	case planned.Draft != nil:
 		result.State, result.Head = policy.PickDraft, string(planned.Draft.Head)
@@ -169,30 +173,66 @@ func (p *planning) target(ctx context.Context, target policy.Target) (policy.Bac
 		result.State, result.Head = policy.PickConflict, string(r.Conflict.Head)
 	}
 	if result.Note, err = p.note(ctx, target, planned); err == nil && planned.Result.Picked != nil {
-		p.chain, p.from = made(planned.Result.Picked), target.Branch
+		p.chain, p.from, p.own = made(planned.Result.Picked), target.Branch, ""
+		if planned.Method != backport.MethodChain {
+			p.lacking = ""
+		}
 	}
 	return result, err
 }
 
 // learn takes people's own fix of a branch as the one that older branches follow, if it is whole.
 func (p *planning) learn(ctx context.Context, target policy.Target, result *policy.BackportResult) error {
-	commits, _, err := p.fix(ctx, target.Own, target.Onto)
+	commits, updated, err := p.fix(ctx, target.Own, target.Onto)
 	if err != nil || len(commits) == 0 {
 		return err
 	}
-	last := commits[len(commits)-1]
-	markers, err := p.store.HasMarkers(ctx, last, backport.SHA(target.Onto))
+	head := backport.SHA(target.Own)
+	if markers, err := p.markers(ctx, target.Onto, head); err != nil || len(markers) > 0 {
+		return err // half resolved
+	}
+	lacking, err := p.lack(ctx, head)
 	if err != nil {
 		return err
 	}
-	if len(markers) > 0 {
-		return nil // half resolved
+	shown := commits[len(commits)-1] // joined, if it was resolved on top
+	if updated {
+		shown = head
 	}
-	if !target.Behind {
-		p.chain, p.from = commits, target.Branch
+	if result.Note, err = p.ownNote(ctx, target, shown, lacking); err != nil || target.Behind {
+		return err
 	}
-	result.Note, err = p.ownNote(ctx, target, last)
+	markers, err := p.markers(ctx, target.Onto, commits...)
+	if err == nil && len(markers) > 0 && updated { // resolved in a merge of the branch, or after one
+		commits, err = p.whole(ctx, target, commits)
+	}
+	if err == nil && len(commits) > 0 {
+		p.chain, p.from, p.own, p.lacking = commits, target.Branch, head, lacking
+	}
 	return err
+}
+
+// whole makes one commit of people's own fix, or none.
+func (p *planning) whole(ctx context.Context, target policy.Target, commits []backport.SHA) ([]backport.SHA, error) {
+	built, err := p.store.Candidate(ctx, backport.Candidate{
+		Commits: commits, Onto: backport.SHA(target.Onto), Head: backport.SHA(target.Own), Whole: true, Committer: p.committer,
+	})
+	if err != nil || built.Picked == nil || !built.Picked.Squashed {
+		return nil, err
+	}
+	return []backport.SHA{built.Picked.Head}, nil
+}
+
+// lack is the first commit of a series that would still change something on top of people's own fix: whoever resolves the
+// conflict of one commit easily forgets those after it.
+func (p *planning) lack(ctx context.Context, head backport.SHA) (backport.SHA, error) {
+	for _, sha := range p.main[1:] {
+		r, err := p.store.Pick(ctx, backport.Pick{Commits: []backport.SHA{sha}, Onto: head, Committer: p.committer})
+		if err != nil || r.Picked != nil {
+			return sha, err
+		}
+	}
+	return "", nil
 }
 
 func (p *planning) inquiry(target policy.Target) backport.Inquiry {

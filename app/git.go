@@ -194,7 +194,13 @@ func (w *workshop) candidate(ctx context.Context, part policy.Part, main lineage
 		result.State, result.Files = policy.PickConflict, conflictFiles(built.Conflict)
 		return result, nil, nil
 	}
-	markers, err := w.store.HasMarkers(ctx, built.Picked.Head, backport.SHA(part.Tip))
+	markers, err := w.markers(ctx, part.Tip, made(built.Picked)...)
+	if err == nil && len(markers) > 0 && updated { // a conflict that was resolved together with a merge of the branch
+		plan.Whole = true
+		if built, err = w.store.Candidate(ctx, plan); err == nil && built.Picked != nil {
+			markers, err = w.markers(ctx, part.Tip, made(built.Picked)...)
+		}
+	}
 	if err != nil {
 		return result, nil, err
 	}
@@ -204,6 +210,16 @@ func (w *workshop) candidate(ctx context.Context, part policy.Part, main lineage
 	}
 	result.State, result.SHA = policy.PickClean, string(built.Picked.Head)
 	return result, built.Picked.Steps, nil
+}
+
+// markers looks for conflict markers in every commit: one that a later commit resolves would be public all the same.
+func (w *workshop) markers(ctx context.Context, tip string, commits ...backport.SHA) ([]backport.Marker, error) {
+	for _, sha := range commits {
+		if found, err := w.store.HasMarkers(ctx, sha, backport.SHA(tip)); err != nil || len(found) > 0 {
+			return found, err
+		}
+	}
+	return nil, nil
 }
 
 func markedFiles(markers []backport.Marker) []string {

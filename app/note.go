@@ -32,7 +32,11 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	c := planned.Result.Conflict
 	fmt.Fprintf(&b, "**This shows a conflict** of %s, with markers in the files, and never lands like this. To resolve it:\n", p.source(planned.Method))
 	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --create resolve origin/%s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", target.Ref)
-	if rest := p.rest(planned.Method, c.Commit); len(rest) > 0 {
+	rest, err := p.rest(ctx, planned.Method, c.Commit)
+	if err != nil {
+		return "", err
+	}
+	if len(rest) > 0 {
 		fmt.Fprintf(&b, "git cherry-pick -x %s\n", strings.Join(rest, " "))
 	}
 	fmt.Fprintf(&b, "git push --force-with-lease origin HEAD:refs/heads/%s\n```\nA commit on top does as well. Older branches follow what is pushed.\n", target.Ref)
@@ -41,9 +45,12 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 }
 
 // ownNote compares people's own fix with main's.
-func (p *planning) ownNote(ctx context.Context, target policy.Target, head backport.SHA) (string, error) {
+func (p *planning) ownNote(ctx context.Context, target policy.Target, head, lacking backport.SHA) (string, error) {
 	var b strings.Builder
 	b.WriteString("**How this fix was made:** by a person. Liftgate leaves it as it is.")
+	if lacking != "" {
+		fmt.Fprintf(&b, "\n\n**Is it whole?** Main's fix has more commits, and `git cherry-pick -x %s` would still change something here.", lacking)
+	}
 	return p.compared(ctx, &b, target, head)
 }
 
@@ -75,24 +82,42 @@ func (p *planning) compared(ctx context.Context, b *strings.Builder, target poli
 		b.WriteString("\n\n**Compared with main's fix:** the same change, line by line.\n")
 		return bounded(b.String()), nil
 	}
-	b.WriteString("\n\n**Compared with main's fix:** it differs.\n")
-	if !d.Text.Empty() {
-		fmt.Fprintf(b, "<details><summary>git range-diff</summary>\n\n%s\n</details>\n", fenced("", d.Text.Reveal(), maxNote/2))
+	if d.Text.Empty() {
+		b.WriteString("\n\n**Compared with main's fix:** they are too large to compare here.\n")
+		return bounded(b.String()), nil
 	}
+	b.WriteString("\n\n**Compared with main's fix:** it differs.\n")
+	fmt.Fprintf(b, "<details><summary>git range-diff</summary>\n\n%s\n</details>\n", fenced("", d.Text.Reveal(), maxNote/2))
 	return bounded(b.String()), nil
 }
 
-// rest are the commits that come after the one in conflict.
-func (p *planning) rest(m backport.Method, conflict backport.SHA) []string {
-	list := p.main
+// rest are the commits that come after the one in conflict, as git cherry-pick takes them.
+func (p *planning) rest(ctx context.Context, m backport.Method, conflict backport.SHA) ([]string, error) {
+	list, after := p.main, slices.Index(p.main, conflict)+1
 	if m == backport.MethodChain {
-		list = p.chain
+		list, after = p.chain, slices.Index(p.chain, conflict)+1
 	}
 	var rest []string
-	for _, sha := range list[slices.Index(list, conflict)+1:] {
+	for _, sha := range list[after:] {
+		commit, err := p.store.Commit(ctx, sha)
+		if err != nil {
+			return nil, err
+		}
+		fetched := m != backport.MethodChain || p.own == ""
+		if !fetched {
+			if fetched, err = p.store.Ancestor(ctx, sha, p.own); err != nil {
+				return nil, err
+			}
+		}
+		if !fetched { // joined here, from a conflict and its resolution: main's do as well
+			return p.rest(ctx, backport.MethodMain, p.main[min(after, len(p.main))-1])
+		}
+		if len(commit.Parents) > 1 && !slices.Contains(rest, "-m 1") {
+			rest = append([]string{"-m 1"}, rest...)
+		}
 		rest = append(rest, string(sha))
 	}
-	return rest
+	return rest, nil
 }
 
 // maxSide bounds the lines shown of one side of one hunk.

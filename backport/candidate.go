@@ -16,6 +16,8 @@ type Candidate struct {
 	// is in none of the commits. If the commits alone don't give what merging Head gives, the candidate is one commit with
 	// that result.
 	Head SHA
+	// Whole makes it one commit with that result in any case: for commits that must not be seen one by one.
+	Whole bool
 	// Message.Record adds a "(cherry picked from commit ...)" line where a commit has none; Message.Names puts public SHAs
 	// in the place of the mirror's.
 	Message   Message
@@ -33,15 +35,15 @@ func (e *Embargoed) Candidate(ctx context.Context, c Candidate) (Result, error) 
 	s.keep = true
 	r, err := s.all(ctx)
 	if err == nil && c.Head != "" {
-		r, err = s.settle(ctx, r, c.Head)
+		r, err = s.settle(ctx, r, c)
 	}
 	return r, wrap("build candidate", err)
 }
 
 // settle compares what the commits gave with a merge of the fix's head, which is what people looked at. A conflict of
 // that merge changes nothing: the commits' own result stands.
-func (s *session) settle(ctx context.Context, r Result, head SHA) (Result, error) {
-	if err := validSHAs(head); err != nil {
+func (s *session) settle(ctx context.Context, r Result, c Candidate) (Result, error) {
+	if err := validSHAs(c.Head); err != nil {
 		return Result{}, err
 	}
 	tip, err := s.rd.commit(s.Onto)
@@ -52,11 +54,11 @@ func (s *session) settle(ctx context.Context, r Result, head SHA) (Result, error
 	if err != nil {
 		return Result{}, err
 	}
-	m, err := s.merge(ctx, s.Onto, head, workTree)
+	m, err := s.merge(ctx, s.Onto, c.Head, workTree)
 	if err != nil {
 		return Result{}, err
 	}
-	if !m.clean || r.Picked != nil && r.Picked.Tree == m.tree {
+	if !m.clean || !c.Whole && r.Picked != nil && r.Picked.Tree == m.tree {
 		return r, nil
 	}
 	if m.tree == tip.tree {

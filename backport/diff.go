@@ -200,6 +200,9 @@ func (r *Repo) HasMarkers(ctx context.Context, commit, onto SHA) ([]Marker, erro
 			if bytes.HasPrefix(line, []byte("+++ ")) {
 				path = headerPath(line)
 			}
+			if path == conflictNote && len(found) == 0 { // whatever people left in it
+				found = append(found, Marker{policy.Embargoed(path), 1})
+			}
 		},
 		body: func(op byte, line []byte, at int) {
 			if op == '+' && looksLikeMarker(line[1:]) && len(found) < maxMarkers {

@@ -102,6 +102,9 @@ func (r *Repo) suspects(ctx context.Context, base, fork SHA, path string, lines 
 		return nil, err
 	}
 	body, err := rd.object("blob", at.sha)
+	if tooMuch(ctx, err) {
+		return nil, nil // a conflict without this is still a conflict
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +118,9 @@ func (r *Repo) suspects(ctx context.Context, base, fork SHA, path string, lines 
 		args = append(args, "^"+string(fork))
 	}
 	out, _, err := r.git.run(ctx, call{args: append(args, "--", path), dir: r.dir})
+	if tooMuch(ctx, err) {
+		return nil, nil // as above
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask who wrote the lines: %w", err)
 	}

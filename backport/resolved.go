@@ -3,6 +3,7 @@ package backport
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Resolved joins each commit of a fix that shows a conflict, as [Conflict.Head] does, with those after it that resolve it:
@@ -17,9 +18,17 @@ func (e *Embargoed) Resolved(ctx context.Context, onto SHA, commits []SHA) ([]SH
 }
 
 func (e *Embargoed) resolved(ctx context.Context, rd *reader, onto SHA, commits []SHA) ([]SHA, error) {
+	marked := make([]bool, len(commits))
+	for i, sha := range commits {
+		markers, err := e.HasMarkers(ctx, sha, onto)
+		if err != nil {
+			return nil, err
+		}
+		marked[i] = len(markers) > 0
+	}
 	var list []SHA
 	for i := 0; i < len(commits); {
-		last, err := e.resolution(ctx, onto, commits, i)
+		last, err := resolution(rd, commits, marked, i)
 		if err != nil {
 			return nil, err
 		}
@@ -36,27 +45,18 @@ func (e *Embargoed) resolved(ctx context.Context, rd *reader, onto SHA, commits 
 }
 
 // resolution is the place of the first commit from i on that leaves no marker of what the fix did: i itself, usually.
-func (e *Embargoed) resolution(ctx context.Context, onto SHA, commits []SHA, i int) (int, error) {
-	for at := i; at < len(commits); at++ {
-		markers, err := e.HasMarkers(ctx, commits[at], onto)
+func resolution(rd *reader, commits []SHA, marked []bool, i int) (int, error) {
+	last := slices.Index(marked[i:], false) + i
+	for at := i + 1; at <= last; at++ {
+		next, err := rd.commit(commits[at])
 		if err != nil {
 			return 0, err
 		}
-		if len(markers) == 0 {
-			return at, nil
-		}
-		if at == len(commits)-1 {
-			break
-		}
-		next, err := e.Commit(ctx, commits[at+1])
-		if err != nil {
-			return 0, err
-		}
-		if len(next.Parents) != 1 || next.Parents[0] != commits[at] {
-			break // not one on top of the other
+		if len(next.parents) != 1 || next.parents[0] != commits[at-1] {
+			return i, nil // not one on top of the other
 		}
 	}
-	return i, nil
+	return max(i, last), nil
 }
 
 // join makes one commit of a first and a last one.

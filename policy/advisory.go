@@ -109,7 +109,6 @@ type Backport struct {
 	Own    Own    // what people made of it
 	Review string // why somebody has to approve it whatever the rules say; empty when nobody has to
 	Files  []Text // conflicting paths
-	Edited bool
 	Failed string // why the last try came to nothing, in public words
 }
 

@@ -31,6 +31,9 @@ func (t *turn) planTargets(main *Cell) {
 		return
 	}
 	from, exists := Tip(t.in.Seen.Public, main.Branch)
+	if main.Landed != "" {
+		from = main.Candidate.Tip // the fix is public there, and would measure as nothing
+	}
 	targets := t.targets(main)
 	if !exists || len(targets) == 0 {
 		return
@@ -53,24 +56,39 @@ func (t *turn) targets(main *Cell) []Target {
 		}
 		target := Target{Branch: c.Branch, Onto: onto, Ref: BackportRef(t.a.ID, c.Branch)}
 		target.Was, _ = Tip(t.in.Seen.Mirror.Branches, target.Ref)
-		switch open := c.State.NeedsFix() && c.Landed == ""; {
+		switch open := (c.State.NeedsFix() || c.foundApplied()) && c.Landed == ""; {
 		case !open && !t.followed(c):
 			continue
 		case !open:
-			target.Onto, target.Own, target.Behind = c.Backport.Onto, t.own(c), c.madeFor() != main.Fix.Head
+			target.Onto = or(or(c.Backport.Onto, c.Candidate.Tip), onto)
+			target.Own, target.Behind = t.own(c), c.madeFor() != main.Fix.Head
 		case t.edited(c):
 			target.Own = t.own(c)
 			if c.Backport.Own.Head != target.Own {
 				c.Backport.Own = Own{Head: target.Own, Source: main.Fix.Head}
 			}
 			target.Behind = c.madeFor() != main.Fix.Head
-		case c.Backport.State == PickClean && c.Backport.Source == main.Fix.Head:
+		case c.Backport.Source == main.Fix.Head && c.Backport.settled(c.Fix):
 			target.Onto = c.Backport.Onto // it stays as it was reviewed; its candidate follows the tip
 		}
 		targets = append(targets, target)
 	}
 	return targets
 }
+
+// settled reports whether a backport needs nobody's hand any more: a clean one, or a draft that was approved.
+func (b Backport) settled(f Fix) bool {
+	return b.State == PickClean || b.State == PickDraft && f.Head == b.Head && f.Wanting == ""
+}
+
+// foundApplied reports whether it was Liftgate that closed the cell, for the fix as it was then. Another fix, or another
+// tip, is looked for again.
+func (c Cell) foundApplied() bool {
+	return c.State == NotAffected && c.By == By && c.Backport.State == PickApplied
+}
+
+// judgedAffected reports whether a person has said that a branch needs the fix.
+func (c Cell) judgedAffected() bool { return c.State == Affected && c.By != By }
 
 // followed reports whether an older branch's fix was made from this one's, which it goes on following although nothing has
 // to land here any more.
@@ -113,6 +131,10 @@ func (t *turn) plannedBackports(o Outcome, do PlanBackports) {
 		if c == nil || i < 0 {
 			continue
 		}
+		if r.Edited { // a person got there first, or the forge had shown an old head: the next look tells
+			t.line(By, "left an edited backport alone", c.Branch)
+			r.Failed = "its branch in the mirror has moved meanwhile"
+		}
 		if r.Failed != "" {
 			c.Backport.Failed = r.Failed
 			failed = append(failed, r.Branch+": "+r.Failed)
@@ -131,19 +153,16 @@ func (t *turn) plannedBackport(c *Cell, source string, target Target, r Backport
 	if target.Own != "" {
 		return // people's own
 	}
-	if r.Edited { // a person got there first: theirs counts
-		c.Backport.Edited = true
-		c.Backport.Source, c.Backport.Onto = source, target.Onto
-		t.line(By, "left an edited backport alone", c.Branch)
-		return
-	}
-	before := c.Backport
+	before, found := c.Backport, c.foundApplied()
 	c.Backport = Backport{
 		State: r.State, Source: source, From: r.From, Onto: target.Onto, Head: r.Head, Before: before.Before, Review: r.Review,
 		Files: boxed(r.Files), Own: before.Own,
 	}
 	if before.Head != r.Head {
 		c.Backport.Before = before.Head
+	}
+	if found && r.State != PickApplied {
+		c.State, c.Why = Affected, Embargoed("the fix is no longer wholly on the branch")
 	}
 	if before.State == r.State && before.Head == r.Head {
 		return
@@ -154,6 +173,9 @@ func (t *turn) plannedBackport(c *Cell, source string, target Target, r Backport
 	case PickDraft:
 		t.line(By, "drafted a backport", fmt.Sprintf("%s: %s", c.Branch, short(r.Head)))
 	case PickApplied:
+		if !c.State.NeedsFix() || c.judgedAffected() {
+			return // a person's word stands
+		}
 		c.State, c.By, c.Why = NotAffected, By, Embargoed(or(r.Spared, "the same change is on the branch already"))
 		t.line(By, "found the fix on the branch already", c.Branch)
 	case PickConflict:
@@ -164,7 +186,7 @@ func (t *turn) plannedBackport(c *Cell, source string, target Target, r Backport
 // sayLeftBehind tells people that a backport which is theirs did not follow the main fix.
 func (t *turn) sayLeftBehind(c, main *Cell) {
 	made := c.madeFor()
-	if main == nil || made == "" || made == main.Fix.Head || main.Fix.Head == "" || main.Fix.Closed || c.Fix.Closed || c.Landed != "" || !t.edited(c) {
+	if main == nil || t.pending("backports") || made == "" || made == main.Fix.Head || main.Fix.Head == "" || main.Fix.Closed || c.Fix.Closed || c.Landed != "" || !t.edited(c) {
 		return
 	}
 	t.page("left-behind/"+c.Branch+"/"+short(main.Fix.Head), fmt.Sprintf(
@@ -174,11 +196,12 @@ func (t *turn) sayLeftBehind(c, main *Cell) {
 
 // own is the head of what people made for a branch.
 func (t *turn) own(c *Cell) string {
-	if c.Fix.Number != 0 && !c.Fix.Closed {
+	ref, open := BackportRef(t.a.ID, c.Branch), c.Fix.Number != 0 && !c.Fix.Closed
+	tip, exists := Tip(t.in.Seen.Mirror.Branches, ref)
+	if open && (!exists || c.Fix.HeadRef != ref || !c.Backport.pushed(c.Fix.Head)) {
 		return c.Fix.Head
 	}
-	tip, _ := Tip(t.in.Seen.Mirror.Branches, BackportRef(t.a.ID, c.Branch))
-	return tip
+	return tip // a forge may show a push at the branch before it shows it at the fix
 }
 
 // edited reports whether the backport's branch holds something that Liftgate did not push.

@@ -108,3 +108,89 @@ func TestIntroduced(t *testing.T) {
 		t.Errorf("%v are left", w.a.Introduced)
 	}
 }
+
+// A forge may show an old head for a while. What Liftgate could not push for that is no person's, and is tried again.
+func TestAnOldHeadIsNoEdit(t *testing.T) {
+	w := newWorld(t).ready()
+	ref := BackportRef(w.a.ID, "stable-1.1")
+	seen, _ := Tip(w.mirror.Branches, ref)
+	setTip(&w.mirror.Branches, ref, sha("pushed meanwhile"))
+	stale := w.input()
+	setTip(&stale.Seen.Mirror.Branches, ref, seen)
+	w.fix(w.number("main"), func(f *FixView) { f.Head = sha("amended") })
+	stale.Seen.Fixes = w.input().Seen.Fixes
+	w.commit(checkedDecide(t, w.a, stale))
+	for w.a.Cell("stable-2.0").Backport.Source != sha("amended") {
+		w.turn()
+	}
+	if source := w.a.Cell("stable-1.1").Backport.Source; source == sha("amended") {
+		t.Error("what was not pushed counts as made for the new main fix")
+	}
+	setTip(&w.mirror.Branches, ref, seen) // nobody had pushed anything
+	w.pass(Day)
+	c := w.a.Cell("stable-1.1")
+	if tip, _ := Tip(w.mirror.Branches, ref); c.Backport.Source != sha("amended") || tip != c.Backport.Head || c.Fix.Head != tip {
+		t.Errorf("stable-1.1 stays at the old fix: %+v", c.Backport)
+	}
+}
+
+// A draft that was replaced is no fix that a person has read, whoever puts the branch back to it.
+func TestAnEarlierBackportDoesNotCount(t *testing.T) {
+	w := newWorld(t)
+	w.rules.Fixes.BackportApprovals = 0
+	w.drafts["stable-1.1"] = true
+	w.ready().expect(Ready, GateHeld)
+	number, ref := w.number("stable-1.1"), BackportRef(w.a.ID, "stable-1.1")
+	draft := w.fixOf(number).Head
+	w.drafts["stable-1.1"] = false
+	w.pushFix(w.number("main"), "again").settle()
+	w.approveAll().settle().expect(Ready, GateHeld)
+	newest := w.fixOf(number).Head
+	w.fix(number, func(f *FixView) { f.Head, f.Approvals = draft, nil })
+	setTip(&w.mirror.Branches, ref, draft)
+	w.settle().expect(Fixing, GateHeld)
+	if !strings.Contains(w.status, "does not show the newest backport; /backport stable-1.1") {
+		t.Errorf("the desk does not say what to do:\n%s", w.status)
+	}
+	w.comment("ada", "/backport stable-1.1").settle()
+	if got := w.fixOf(number).Head; got != newest {
+		t.Errorf("/backport left %s", got)
+	}
+}
+
+// An approved draft stays as it was approved while the public branch moves on.
+func TestApprovedDraftStays(t *testing.T) {
+	w := newWorld(t)
+	w.drafts["stable-1.1"] = true
+	w.ready().expect(Ready, GateHeld)
+	draft := w.fixOf(w.number("stable-1.1")).Head
+	for _, tip := range []string{"one", "two", "three"} {
+		w.push("stable-1.1", sha(tip))
+		w.settle()
+	}
+	if got := w.fixOf(w.number("stable-1.1")).Head; got != draft {
+		t.Error("an approved draft was made again")
+	}
+	w.expect(Ready, GateHeld)
+}
+
+// That a branch has the fix is true of the fix that was looked for. A person's word is above it.
+func TestFoundAppliedIsLookedAtAgain(t *testing.T) {
+	w := newWorld(t)
+	w.applied["stable-1.1"] = true
+	w.ready()
+	if c := w.a.Cell("stable-1.1"); c.State != NotAffected || c.By != By {
+		t.Fatalf("stable-1.1 is %s by %s", c.State, c.By)
+	}
+	w.applied["stable-1.1"] = false
+	w.pushFix(w.number("main"), "more").settle()
+	if c := w.a.Cell("stable-1.1"); c.State != Affected || c.Fix.Number == 0 {
+		t.Errorf("after the main fix has grown stable-1.1 is %s", c.State)
+	}
+	w.applied["stable-2.0"] = true
+	w.comment("ada", "/affects stable-2.0").settle()
+	w.pushFix(w.number("main"), "yet more").settle()
+	if c := w.a.Cell("stable-2.0"); c.State != Affected || c.By != "ada" {
+		t.Errorf("a person's word was overridden: %s by %s", c.State, c.By)
+	}
+}

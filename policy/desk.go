@@ -218,8 +218,7 @@ func (t *turn) writeWaiting(b *strings.Builder) {
 // writeSpared asks people to judge the branches that may need no fix.
 func (t *turn) writeSpared(b *strings.Builder) {
 	for _, c := range t.a.Cells {
-		judged := c.State == Affected && c.By != By
-		if c.Spared.Empty() || !c.State.NeedsFix() || judged || c.Landed != "" {
+		if c.Spared.Empty() || !c.State.NeedsFix() || c.judgedAffected() || c.Landed != "" {
 			continue
 		}
 		fmt.Fprintf(b, "**%s may need no fix:** %s. `/not-affected %s` confirms it, `/affects %s` denies it.\n\n",

@@ -46,9 +46,10 @@ func (t *turn) planStart(verdict Verdict) {
 // wanted reports whether somebody or the clock starts the lift.
 func (t *turn) wanted() bool { return !t.in.Seen.Rules.Lift.ByButton || t.a.Lift.AskedBy != "" }
 
-// busy reports whether work is on its way that could still change what would land.
+// busy reports whether work is on its way that could still change what would land. Backports that can't be planned for long
+// keep nothing back: what would land without them was approved and tested.
 func (t *turn) busy() bool {
-	return t.pending("candidates") || t.pending("probe") || t.pending("backport")
+	return t.pending("candidates") || t.pending("probe") || t.pending("backports") && t.patient()
 }
 
 // patience is how long after the end Liftgate's own work and the mirror's CI may take before somebody is paged.
@@ -69,6 +70,11 @@ func (t *turn) converging() bool {
 			return false
 		}
 	}
+	return t.patient()
+}
+
+// patient reports whether the end is so near that what Liftgate and CI do by themselves may still come to an end.
+func (t *turn) patient() bool {
 	begun := t.a.Embargo.ExitedAt
 	if t.a.Lift.Committed.After(begun) {
 		begun = t.a.Lift.Committed

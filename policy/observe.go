@@ -201,6 +201,8 @@ func (t *turn) wanting(c *Cell, view FixView) string {
 	switch {
 	case !view.Open && !view.Merged:
 		return "is closed"
+	case !own && view.HeadRef == BackportRef(t.a.ID, c.Branch) && c.Backport.pushed(view.Head):
+		return "does not show the newest backport; /backport " + c.Branch + " puts it there"
 	case own && c.Backport.State == PickConflict:
 		return "shows a conflict that a person has to resolve"
 	case view.Draft:

@@ -170,6 +170,8 @@ func (t *turn) lackOfFix(c *Cell) string {
 		return "the backport conflicts; a person has to resolve it"
 	case c.Backport.State == PickClean:
 		return "its fix is being opened"
+	case c.Backport.State == PickApplied:
+		return "the branch seems to hold the fix already; open one in the mirror, or use /not-affected " + c.Branch
 	case c.Branch == t.in.Seen.Rules.Main:
 		return "no fix; open one in the mirror and name it with /fix"
 	}
