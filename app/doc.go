@@ -26,5 +26,6 @@
 //	intake.go    reports become advisories
 //	route.go     doorbells become turns
 //	sweep.go     everything, as if every doorbell had rung
+//	chores.go    what harms nobody when it is done late
 //	timer.go     the only clock besides main's
 package app

@@ -20,9 +20,10 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	switch {
 	case planned.Result.Picked != nil:
 		fmt.Fprintf(&b, "**How this fix was made:** %s.", p.source(planned.Method))
-		b.WriteString(p.agreement(planned))
-		head := planned.Result.Picked.Head
-		return p.compared(ctx, &b, target, head)
+		if err := p.writeAgreement(ctx, &b, planned); err != nil {
+			return "", err
+		}
+		return p.compared(ctx, &b, target, planned.Result.Picked.Head)
 	case planned.Draft != nil:
 		fmt.Fprintf(&b, "**This is a draft.** The fix does not apply here: %s conflicts. Edits that touch without overlapping were both taken, "+
 			"which is a guess and needs the approval of a person who has read it.", p.source(planned.Draft.Method))
@@ -31,7 +32,7 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	}
 	c := planned.Result.Conflict
 	fmt.Fprintf(&b, "**This shows a conflict** of %s, with markers in the files, and never lands like this. To resolve it:\n", p.source(planned.Method))
-	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --create resolve origin/%s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", target.Ref)
+	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --create resolve %s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", quoted("origin/"+target.Ref))
 	rest, err := p.rest(ctx, planned.Method, c.Commit)
 	if err != nil {
 		return "", err
@@ -39,7 +40,7 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	if len(rest) > 0 {
 		fmt.Fprintf(&b, "git cherry-pick -x %s\n", strings.Join(rest, " "))
 	}
-	fmt.Fprintf(&b, "git push --force-with-lease origin HEAD:refs/heads/%s\n```\nA commit on top does as well. Older branches follow what is pushed.\n", target.Ref)
+	fmt.Fprintf(&b, "git push --force-with-lease origin %s\n```\nA commit on top does as well. Older branches follow what is pushed.\n", quoted("HEAD:refs/heads/"+target.Ref))
 	writeConflict(&b, c)
 	return bounded(b.String()), nil
 }
@@ -61,16 +62,24 @@ func (p *planning) source(m backport.Method) string {
 	return "main's fix " + code(backport.SHA(p.do.Source).Short())
 }
 
-func (p *planning) agreement(planned backport.Planned) string {
+// writeAgreement shows both results where two ways differ: a person has to choose.
+func (p *planning) writeAgreement(ctx context.Context, b *strings.Builder, planned backport.Planned) error {
 	switch planned.Agreement {
 	case backport.AgreementSame:
-		return " Main's own fix gives the same tree."
+		b.WriteString(" Main's own fix gives the same tree.")
 	case backport.AgreementDiffer:
-		return fmt.Sprintf(" Main's own fix applies too and gives another tree, %s: compare both before approving (`git diff %s %s`).",
-			code(planned.Other.Head.Short()), planned.Other.Head, planned.Result.Picked.Head)
+		diff, err := p.store.Diff(ctx, planned.Other.Head, planned.Result.Picked.Head)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(b, " Main's own fix applies too and gives another result. What this one has (+) and that one would have (-):\n\n%s",
+			fenced("diff", diff.Reveal(), maxNote/3))
 	}
-	return ""
+	return nil
 }
+
+// quoted is a word for a shell, whatever is in it: git allows nearly everything in a branch's name.
+func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 // compared ends a note with the difference from main's fix.
 func (p *planning) compared(ctx context.Context, b *strings.Builder, target policy.Target, head backport.SHA) (string, error) {

@@ -152,7 +152,7 @@ func sortGit(err error) error {
 		return &policy.Trouble{Kind: policy.TroubleRefused, Hint: hint}
 	case backport.ErrUnknown:
 		return &policy.Trouble{Kind: policy.TroubleUnknown, Hint: hint}
-	case backport.ErrNetwork, backport.ErrTimeout:
+	case backport.ErrNetwork, backport.ErrTimeout, backport.ErrBusy:
 		return &policy.Trouble{Kind: policy.TroubleAway, Hint: hint}
 	case "":
 		return &policy.Trouble{Kind: policy.TroubleAway, Hint: "work on a repository failed"}

@@ -16,6 +16,18 @@ type Difference struct {
 	Text policy.Text
 }
 
+// Diff is what turns the tree of one commit into another's, empty where it is too large to read.
+func (r *Repo) Diff(ctx context.Context, a, b SHA) (policy.Text, error) {
+	if err := validSHAs(a, b); err != nil {
+		return policy.Text{}, fmt.Errorf("compare commits: %w", err)
+	}
+	out, err := r.diff(ctx, a, b)
+	if KindOf(err) == ErrTooLarge {
+		return policy.Text{}, nil
+	}
+	return policy.Embargoed(string(out)), wrap("compare commits", err)
+}
+
 // Compare shows how the fix of a branch differs from main's: each is what its head has that its base does not have.
 func (r *Repo) Compare(ctx context.Context, mainBase, mainHead, base, head SHA) (Difference, error) {
 	d, err := r.compare(ctx, mainBase, mainHead, base, head)

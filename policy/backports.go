@@ -69,7 +69,7 @@ func (t *turn) targets(main *Cell) []Target {
 			}
 			target.Behind = c.madeFor() != main.Fix.Head
 		case c.Backport.Source == main.Fix.Head && c.Backport.settled(c.Fix):
-			target.Onto = c.Backport.Onto // it stays as it was reviewed; its candidate follows the tip
+			target.Onto = c.Backport.Onto // its candidate follows the tip
 		}
 		targets = append(targets, target)
 	}
@@ -149,7 +149,7 @@ func (t *turn) plannedBackports(o Outcome, do PlanBackports) {
 }
 
 func (t *turn) plannedBackport(c *Cell, source string, target Target, r BackportResult) {
-	c.Spared, c.Note.Body = Embargoed(r.Spared), Embargoed(r.Note)
+	c.Spared, c.Note.Body, c.Backport.Failed = Embargoed(r.Spared), Embargoed(r.Note), ""
 	if target.Own != "" {
 		return // people's own
 	}

@@ -3,6 +3,7 @@ package policy
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // A guess lands only after a person has approved that very guess, even where the rules ask for no approval.
@@ -193,4 +194,21 @@ func TestFoundAppliedIsLookedAtAgain(t *testing.T) {
 	if c := w.a.Cell("stable-2.0"); c.State != Affected || c.By != "ada" {
 		t.Errorf("a person's word was overridden: %s by %s", c.State, c.By)
 	}
+}
+
+// A stable branch never lands what Liftgate made for an earlier main fix: neither while it is made again, nor when that fails.
+func TestOutdatedBackportBlocks(t *testing.T) {
+	w := newWorld(t)
+	w.rules.Fixes.BackportApprovals = 0
+	w.ready().expect(Ready, GateHeld)
+	w.failing["stable-1.1"] = true
+	w.until(w.end().Add(-time.Minute))
+	w.pushFix(w.number("main"), "again").settle().approveAll().until(w.end()).pass(Day).expect(Fixing, GateHeld)
+	w.moved()
+	if !strings.Contains(w.status, "stable-1.1: git failed") || !w.paged("can't start") {
+		t.Errorf("nobody is told that stable-1.1 is behind:\n%s", w.status)
+	}
+	w.failing["stable-1.1"] = false
+	w.pass(Day).approveAll().settle().published(1)
+	w.moved("main", "stable-2.0", "stable-1.1")
 }

@@ -323,7 +323,7 @@ func fixBody(a Advisory, c Cell, tip string) string {
 			how = "picked without conflict from " + short(c.Backport.Source)
 		}
 	}
-	return fmt.Sprintf("Fix of %s for %s, %s. Desk: #%d.\n\nIt is held until the lift. Push to this branch to change it; Liftgate never overwrites what a person pushed.\n", a.ID, c.Branch, how, a.DeskNumber)
+	return fmt.Sprintf("Fix of %s for %s, %s. Desk: #%d.\n\nIt is held until the lift. Push to this branch to change it; Liftgate never overwrites what a person pushed, and makes the fixes of older branches anew from it.\n", a.ID, c.Branch, how, a.DeskNumber)
 }
 
 // plain makes words fit one line of a table and takes the magic out of them: no markup comments, by which Liftgate finds

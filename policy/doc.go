@@ -79,7 +79,8 @@
 //	plan.go         the difference: desk, report, holds, candidates, rehearsal
 //	backports.go    the difference for stable branches: what is planned again when, drafts, conflicts, notes at fixes
 //	lift.go         the start of the lift, the push, publication, close-out
-//	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike;
+//	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike
+//	checks.go       CI is started on every branch
 //	speech.go       what is said at the desk, each thing once; desk.go the status comment
 //	embargo*.go     the embargo; calendar.go and slots.go lift slots
 //	rules.go        what a team has agreed for its project

@@ -141,6 +141,8 @@ func (t *turn) cellVerdict(c *Cell) Verdict {
 		return waits(name, t.lackOfFix(c))
 	case c.Fix.Wanting != "":
 		return waits(name, fmt.Sprintf("fix %d %s", c.Fix.Number, c.Fix.Wanting))
+	case t.outdated(c):
+		return waits(name, or(c.Backport.Failed, "its fix is being made again from the new main fix"))
 	case c.Candidate.State == PickConflict && c.Candidate.marked():
 		return waits(name, "conflict markers were committed with the fix")
 	case c.Candidate.State == PickConflict:
@@ -157,6 +159,14 @@ func (t *turn) cellVerdict(c *Cell) Verdict {
 	return ok(name, "candidate "+short(c.Candidate.SHA)+" is proved")
 }
 
+// outdated reports whether the fix is one that Liftgate made from an earlier main fix. What people made is theirs: they are
+// paged, and may know that it needs no change.
+func (t *turn) outdated(c *Cell) bool {
+	main := t.mainCell()
+	return main != nil && t.stable(c) && c.Landed == "" && main.Fix.Head != "" && c.Backport.Source != "" &&
+		c.Backport.Source != main.Fix.Head && !t.edited(c)
+}
+
 // marked reports whether the conflict is one that somebody has committed half solved.
 func (c Candidate) marked() bool {
 	return slices.ContainsFunc(c.Files, func(file Text) bool { return strings.HasSuffix(file.Reveal(), MarkedFile) })
@@ -168,7 +178,7 @@ func (t *turn) lackOfFix(c *Cell) string {
 		return "no fix: " + c.Backport.Failed
 	case c.Backport.State == PickConflict:
 		return "the backport conflicts; a person has to resolve it"
-	case c.Backport.State == PickClean:
+	case c.Backport.State == PickClean || c.Backport.State == PickDraft:
 		return "its fix is being opened"
 	case c.Backport.State == PickApplied:
 		return "the branch seems to hold the fix already; open one in the mirror, or use /not-affected " + c.Branch

@@ -65,7 +65,7 @@ type CheckRules struct {
 	None     bool     // this project has no private CI: candidates count as proved without any
 }
 
-// DefaultRules are the founding documents' rules, used for every key a project does not set.
+// DefaultRules are the rules of the libvirt project's security process, used for every key a project does not set.
 func DefaultRules() Rules {
 	return Rules{
 		Calendar:    DefaultCalendar(),

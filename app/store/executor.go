@@ -171,8 +171,8 @@ func (x *Executor) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Tick wakes whatever is due now. River does it every few seconds on one replica; a timer that knows the store's NextDue
-// may call it for more precision, on every replica.
+// Tick wakes whatever is due now. River does it every few seconds on one replica; a timer may call it for more precision, on
+// every replica.
 func (x *Executor) Tick(ctx context.Context) error {
 	now := x.store.now()
 	due, err := x.store.Due(ctx, now)

@@ -7,7 +7,7 @@ import (
 )
 
 // DefaultProject is the project of an empty document. Its values are those of [policy.DefaultRules], so that there is one
-// place that says what the founding documents say.
+// place that says what the libvirt project's security process says.
 func DefaultProject() Project {
 	rules := policy.DefaultRules()
 	p := Project{

@@ -10,6 +10,8 @@
 //	seed.go     the small C project with its branches
 //	people.go   people who work through the forge's API
 //	clone.go    people who work with git
+//	plot.go     what a case is about: the small project, or any repository with real history
+//	run.go      one case from start to end, with its report; alone.go the stand-in without a case
 //	story.go    the case from report to publication, step by step
 //	checks.go   what must be true at the end
 //	report.go   the result, for people and for machines
