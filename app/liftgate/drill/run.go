@@ -83,7 +83,7 @@ func emptyFolder(dir string) error {
 	}
 	entries, err := os.ReadDir(dir)
 	if err == nil && len(entries) > 0 {
-		return fmt.Errorf("%s is not empty; name a new folder", dir)
+		return asked("%s is not empty; name a new folder", dir)
 	}
 	return err
 }
