@@ -31,7 +31,7 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	}
 	c := planned.Result.Conflict
 	fmt.Fprintf(&b, "**This shows a conflict** of %s, with markers in the files, and never lands like this. To resolve it:\n", p.source(planned.Method))
-	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --create resolve origin/%s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", target.Ref)
+	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --create resolve %s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", shell("origin/"+target.Ref))
 	rest, err := p.rest(ctx, planned.Method, c.Commit)
 	if err != nil {
 		return "", err
@@ -39,9 +39,17 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	if len(rest) > 0 {
 		fmt.Fprintf(&b, "git cherry-pick -x %s\n", strings.Join(rest, " "))
 	}
-	fmt.Fprintf(&b, "git push --force-with-lease origin HEAD:refs/heads/%s\n```\nA commit on top does as well. Older branches follow what is pushed.\n", target.Ref)
+	fmt.Fprintf(&b, "git push --force-with-lease origin %s\n```\nA commit on top does as well. Older branches follow what is pushed.\n", shell("HEAD:refs/heads/"+target.Ref))
 	writeConflict(&b, c)
 	return bounded(b.String()), nil
+}
+
+// shell makes one word of a command: git allows nearly anything in the name of a branch.
+func shell(word string) string {
+	if strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._:-") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // ownNote compares people's own fix with main's.
