@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
 
+	"github.com/liftgate/liftgate/backport"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -176,7 +178,7 @@ func TestPlanOfTheUnusual(t *testing.T) {
 	b.git("push", "-q", "mirror", "--all")
 	odd := "a`b\n```\nclose .c"
 	var fix string
-	for i := range 50 {
+	for i := range 8 {
 		fix = b.commit(fmt.Sprintf("Fix %d", i), map[string]string{odd: fmt.Sprintf("step %d\n", i), "README": fmt.Sprintf("tiny %d\n", i)})
 	}
 	fix = b.commit("Fix the large one", map[string]string{"large": strings.Repeat("a line of a fixed file\n", 5<<20/23)})
@@ -191,10 +193,63 @@ func TestPlanOfTheUnusual(t *testing.T) {
 	if r := got["stable-0"]; r.State != policy.PickConflict || len(r.Note) > maxNote+200 {
 		t.Errorf("stable-0: %s %s, a note of %d", r.State, r.Failed, len(r.Note))
 	}
-	again := b.plan(fix, nil, "stable-0", "stable-1", "stable-2")
-	for branch, r := range got {
-		if again[branch].Head != r.Head {
-			t.Errorf("%s was made again as something else", branch)
+}
+
+// Whoever was killed between the push and its outcome does the same again, and takes nothing of its own for people's.
+func TestPlanIsRepeatedAfterAKill(t *testing.T) {
+	b := newBench(t)
+	_, _, fix := b.history()
+	before := func(do *policy.PlanBackports) {
+		for i := range do.Targets {
+			do.Targets[i].Was = ""
 		}
+	}
+	first := b.plan(fix, nil, "stable-3", "stable-2")
+	for branch, r := range b.plan(fix, before, "stable-3", "stable-2") {
+		if r.Edited || r.Failed != "" || r.Head != first[branch].Head || r.Note != first[branch].Note {
+			t.Errorf("%s: %+v", branch, r)
+		}
+	}
+}
+
+// A commit that was joined from a conflict and its resolution is in no clone: the commands name main's in its place. Nothing
+// in a branch's name is a command.
+func TestCommandsNameWhatCanBeFetched(t *testing.T) {
+	b := newBench(t)
+	p := planning{workshop: b.workshop}
+	b.history()
+	b.git("switch", "-q", "-c", "other", "main")
+	one, two := b.commit("One", nil), b.commit("Two", nil)
+	b.git("push", "-q", "mirror", "other")
+	main, _, err := b.fix(t.Context(), two, b.git("rev-parse", "main"))
+	if err != nil || len(main) != 2 || string(main[0]) != one {
+		t.Fatalf("%v %v", main, err)
+	}
+	half := lines("<<<<<<< ours", "old", "=======", "new", ">>>>>>> theirs")
+	b.git("switch", "-q", "-c", "people", "stable-2")
+	adapted := b.commit("One", map[string]string{"one.c": "one\n"})
+	b.commit("Two", map[string]string{"two.c": half})
+	head := b.commit("Resolve", map[string]string{"two.c": "two\n"})
+	b.git("push", "-q", "mirror", "people")
+	chain, _, err := b.fix(t.Context(), head, b.git("rev-parse", "stable-2"))
+	if err != nil || len(chain) != 2 || string(chain[0]) != adapted {
+		t.Fatalf("%v %v", chain, err)
+	}
+	p.main, p.chain, p.own = main, chain, backport.SHA(head)
+	rest, err := p.rest(t.Context(), backport.MethodChain, chain[0])
+	if err != nil || len(rest) != 1 || rest[0] != two {
+		t.Errorf("%v %v, want %s", rest, err, two)
+	}
+	if got := shell("a'$(b)"); got != `'a'\''$(b)'` {
+		t.Errorf("shell: %s", got)
+	}
+}
+
+// A branch that takes git too long fails alone; what is outside passes.
+func TestTimeOutOfOneBranchPassesForNoOther(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if passing(t.Context(), backport.ErrTimeout) || !passing(over, backport.ErrTimeout) || !passing(t.Context(), backport.ErrNetwork) {
+		t.Error("trouble of one branch and of the outside are mixed up")
 	}
 }

@@ -32,7 +32,7 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	}
 	c := planned.Result.Conflict
 	fmt.Fprintf(&b, "**This shows a conflict** of %s, with markers in the files, and never lands like this. To resolve it:\n", p.source(planned.Method))
-	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --create resolve %s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", quoted("origin/"+target.Ref))
+	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --create resolve %s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", shell("origin/"+target.Ref))
 	rest, err := p.rest(ctx, planned.Method, c.Commit)
 	if err != nil {
 		return "", err
@@ -40,9 +40,17 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	if len(rest) > 0 {
 		fmt.Fprintf(&b, "git cherry-pick -x %s\n", strings.Join(rest, " "))
 	}
-	fmt.Fprintf(&b, "git push --force-with-lease origin %s\n```\nA commit on top does as well. Older branches follow what is pushed.\n", quoted("HEAD:refs/heads/"+target.Ref))
+	fmt.Fprintf(&b, "git push --force-with-lease origin %s\n```\nA commit on top does as well. Older branches follow what is pushed.\n", shell("HEAD:refs/heads/"+target.Ref))
 	writeConflict(&b, c)
 	return bounded(b.String()), nil
+}
+
+// shell makes one word of a command: git allows nearly anything in the name of a branch.
+func shell(word string) string {
+	if strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._:-") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // ownNote compares people's own fix with main's.
@@ -77,9 +85,6 @@ func (p *planning) writeAgreement(ctx context.Context, b *strings.Builder, plann
 	}
 	return nil
 }
-
-// quoted is a word for a shell, whatever is in it: git allows nearly everything in a branch's name.
-func quoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 // compared ends a note with the difference from main's fix.
 func (p *planning) compared(ctx context.Context, b *strings.Builder, target policy.Target, head backport.SHA) (string, error) {

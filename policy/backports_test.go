@@ -212,3 +212,34 @@ func TestOutdatedBackportBlocks(t *testing.T) {
 	w.pass(Day).approveAll().settle().published(1)
 	w.moved("main", "stable-2.0", "stable-1.1")
 }
+
+// A branch that is left out after an older one followed it is still measured from somewhere.
+func TestFollowedBranchThatIsLeftOut(t *testing.T) {
+	w := newWorld(t).ready()
+	w.pushFix(w.number("stable-2.0"), "adapted").settle()
+	w.a.Cell("stable-2.0").Backport.Onto = "" // people made it before Liftgate did
+	w.a.Cell("stable-1.1").Backport.From = "stable-2.0"
+	w.comment("grace", "/waive stable-2.0 nobody uses it").settle()
+	w.planned = nil
+	w.pushFix(w.number("main"), "again").settle()
+	for _, target := range w.planned {
+		if target.Onto == "" || target.Branch == "stable-2.0" && target.Own != w.fixOf(w.number("stable-2.0")).Head {
+			t.Errorf("%+v", target)
+		}
+	}
+	if len(w.planned) != 2 {
+		t.Errorf("planned for %+v", w.planned)
+	}
+}
+
+// Nobody is told of an edit while Liftgate's own push is on its way.
+func TestNoEditIsSeenWhilePlanning(t *testing.T) {
+	w := newWorld(t).ready()
+	w.pushFix(w.number("main"), "again")
+	w.stopped = true
+	w.settle()
+	w.pushFix(w.number("stable-1.1"), "by Liftgate, before it was killed").settle()
+	if w.paged("was edited by a person") {
+		t.Error("people were told of an edit that nobody made")
+	}
+}
