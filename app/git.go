@@ -90,7 +90,7 @@ func (w *workshop) fix(ctx context.Context, head, tip string) (commits []backpor
 		commits = append(commits, c.SHA)
 	}
 	if len(commits) > 1 && len(r.Updates) == 0 {
-		commits, err = w.store.Resolved(ctx, backport.SHA(tip), commits)
+		commits, err = w.store.Resolved(ctx, backport.SHA(tip), commits, w.committer)
 	}
 	return commits, len(r.Updates) > 0, err
 }

@@ -338,8 +338,11 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw, how resolving) (raw
 	if m.tree == tip.tree {
 		return tip, nil, nil
 	}
+	if message, err = s.Committer.signedOff(message); err != nil {
+		return raw{}, nil, err
+	}
 	next := raw{tree: m.tree, parents: []SHA{tip.sha}, author: c.author, committer: s.committer, encoding: c.encoding, message: message}
-	next.sha, err = s.write("commit", next.body())
+	next.sha, err = s.finish(next, s.Committer)
 	return next, nil, err
 }
 

@@ -190,13 +190,9 @@ func (o *pickOptions) plan(ctx context.Context, own *backport.Embargoed) (backpo
 	if err != nil {
 		return backport.Planned{}, fmt.Errorf("read the clone: %w", err)
 	}
-	o.committer.When = last.Committed
-	message := backport.Message{Record: !o.noRecord}
-	if o.signOff {
-		message.SignOff = o.committer.Name + " <" + o.committer.Email + ">"
-	}
+	o.committer.When, o.committer.SignOff = last.Committed, o.signOff
 	return own.Plan(ctx, backport.Plan{
-		Main: o.shas, Chain: o.chained, Onto: o.ontoSHA, Mainline: o.mainline, Message: message, Committer: o.committer,
+		Main: o.shas, Chain: o.chained, Onto: o.ontoSHA, Mainline: o.mainline, Message: backport.Message{Record: !o.noRecord}, Committer: o.committer,
 	})
 }
 
