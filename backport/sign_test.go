@@ -1,11 +1,18 @@
 package backport
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp"
+	"github.com/ProtonMail/go-crypto/openpgp/armor"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/liftgate/liftgate/app/liftgate/signing"
 )
@@ -183,5 +190,34 @@ func TestSignedOff(t *testing.T) {
 				t.Errorf("%q: %q %v, want %q", in, got, err, want)
 			}
 		}
+	}
+}
+
+// A signer that can't sign makes no commit, and says so in words that may be shown.
+func TestUnsigned(t *testing.T) {
+	owner, err := openpgp.NewEntity("Liftgate", "", bot().Email, &packet.Config{Algorithm: packet.PubKeyAlgoEdDSA})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	w, err := armor.Encode(&text, openpgp.PrivateKeyType, nil)
+	if err == nil {
+		err = errors.Join(owner.SerializePrivate(w, nil), w.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := signing.Parse(text.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	repo := twoBranches(t)
+	repo.write("a.c", lines(40, "2", "main changed 2", "20", "fixed"))
+	fix := repo.commit("Fix")
+	id := bot()
+	id.Signer, id.When = key, time.Unix(1<<33, 0) // beyond what OpenPGP can tell
+	_, err = testStore(t, repo).Pick(t.Context(), Pick{Commits: []SHA{fix}, Onto: repo.sha("stable"), Committer: id})
+	if KindOf(err) != ErrUnsigned {
+		t.Error(err)
 	}
 }

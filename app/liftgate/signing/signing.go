@@ -56,5 +56,7 @@ func (k *Key) Sign(commit []byte, when time.Time) (string, error) {
 // minRSA is the least size that OpenSSH and the forges take today.
 const minRSA = 2048
 
-var errECDSA = errors.New("an ECDSA signature differs each time, so that no commit would keep its SHA; use an Ed25519 or RSA key")
-var errKind = errors.New("want an Ed25519 key, or an RSA key of 2048 bits or more")
+var (
+	errECDSA = errors.New("an ECDSA signature differs each time, so that no commit would keep its SHA; use an Ed25519 or RSA key")
+	errKind  = errors.New("want an Ed25519 key, or an RSA key of 2048 bits or more")
+)

@@ -39,6 +39,9 @@ func newKeys(t *testing.T) keys {
 		_ = stop.Run() // where gpg was not used, or is missing, nothing runs
 		_ = os.RemoveAll(dir)
 	})
+	if err := os.WriteFile(filepath.Join(dir, "gpg-agent.conf"), []byte("s2k-count 65536\n"), 0o600); err != nil { // in no time
+		t.Fatal(err)
+	}
 	k.run("git", "init", "-q", "--bare", "repo")
 	return k
 }
@@ -64,7 +67,7 @@ func (k keys) ssh(passphrase string, kind ...string) []byte {
 	k.Helper()
 	file := filepath.Join(k.dir, "id")
 	_, _ = os.Remove(file), os.Remove(file+".pub") // of the case before
-	k.run("ssh-keygen", append([]string{"-q", "-N", passphrase, "-C", "", "-f", file, "-t"}, kind...)...)
+	k.run("ssh-keygen", append([]string{"-q", "-a", "1", "-N", passphrase, "-C", "", "-f", file, "-t"}, kind...)...)
 	return k.read("id")
 }
 
@@ -154,6 +157,29 @@ func TestOpenPGPVerifies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The usual key of a machine: a part of a key that itself lies elsewhere.
+func TestOpenPGPPart(t *testing.T) {
+	program(t, "gpg")
+	k := newKeys(t)
+	k.gpg("", "ed25519", "cert", "0")
+	who := "ed25519-cert-0-@example.org"
+	listed := k.run("gpg", "--batch", "--with-colons", "--list-keys", who)
+	_, rest, _ := strings.Cut(listed, "\nfpr:::::::::")
+	fingerprint, _, _ := strings.Cut(rest, ":")
+	common := []string{"--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", ""}
+	k.run("gpg", append(common, "--quick-add-key", fingerprint, "rsa2048", "sign", "0")...)
+	k.run("gpg", append(common, "--quick-add-key", fingerprint, "cv25519", "encr", "0")...)
+	k.run("gpg", append(common, "--armor", "--output", "part.asc", "--export-secret-subkeys", who)...)
+	key, err := Parse(k.read("part.asc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(key.String(), fingerprint) {
+		t.Errorf("the part that signs is not %s", key)
+	}
+	k.verified(key, time.Unix(1_700_000_000, 0))
 }
 
 // The signature tells the commit's date, and a key that had expired by then makes none.
