@@ -16,21 +16,21 @@ func (k Kind) Error() string { return string(k) }
 
 // What can go wrong.
 const (
-	ErrInvalid     Kind = "invalid argument"                                   // the caller's mistake: a bad name, SHA or URL; repeating won't help
-	ErrNoObject    Kind = "object not in the store"                            // fetch it first
-	ErrNotFound    Kind = "not found at the remote"                            // repository, ref or commit, or it is hidden from this credential
-	ErrAuth        Kind = "not authorised"                                     // wrong or expired credential, or one without the right
-	ErrNetwork     Kind = "network trouble"                                    // unreachable, cut off, or the server's own failure: try later
-	ErrTimeout     Kind = "time ran out"                                       // the outcome of a write is unknown
-	ErrTooLarge    Kind = "too large"                                          // output or input beyond its bound
-	ErrBusy        Kind = "store is busy"                                      // another process holds a lock of git
-	ErrCorrupt     Kind = "store is damaged"                                   // destroy the store, it is only a cache
-	ErrUnsupported Kind = "not supported"                                      // for example a repository with SHA-256 names
-	ErrOldGit      Kind = "needs git 2.38 or newer: install it in PATH"        // merge-tree --write-tree
-	ErrGit         Kind = "git failed"                                         // anything else
-	ErrHalfLanded  Kind = "some branches moved and others did not"             // the one thing that must never happen: wake people
-	ErrUnknown     Kind = "outcome unknown: the remote can not be read"        // after a push; look again before anything else
-	ErrUnsigned    Kind = "no signature: the committer's key may have expired" // see the cause
+	ErrInvalid     Kind = "invalid argument"                            // the caller's mistake: a bad name, SHA or URL; repeating won't help
+	ErrNoObject    Kind = "object not in the store"                     // fetch it first
+	ErrNotFound    Kind = "not found at the remote"                     // repository, ref or commit, or it is hidden from this credential
+	ErrAuth        Kind = "not authorised"                              // wrong or expired credential, or one without the right
+	ErrNetwork     Kind = "network trouble"                             // unreachable, cut off, or the server's own failure: try later
+	ErrTimeout     Kind = "time ran out"                                // the outcome of a write is unknown
+	ErrTooLarge    Kind = "too large"                                   // output or input beyond its bound
+	ErrBusy        Kind = "store is busy"                               // another process holds a lock of git
+	ErrCorrupt     Kind = "store is damaged"                            // destroy the store, it is only a cache
+	ErrUnsupported Kind = "not supported"                               // for example a repository with SHA-256 names
+	ErrOldGit      Kind = "needs git 2.38 or newer: install it in PATH" // merge-tree --write-tree
+	ErrGit         Kind = "git failed"                                  // anything else
+	ErrHalfLanded  Kind = "some branches moved and others did not"      // the one thing that must never happen: wake people
+	ErrUnknown     Kind = "outcome unknown: the remote can not be read" // after a push; look again before anything else
+	ErrUnsigned    Kind = "no signature: look at the committer's key"   // it may have expired; the cause says more
 	ErrNoClearance Kind = "no clearance for a public write"
 )
 

@@ -267,6 +267,7 @@ func (s *session) intact(ctx context.Context, by []SHA) (bool, error) {
 	}
 	probe := *s
 	probe.quiet, probe.keep, probe.Mainline = true, false, 0
+	probe.Committer.Signer = nil // what it makes is thrown away
 	for _, sha := range by {
 		next, conflict, err := probe.one(ctx, sha, tip, resolveNone)
 		if err != nil || conflict != nil || next.sha != tip.sha {
