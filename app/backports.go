@@ -107,7 +107,7 @@ func (p *planning) begin(ctx context.Context) (err error) {
 	if len(p.main) == 0 {
 		return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "the main fix has no commits of its own"}
 	}
-	p.committer, err = p.signer(ctx, p.do.Source)
+	p.committer, err = p.identity(ctx, p.do.Source)
 	return err
 }
 

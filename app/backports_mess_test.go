@@ -177,11 +177,10 @@ func TestPlanOfTheUnusual(t *testing.T) {
 	b.git("push", "-q", "public", "--all")
 	b.git("push", "-q", "mirror", "--all")
 	odd := "a`b\n```\nclose .c"
-	var fix string
 	for i := range 8 {
-		fix = b.commit(fmt.Sprintf("Fix %d", i), map[string]string{odd: fmt.Sprintf("step %d\n", i), "README": fmt.Sprintf("tiny %d\n", i)})
+		b.commit(fmt.Sprintf("Fix %d", i), map[string]string{odd: fmt.Sprintf("step %d\n", i), "README": fmt.Sprintf("tiny %d\n", i)})
 	}
-	fix = b.commit("Fix the large one", map[string]string{"large": strings.Repeat("a line of a fixed file\n", 5<<20/23)})
+	fix := b.commit("Fix the large one", map[string]string{"large": strings.Repeat("a line of a fixed file\n", 5<<20/23)})
 	b.git("push", "-q", "mirror", "HEAD:refs/heads/topic")
 	b.git("reset", "-q", "--hard", "stable-2")
 	got := b.plan(fix, nil, "stable-0", "stable-1", "stable-2")

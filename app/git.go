@@ -90,14 +90,14 @@ func (w *workshop) fix(ctx context.Context, head, tip string) (commits []backpor
 		commits = append(commits, c.SHA)
 	}
 	if len(commits) > 1 && len(r.Updates) == 0 {
-		commits, err = w.store.Resolved(ctx, backport.SHA(tip), commits)
+		commits, err = w.store.Resolved(ctx, backport.SHA(tip), commits, w.committer)
 	}
 	return commits, len(r.Updates) > 0, err
 }
 
-// signer is the committer of what is made from a head. Its date is the head's own, so that the same input gives the same
+// identity is the committer of what is made from a head. Its date is the head's own, so that the same input gives the same
 // SHA whenever and wherever it is made.
-func (w *workshop) signer(ctx context.Context, head string) (backport.Identity, error) {
+func (w *workshop) identity(ctx context.Context, head string) (backport.Identity, error) {
 	c, err := w.store.Commit(ctx, backport.SHA(head))
 	id := w.committer
 	id.When = c.Committed
@@ -171,7 +171,7 @@ func (w *workshop) candidate(ctx context.Context, part policy.Part, main lineage
 		result.State = policy.PickApplied
 		return result, nil, nil
 	}
-	committer, err := w.signer(ctx, part.Fix)
+	committer, err := w.identity(ctx, part.Fix)
 	if err != nil {
 		return result, nil, err
 	}

@@ -88,9 +88,12 @@ func (s *session) squash(tip raw, tree SHA) (Result, error) {
 		first, rest, _ := strings.Cut(message, "\n")
 		message = first + "\n\nTogether with:\n" + also.String() + "\n" + strings.TrimLeft(rest, "\n")
 	}
-	next.message = s.Message.apply(cleanSpace(message), s.Commits[0], s.keep)
-	next.tree, next.parents, next.committer = tree, []SHA{tip.sha}, s.committer
-	head, err := s.write("commit", next.body())
+	message, err := s.Committer.signedOff(s.Message.apply(cleanSpace(message), s.Commits[0], s.keep))
+	if err != nil {
+		return Result{}, err
+	}
+	next.message, next.tree, next.parents, next.committer = message, tree, []SHA{tip.sha}, s.committer
+	head, err := s.finish(next, s.Committer)
 	if err != nil {
 		return Result{}, err
 	}

@@ -12,15 +12,17 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// Identity is who made a commit and when.
+// Identity is who makes commits and when, and how they answer for them.
 type Identity struct {
-	Name  string
-	Email string
-	When  time.Time
+	Name    string
+	Email   string
+	When    time.Time
+	SignOff bool   // with a Signed-off-by line
+	Signer  Signer // with a signature; nil makes none
 }
 
-// line is the identity as a commit's header has it, cleaned of what would break the header.
-func (id Identity) line() (string, error) {
+// who is the identity as a commit has it, cleaned of what would break a header.
+func (id Identity) who() (string, error) {
 	clean := func(s string) string {
 		s = strings.Map(func(r rune) rune {
 			if r < 0x20 || r == 0x7f || r == '<' || r == '>' {
@@ -34,10 +36,19 @@ func (id Identity) line() (string, error) {
 	if name == "" || email == "" {
 		return "", invalid("a committer needs a name and an address")
 	}
+	return name + " <" + email + ">", nil
+}
+
+// line is the identity as a commit's header has it.
+func (id Identity) line() (string, error) {
+	who, err := id.who()
+	if err != nil {
+		return "", err
+	}
 	if id.When.IsZero() || id.When.Unix() < 0 {
 		return "", invalid("a committer needs a date")
 	}
-	return fmt.Sprintf("%s <%s> %d %s", name, email, id.When.Unix(), id.When.Format("-0700")), nil
+	return fmt.Sprintf("%s %d %s", who, id.When.Unix(), id.When.Format("-0700")), nil
 }
 
 // Commit is one commit. Names, addresses and the message of an embargoed commit stay in their box.
@@ -62,6 +73,7 @@ type raw struct {
 	committer string
 	encoding  string
 	message   string
+	signature string // armored; only of what is made here, see [raw.body]
 }
 
 func (rd *reader) commit(sha SHA) (raw, error) {
@@ -103,6 +115,9 @@ func (c raw) body() []byte {
 	fmt.Fprintf(&b, "author %s\ncommitter %s\n", c.author, c.committer)
 	if c.encoding != "" {
 		fmt.Fprintf(&b, "encoding %s\n", c.encoding)
+	}
+	if c.signature != "" {
+		fmt.Fprintf(&b, "gpgsig %s\n", strings.ReplaceAll(strings.TrimRight(c.signature, "\n"), "\n", "\n "))
 	}
 	b.WriteByte('\n')
 	b.WriteString(c.message)

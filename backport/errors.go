@@ -30,6 +30,7 @@ const (
 	ErrGit         Kind = "git failed"                                  // anything else
 	ErrHalfLanded  Kind = "some branches moved and others did not"      // the one thing that must never happen: wake people
 	ErrUnknown     Kind = "outcome unknown: the remote can not be read" // after a push; look again before anything else
+	ErrUnsigned    Kind = "no signature: look at the committer's key"   // it may have expired; the cause says more
 	ErrNoClearance Kind = "no clearance for a public write"
 )
 

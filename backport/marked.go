@@ -137,7 +137,11 @@ func (s *session) mark(conflict *Conflict, c, tip raw, longMarkers SHA) error {
 	if err != nil {
 		return fmt.Errorf("mark conflict: %w", err)
 	}
-	next := raw{tree: tree, parents: []SHA{tip.sha}, author: c.author, committer: s.committer, encoding: c.encoding, message: s.Message.apply(c.message, c.sha, s.keep || s.inherit)}
+	message, err := s.Committer.signedOff(s.Message.apply(c.message, c.sha, s.keep || s.inherit))
+	if err != nil {
+		return fmt.Errorf("mark conflict: %w", err)
+	}
+	next := raw{tree: tree, parents: []SHA{tip.sha}, author: c.author, committer: s.committer, encoding: c.encoding, message: message}
 	conflict.Head, err = s.write("commit", next.body())
 	return err
 }

@@ -16,8 +16,6 @@ type Message struct {
 	// Names replaces SHAs in "(cherry picked from commit ...)" lines, old and new ones: from the SHA that a commit had in
 	// the mirror to the one it has in public.
 	Names map[SHA]SHA
-	// SignOff appends a Signed-off-by line, "Name <address>", unless it is the last one already.
-	SignOff string
 }
 
 const pickedPrefix = "(cherry picked from commit "
@@ -46,12 +44,6 @@ func (m Message) apply(message string, sha SHA, absent bool) string {
 	})
 	if m.Record && !(absent && len(PickedFrom(out)) > 0) {
 		out = appendTrailer(out, pickedPrefix+string(m.origin(sha))+")")
-	}
-	if m.SignOff != "" {
-		line := "Signed-off-by: " + strings.NewReplacer("\n", "", "\r", "").Replace(m.SignOff)
-		if !strings.HasSuffix(strings.TrimRight(out, "\n"), "\n"+line) {
-			out = appendTrailer(out, line)
-		}
 	}
 	return out
 }

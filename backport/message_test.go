@@ -45,8 +45,6 @@ func TestMessage(t *testing.T) {
 		"twice":              {Message{Record: true}, false, "T\n\n" + line(b), "T\n\n" + line(b) + line(a)},
 		"absent only":        {Message{Record: true}, true, "T\n\n" + line(b), "T\n\n" + line(b)},
 		"renamed":            {Message{Names: map[SHA]SHA{b: c}}, true, "T\n\n" + line(b) + "\nCommit " + string(b), "T\n\n" + line(c) + "\nCommit " + string(b)},
-		"signed off":         {Message{SignOff: "X <x@y>"}, false, "T", "T\n\nSigned-off-by: X <x@y>\n"},
-		"signed off already": {Message{SignOff: "X <x@y>"}, false, "T\n\nSigned-off-by: X <x@y>\n", "T\n\nSigned-off-by: X <x@y>\n"},
 	} {
 		if got := x.rule.apply(x.in, a, x.absent); got != x.want {
 			t.Errorf("%s: %q, want %q", name, got, x.want)

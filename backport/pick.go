@@ -267,6 +267,7 @@ func (s *session) intact(ctx context.Context, by []SHA) (bool, error) {
 	}
 	probe := *s
 	probe.quiet, probe.keep, probe.Mainline = true, false, 0
+	probe.Committer.Signer = nil // what it makes is thrown away
 	for _, sha := range by {
 		next, conflict, err := probe.one(ctx, sha, tip, resolveNone)
 		if err != nil || conflict != nil || next.sha != tip.sha {
@@ -338,8 +339,11 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw, how resolving) (raw
 	if m.tree == tip.tree {
 		return tip, nil, nil
 	}
+	if message, err = s.Committer.signedOff(message); err != nil {
+		return raw{}, nil, err
+	}
 	next := raw{tree: m.tree, parents: []SHA{tip.sha}, author: c.author, committer: s.committer, encoding: c.encoding, message: message}
-	next.sha, err = s.write("commit", next.body())
+	next.sha, err = s.finish(next, s.Committer)
 	return next, nil, err
 }
 

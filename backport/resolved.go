@@ -8,16 +8,17 @@ import (
 
 // Resolved joins each commit of a fix that shows a conflict, as [Conflict.Head] does, with those after it that resolve it:
 // people often commit a resolution on top instead of changing the commit. The result has the first one's author and
-// message and the last one's committer, so that no branch ever holds a commit with markers on its way to one without.
+// message and the last one's date, so that no branch ever holds a commit with markers on its way to one without. Its
+// committer is the last one's too, unless by signs: a signature is of the committer.
 // A fix whose conflict is not resolved is given as it is. Commits are oldest first, the first one on onto.
-func (e *Embargoed) Resolved(ctx context.Context, onto SHA, commits []SHA) ([]SHA, error) {
+func (e *Embargoed) Resolved(ctx context.Context, onto SHA, commits []SHA, by Identity) ([]SHA, error) {
 	rd := e.reader(ctx)
 	defer rd.Close()
-	list, err := e.resolved(ctx, rd, onto, commits)
+	list, err := e.resolved(ctx, rd, onto, commits, by)
 	return list, wrap("join a conflict with its resolution", err)
 }
 
-func (e *Embargoed) resolved(ctx context.Context, rd *reader, onto SHA, commits []SHA) ([]SHA, error) {
+func (e *Embargoed) resolved(ctx context.Context, rd *reader, onto SHA, commits []SHA, by Identity) ([]SHA, error) {
 	marked := make([]bool, len(commits))
 	for i, sha := range commits {
 		markers, err := e.HasMarkers(ctx, sha, onto)
@@ -34,7 +35,7 @@ func (e *Embargoed) resolved(ctx context.Context, rd *reader, onto SHA, commits 
 		}
 		sha := commits[i]
 		if last > i {
-			if sha, err = e.join(rd, commits[i], commits[last]); err != nil {
+			if sha, err = e.join(rd, commits[i], commits[last], by); err != nil {
 				return nil, err
 			}
 		}
@@ -60,7 +61,7 @@ func resolution(rd *reader, commits []SHA, marked []bool, i int) (int, error) {
 }
 
 // join makes one commit of a first and a last one.
-func (e *Embargoed) join(rd *reader, first, last SHA) (SHA, error) {
+func (e *Embargoed) join(rd *reader, first, last SHA, by Identity) (SHA, error) {
 	next, err := rd.commit(first)
 	if err != nil {
 		return "", err
@@ -70,7 +71,16 @@ func (e *Embargoed) join(rd *reader, first, last SHA) (SHA, error) {
 		return "", err
 	}
 	next.tree, next.committer = end.tree, end.committer
-	sha, err := e.write("commit", next.body())
+	if by.Signer != nil {
+		_, by.When = stamp(end.committer)
+		if next.committer, err = by.line(); err != nil {
+			return "", err
+		}
+	}
+	if next.message, err = by.signedOff(next.message); err != nil {
+		return "", err
+	}
+	sha, err := e.finish(next, by)
 	if err != nil {
 		return "", fmt.Errorf("write commit: %w", err)
 	}

@@ -11,12 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/backport"
 )
 
 // pickOptions are the flags of the backport command.
 type pickOptions struct {
 	repo, onto, write string
+	signKey           string
 	mainline          int
 	noRecord, signOff bool
 	json, tree        bool
@@ -68,6 +70,7 @@ Exit codes: 0 clean or there already, 1 conflict, 2 error.`,
 	f.IntVarP(&o.mainline, "mainline", "m", 0, "which parent of a merge is its base, from 1")
 	f.BoolVar(&o.noRecord, "no-record", false, `add no "(cherry picked from commit ...)" line`)
 	f.BoolVarP(&o.signOff, "signoff", "s", false, "add a Signed-off-by line of the committer")
+	f.StringVar(&o.signKey, "sign-key", "", "sign with the private key in this file, as committer.key_file of the server has it")
 	f.StringVar(&o.write, "write", "", "put the result as a new branch into the clone")
 	f.StringVar(&o.chain, "chain", "", "the same fix as the next newer branch has it: commits, separated by commas")
 	f.StringSliceVar(&o.introduced, "introduced", nil, "commits that brought the bug; without them on the branch nothing is picked")
@@ -146,6 +149,12 @@ func (o *pickOptions) resolve(ctx context.Context, clone clone) (err error) {
 		return err
 	}
 	o.committer = clone.committer(ctx)
+	o.committer.SignOff = o.signOff
+	if o.signKey != "" {
+		if o.committer.Signer, err = config.SigningKey(o.signKey); err != nil {
+			return err
+		}
+	}
 	if o.write == "" {
 		return nil
 	}
@@ -191,12 +200,8 @@ func (o *pickOptions) plan(ctx context.Context, own *backport.Embargoed) (backpo
 		return backport.Planned{}, fmt.Errorf("read the clone: %w", err)
 	}
 	o.committer.When = last.Committed
-	message := backport.Message{Record: !o.noRecord}
-	if o.signOff {
-		message.SignOff = o.committer.Name + " <" + o.committer.Email + ">"
-	}
 	return own.Plan(ctx, backport.Plan{
-		Main: o.shas, Chain: o.chained, Onto: o.ontoSHA, Mainline: o.mainline, Message: message, Committer: o.committer,
+		Main: o.shas, Chain: o.chained, Onto: o.ontoSHA, Mainline: o.mainline, Message: backport.Message{Record: !o.noRecord}, Committer: o.committer,
 	})
 }
 

@@ -63,6 +63,10 @@ func (s Server) inspectSecrets() (warnings []string, err error) {
 		more, wrong := s.GitLab.secrets()
 		files, problems = append(files, more...), append(problems, wrong...)
 	}
+	if s.Committer.Sign != "" {
+		_, err = s.Committer.Key()
+		files, problems = append(files, s.Committer.KeyFile), append(problems, err)
+	}
 	if s.DatabaseFile != "" {
 		_, err = s.DatabaseURL()
 		files, problems = append(files, s.DatabaseFile), append(problems, err)

@@ -14,17 +14,17 @@ import (
 
 // Server is the operator's document. Its paths are as written until [LoadServer] makes them relative to the document.
 type Server struct {
-	Listen       string `yaml:"listen" jsonschema:"default=127.0.0.1:8080" jsonschema_description:"Address and port of the web server."`
-	Data         string `yaml:"data" jsonschema:"default=./data" jsonschema_description:"Folder of the git stores, the default database and the keys."`
-	Database     string `yaml:"database" jsonschema_description:"Empty for SQLite in the data folder, sqlite:PATH, or a postgres:// URL without a password."`
-	DatabaseFile string `yaml:"database_file" jsonschema_description:"File that holds the postgres:// URL, password included."`
-	Keys         Keys   `yaml:"keys" jsonschema_description:"Keys that encrypt embargoed text at rest. Created at the first start."`
-	Log          Log    `yaml:"log"`
-	GitHub       GitHub `yaml:"github" jsonschema_description:"The GitHub App. Needed if a project is on GitHub."`
-	Lifter       *App   `yaml:"lifter" jsonschema_description:"Optional second GitHub App, which alone can push to the public repositories."`
-	GitLab       GitLab `yaml:"gitlab" jsonschema_description:"Where GitLab is, and the tokens. Needed if a project is on GitLab."`
-	Committer    Person `yaml:"committer" jsonschema_description:"Who the public commits name as their committer. Authors stay who they are."`
-	Projects     []Pair `yaml:"projects" jsonschema_description:"Public repositories, each with its private mirror."`
+	Listen       string    `yaml:"listen" jsonschema:"default=127.0.0.1:8080" jsonschema_description:"Address and port of the web server."`
+	Data         string    `yaml:"data" jsonschema:"default=./data" jsonschema_description:"Folder of the git stores, the default database and the keys."`
+	Database     string    `yaml:"database" jsonschema_description:"Empty for SQLite in the data folder, sqlite:PATH, or a postgres:// URL without a password."`
+	DatabaseFile string    `yaml:"database_file" jsonschema_description:"File that holds the postgres:// URL, password included."`
+	Keys         Keys      `yaml:"keys" jsonschema_description:"Keys that encrypt embargoed text at rest. Created at the first start."`
+	Log          Log       `yaml:"log"`
+	GitHub       GitHub    `yaml:"github" jsonschema_description:"The GitHub App. Needed if a project is on GitHub."`
+	Lifter       *App      `yaml:"lifter" jsonschema_description:"Optional second GitHub App, which alone can push to the public repositories."`
+	GitLab       GitLab    `yaml:"gitlab" jsonschema_description:"Where GitLab is, and the tokens. Needed if a project is on GitLab."`
+	Committer    Committer `yaml:"committer" jsonschema_description:"Who the public commits name as their committer. Authors stay who they are."`
+	Projects     []Pair    `yaml:"projects" jsonschema_description:"Public repositories, each with its private mirror."`
 }
 
 // Keys are the files of the keyset and of the age identity that unwraps it. Empty means in the data folder.
@@ -37,12 +37,6 @@ type Keys struct {
 type Log struct {
 	Format LogFormat `yaml:"format" jsonschema:"enum=text,enum=json,default=text"`
 	Level  LogLevel  `yaml:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error,default=info"`
-}
-
-// Person is whom commits name.
-type Person struct {
-	Name  string `yaml:"name" jsonschema:"default=Liftgate" jsonschema_description:"Name."`
-	Email string `yaml:"email" jsonschema:"default=liftgate@localhost" jsonschema_description:"Mail address that people may write to."`
 }
 
 // Pair is a public repository with its private mirror.
@@ -67,7 +61,7 @@ func DefaultServer() Server {
 		Log:       Log{Format: "text", Level: "info"},
 		GitHub:    GitHub{API: "https://api.github.com/", Git: "https://github.com/"},
 		GitLab:    GitLab{API: "https://gitlab.com/api/v4/"},
-		Committer: Person{Name: "Liftgate", Email: nowhere},
+		Committer: Committer{Name: "Liftgate", Email: nowhere},
 	}
 }
 
@@ -280,7 +274,7 @@ func (s *Server) relativeTo(dir string) {
 		}
 	}
 	resolve(&s.Data)
-	for _, path := range []*string{&s.DatabaseFile, &s.Keys.Keyset, &s.Keys.Identity, &s.GitHub.PrivateKeyFile, &s.GitLab.TokenFile, &s.GitLab.LiftTokenFile} {
+	for _, path := range []*string{&s.DatabaseFile, &s.Keys.Keyset, &s.Keys.Identity, &s.Committer.KeyFile, &s.GitHub.PrivateKeyFile, &s.GitLab.TokenFile, &s.GitLab.LiftTokenFile} {
 		resolve(path)
 	}
 	for _, files := range [][]string{s.GitHub.WebhookSecretFiles, s.GitLab.WebhookTokenFiles, s.GitLab.WebhookSigningFiles} {

@@ -32,7 +32,7 @@ func TestSmallServerGetsDefaults(t *testing.T) {
 	want.GitHub.App = App{AppID: 1, PrivateKeyFile: "app.pem"}
 	want.GitHub.WebhookSecretFiles = []string{"hook.txt"}
 	want.GitLab.Git = "https://gitlab.com/"
-	want.Committer = Person{Name: "Liftgate", Email: "liftgate@localhost"}
+	want.Committer = Committer{Name: "Liftgate", Email: "liftgate@localhost"}
 	want.Projects = []Pair{{Name: "demo", Prefix: "LSN", Forge: "github", Public: "octo/app", Mirror: "octo/app-security"}}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("\n got %+v\nwant %+v", s, want)
@@ -81,6 +81,11 @@ func TestServerMistakes(t *testing.T) {
 		{"an address with a name", smallServer + "committer: {email: \"Sec <sec@example.org>\"}\n"},
 		{"an address of two lines", smallServer + "committer: {email: \"sec@example.org\\n\"}\n"},
 		{"no address at all", smallServer + "committer: {email: security}\n"},
+		{"signing without a key", smallServer + "committer: {sign: ssh}\n"},
+		{"signing with something else", smallServer + "committer: {sign: x509, key_file: key}\n"},
+		{"a key for nothing", smallServer + "committer: {key_file: key}\n"},
+		{"the signing key itself", smallServer + "committer:\n  sign: ssh\n  key_file: |\n    -----BEGIN OPENSSH PRIVATE KEY-----\n    canarycanarycanarycanarycanarycanarycanary\n"},
+		{"the signing key on a line", smallServer + "committer: {sign: ssh, key_file: \"-----BEGIN OPENSSH PRIVATE KEY-----\\ncanarycanary\"}\n"},
 		{"the lifter has no key", smallServer + "lifter: {app_id: 2}\n"},
 	}
 	read := func(text string) error {
@@ -158,6 +163,7 @@ func TestLoadServer(t *testing.T) {
 
 func TestLoadServerLooksAtSecrets(t *testing.T) {
 	database := "database_file: db.txt\n"
+	sign := "committer: {sign: ssh, key_file: sign.key}\n"
 	lifter := "lifter: {app_id: 2, private_key_file: lifter.pem}\n"
 	for _, c := range []struct {
 		name, extra       string
@@ -172,6 +178,8 @@ func TestLoadServerLooksAtSecrets(t *testing.T) {
 		{"a folder", "", map[string]string{"app.pem": "k", "hook.txt/x": ""}, 1, 0, "", "is a folder"},
 		{"too large", "", map[string]string{"app.pem": "k", "hook.txt": strings.Repeat("x", maxSecret+1)}, 1, 0, "", "more than"},
 		{"no URL of a database", database, map[string]string{"app.pem": "k", "hook.txt": "s", "db.txt": "canary"}, 1, 0, "", "postgres://"},
+		{"no signing key there", sign, map[string]string{"app.pem": "k", "hook.txt": "s"}, 1, 0, "", "read signing key: open "},
+		{"no signing key in it", sign, map[string]string{"app.pem": "k", "hook.txt": "s", "sign.key!": "canary"}, 1, 1, "", "sign.key: this is no private key"},
 		{"two missing", lifter, map[string]string{"hook.txt": "s"}, 2, 0, "", "lifter.pem"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

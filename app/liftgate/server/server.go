@@ -78,12 +78,25 @@ func (s *Server) assemble(ctx context.Context) error {
 		}
 		s.Projects = append(s.Projects, app.Project{Project: project, Forge: forge})
 	}
+	committer, err := identity(c.Committer)
+	if err != nil {
+		return err
+	}
 	s.Engine, err = app.New(app.Options{
 		Projects: s.Projects, Store: s.Store, Stores: stores, ReadRules: readRules, Now: s.options.Now, Log: s.options.Log,
-		Owner: s.options.Owner, Wake: s.wake, Survey: s.survey, Watch: s.metrics,
-		Committer: backport.Identity{Name: c.Committer.Name, Email: c.Committer.Email},
+		Owner: s.options.Owner, Wake: s.wake, Survey: s.survey, Watch: s.metrics, Committer: committer,
 	})
 	return err
+}
+
+// identity is the committer with the key that signs, read once.
+func identity(c config.Committer) (backport.Identity, error) {
+	id := backport.Identity{Name: c.Name, Email: c.Email, SignOff: c.SignOff}
+	key, err := c.Key()
+	if err == nil && key != nil { // a nil key in the interface would be asked to sign
+		id.Signer = key
+	}
+	return id, err
 }
 
 // localRules reads a project's configuration from the server's disk instead of the public repository.
