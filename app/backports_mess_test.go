@@ -106,7 +106,7 @@ func TestConflictNoteNeverLands(t *testing.T) {
 }
 
 // series makes a main fix of two commits, both of which conflict on stable-2 and stable-1.
-func (b *bench) series() (first, fix string) {
+func (b *bench) series() (fix string) {
 	b.t.Helper()
 	b.history()
 	b.git("switch", "-q", "main")
@@ -119,16 +119,16 @@ func (b *bench) series() (first, fix string) {
 	b.commit("Rework sending", map[string]string{"send.c": source("new", false)})
 	b.git("push", "-q", "public", "--all")
 	b.git("switch", "-q", "-C", "topic", "main")
-	first = b.commit("Check the size", map[string]string{"copy.c": source("new", true)})
+	b.commit("Check the size", map[string]string{"copy.c": source("new", true)})
 	fix = b.commit("Check what is sent", map[string]string{"send.c": source("new", true)})
 	b.git("push", "-q", "--force", "mirror", "topic")
-	return first, fix
+	return fix
 }
 
 // The commands at a conflict do what they say, and the one of a series that a person forgets is missed.
 func TestSeriesIsResolvedWhole(t *testing.T) {
 	b := newBench(t)
-	_, fix := b.series()
+	fix := b.series()
 	got := b.plan(fix, nil, "stable-2", "stable-1")
 	contains(t, got["stable-2"].Note, "git cherry-pick -x "+fix)
 	b.git("switch", "-q", "main")
@@ -152,7 +152,7 @@ func TestSeriesIsResolvedWhole(t *testing.T) {
 // The second of two commits applies by itself, and whoever resolves the first one pushes without it.
 func TestForgottenCommitIsMissed(t *testing.T) {
 	b := newBench(t)
-	_, _, one := b.history()
+	b.history()
 	b.git("switch", "-q", "topic")
 	two := b.commit("Check the count", map[string]string{"more.c": "checked\n"})
 	b.git("push", "-q", "mirror", "topic")
@@ -161,7 +161,7 @@ func TestForgottenCommitIsMissed(t *testing.T) {
 	got := b.plan(two, own("stable-2", half, false), "stable-2", "stable-1")
 	contains(t, got["stable-2"].Note, "Is it whole?", "git cherry-pick -x "+two)
 	if follower := got["stable-1"]; follower.State == policy.PickClean && !strings.Contains(follower.Review, "may lack "+two[:12]) {
-		t.Errorf("stable-1 follows half a fix (%s) that nobody has to look at: %+v", one, follower)
+		t.Errorf("stable-1 follows half a fix that nobody has to look at: %+v", follower)
 	}
 }
 

@@ -183,7 +183,7 @@ type Marker struct {
 const maxMarkers = 100
 
 // HasMarkers lists the conflict markers that a commit adds relative to another one: half-solved conflicts that must
-// never become ready. Lines of equals signs don't count, for they underline titles.
+// never become ready, and the note that may come with a conflict. Lines of equals signs don't count, for they underline titles.
 func (r *Repo) HasMarkers(ctx context.Context, commit, onto SHA) ([]Marker, error) {
 	if err := validSHAs(commit, onto); err != nil {
 		return nil, fmt.Errorf("look for conflict markers: %w", err)
@@ -193,23 +193,25 @@ func (r *Repo) HasMarkers(ctx context.Context, commit, onto SHA) ([]Marker, erro
 		return nil, fmt.Errorf("look for conflict markers: %w", err)
 	}
 	var found []Marker
-	path := ""
+	path, emptied := "", false // the note of a conflict is there, without its marker
 	diffScan{
 		commit: func(SHA) {},
 		header: func(line []byte) {
 			if bytes.HasPrefix(line, []byte("+++ ")) {
 				path = headerPath(line)
-			}
-			if path == conflictNote && len(found) == 0 { // whatever people left in it
-				found = append(found, Marker{policy.Embargoed(path), 1})
+				emptied = emptied || path == conflictNote
 			}
 		},
 		body: func(op byte, line []byte, at int) {
 			if op == '+' && looksLikeMarker(line[1:]) && len(found) < maxMarkers {
 				found = append(found, Marker{policy.Embargoed(path), at})
+				emptied = emptied && path != conflictNote
 			}
 		},
 	}.run(out)
+	if emptied {
+		found = append(found, Marker{policy.Embargoed(conflictNote), 1})
+	}
 	return found, nil
 }
 
