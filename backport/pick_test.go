@@ -145,7 +145,7 @@ func TestConflictHead(t *testing.T) {
 		t.Errorf("%s %v", out, err)
 	}
 	marks, err := e.HasMarkers(t.Context(), c.Head, tip)
-	if err != nil || len(marks) != 6 || marks[0].Path.Reveal() != conflictNote {
+	if err != nil || len(marks) != 5 || marks[0].Path.Reveal() != conflictNote {
 		t.Errorf("%v %v", marks, err)
 	}
 	if ok, err := e.Ancestor(t.Context(), tip, c.Head); !ok || err != nil {
