@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
@@ -55,11 +54,9 @@ func (f *Forge) holdOn(ctx context.Context, m mergeRequest) (hold, error) {
 }
 
 // judgedBy reports whether a status is in the merge request's pipeline, if it has one for its head. A pipeline of the merged
-// result, or of a merge train, judges another commit and sees no status of the head.
+// result, or of a merge train, judges another commit and sees no status of the head: there the hold binds nothing, which is
+// told as a risk, and any status counts, so that it is not put again and again.
 func (m mergeRequest) judgedBy(s commitStatus) bool {
-	if m.Pipeline != nil && m.Pipeline.SHA != m.SHA && strings.HasPrefix(m.Pipeline.Ref, "refs/merge-requests/") {
-		return false
-	}
 	return m.Pipeline == nil || m.Pipeline.SHA != m.SHA || s.Pipeline == 0 || s.Pipeline == m.Pipeline.ID
 }
 

@@ -99,7 +99,7 @@ func TestAHoldCountsInThePipelineThatIsJudged(t *testing.T) {
 		"released":                {[]string{status(1, "failed", 5, ours), status(2, "success", 5, ours)}, judged, false, true},
 		"in another pipeline":     {[]string{status(1, "failed", 4, ours)}, judged, false, false},
 		"pipeline of an old head": {[]string{status(1, "failed", 4, ours)}, &pipeline{ID: 5, SHA: "old"}, true, false},
-		"judged merged":           {[]string{status(1, "failed", 4, ours)}, &pipeline{ID: 5, SHA: "merged", Ref: "refs/merge-requests/4/merge"}, false, false},
+		"judged merged":           {[]string{status(1, "failed", 4, ours)}, &pipeline{ID: 5, SHA: "merged", Ref: "refs/merge-requests/4/merge"}, true, false},
 		"in its own pipeline":     {[]string{status(1, "failed", 5, ours)}, &pipeline{ID: 5, SHA: sha, Ref: "refs/merge-requests/4/head"}, true, false},
 		"replaced by somebody":    {[]string{status(1, "failed", 5, ours), status(2, "success", 5, others)}, judged, false, false},
 		"nobody's":                {[]string{status(1, "success", 5, "null")}, judged, false, false},
