@@ -41,6 +41,14 @@ type person struct {
 	Username string `json:"username"`
 	Name     string `json:"name"` // of a bot: that of its token
 	State    string `json:"state"`
+	Bot      bool   `json:"bot"` // only where one user is read
+}
+
+func (p *person) id() int64 {
+	if p == nil {
+		return 0
+	}
+	return p.ID
 }
 
 func (p *person) login() string {
