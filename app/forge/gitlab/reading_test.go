@@ -173,7 +173,7 @@ func TestNothingThatGoesOutIsObeyed(t *testing.T) {
 
 func TestBotsAreKnownByTheirNames(t *testing.T) {
 	for name, bot := range map[string]bool{
-		"project_12_bot_a8f": true, "project_12_bot": true, "group_3_bot1": false, "group_3_bot_9": true, "project_x_bot_1": false,
+		"project_12_bot_a8f": true, "project_12_bot": true, "group_3_bot1": true, "project_12_bot27": true, "group_3_bot_9": true, "project_x_bot_1": false, "group_3_bots": false,
 		"ada": false, "project_12_robot": false,
 	} {
 		if botName(name) != bot {
