@@ -54,6 +54,9 @@ func (f *Forge) publish(ctx context.Context, advisory string, do policy.PublishR
 // publishMarker is carried by the public issue of an advisory.
 func publishMarker(advisory string) string { return policy.Marker("publish/" + advisory) }
 
+// anyPublishMarker is how the marker of every advisory's public issue begins.
+func anyPublishMarker() string { return strings.TrimSuffix(publishMarker(""), " -->") }
+
 // publicIssue finds the public issue or opens it, and sees to it that it names the CVE.
 func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, p pointer) (int, error) {
 	public, err := f.findPublished(ctx, advisory, p.published)

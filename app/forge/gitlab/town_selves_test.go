@@ -54,6 +54,27 @@ func (w *town) asBot(name string) lab.Token {
 	return made
 }
 
+// TestAPublicIssueIsNoReport: one that somebody makes confidential is still Liftgate's own, whatever bot wrote it.
+func TestAPublicIssueIsNoReport(t *testing.T) {
+	w := newTown(t)
+	w.asBot("liftgate")
+	publish := policy.Effect{Key: "k", Advisory: advisoryID, Do: policy.PublishReport{Ref: w.Report()}}
+	_, err := w.f.ApplyPublic(t.Context(), w.Cleared(), publish, false)
+	w.Must(err)
+	w.as("ada", "PUT", inPublic("issues/2"), map[string]any{"confidential": true})
+	quoted := iid(w.as("eve", "POST", inPublic("issues"), map[string]any{
+		"title": "Another", "description": "as in " + publishMarker(advisoryID), "confidential": true,
+	}))
+	for range 2 {
+		reports, err := w.f.Reports(t.Context())
+		w.Must(err)
+		if len(reports) != 1 || reports[0].Ref != fmt.Sprint(quoted) {
+			t.Errorf("%+v", reports)
+		}
+		w.asBot("liftgate")
+	}
+}
+
 // TestAReplacedBot: a new token of the old one's name comes with a new user, who goes on where the old one stopped.
 func TestAReplacedBot(t *testing.T) {
 	w := newTown(t)
