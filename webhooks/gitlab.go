@@ -31,6 +31,10 @@ type GitLabSecrets struct {
 	Signing [][]byte // keys of signatures; with any of them every delivery has to be signed, and Tokens are not looked at
 }
 
+// statusCheck in the query makes the address that of an external status check. GitLab wants such an address and tells it of
+// every change of a merge request, which a webhook tells as well: nothing is read, proven or done there.
+const statusCheck = "status"
+
 // gitlab receives GitLab's webhooks.
 type gitlab struct {
 	receiver
@@ -59,6 +63,10 @@ func GitLab(secrets GitLabSecrets, ring Ringer, now func() time.Time, log *slog.
 // ServeHTTP takes one delivery.
 func (g *gitlab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !g.bounded(w, r) {
+		return
+	}
+	if r.URL.Query().Has(statusCheck) {
+		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	proof, ok := g.proof(r)

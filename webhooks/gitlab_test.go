@@ -241,6 +241,30 @@ func TestGitLabIsBounded(t *testing.T) {
 	}
 }
 
+// TestExternalStatusCheck: what GitLab tells the second hold of is neither a delivery nor an intruder, and is not read.
+func TestExternalStatusCheck(t *testing.T) {
+	for _, secrets := range []GitLabSecrets{{Tokens: [][]byte{[]byte("secret")}}, {Signing: [][]byte{[]byte("secret")}}} {
+		post, server := serveLab(t, secrets)
+		for _, c := range []struct {
+			method, query string
+			status        int
+		}{{"POST", "?status", 204}, {"POST", "?status=", 204}, {"GET", "?status", 405}, {"POST", "", 401}, {"POST", "?x", 401}} {
+			body := &flood{left: 1 << 30}
+			r := httptest.NewRequest(c.method, "/"+c.query, body)
+			r.Header, r.ContentLength = tokened("Push Hook", "stranger"), -1
+			w := httptest.NewRecorder()
+			server.Config.Handler.ServeHTTP(w, r)
+			if w.Code != c.status || body.left != 1<<30 {
+				t.Errorf("%s %q: status %d, %d bytes read", c.method, c.query, w.Code, 1<<30-body.left)
+			}
+			if log := post.log.String(); strings.Contains(log, "refused") != (c.status == 401) {
+				t.Errorf("%s %q: %s", c.method, c.query, log)
+			}
+			post.log.Reset()
+		}
+	}
+}
+
 func standard(id, at string) http.Header {
 	return http.Header{"Webhook-Id": {id}, "Webhook-Timestamp": {at}, "Webhook-Signature": {"v1," + strings.Repeat("A", 43) + "="}}
 }

@@ -51,10 +51,6 @@ func (f *Forge) openFix(ctx context.Context, do policy.OpenFix, marker string) (
 }
 
 func (f *Forge) findFix(ctx context.Context, do policy.OpenFix, marker string) (*mergeRequest, error) {
-	me, err := f.me(ctx)
-	if err != nil {
-		return nil, err
-	}
 	q := url.Values{"state": {"all"}, "source_branch": {do.HeadRef}, "target_branch": {do.Branch}}
 	found, err := every[mergeRequest](ctx, f, f.mirror.path()+"/merge_requests", q)
 	if err != nil {
@@ -69,7 +65,12 @@ func (f *Forge) findFix(ctx context.Context, do policy.OpenFix, marker string) (
 		}
 	}
 	for _, m := range found {
-		if match(m) && me.is(m.Author) && strings.Contains(m.Description, marker) {
+		if !match(m) || !strings.Contains(m.Description, marker) {
+			continue
+		}
+		if own, err := f.isSelf(ctx, m.Author); err != nil {
+			return nil, err
+		} else if own {
 			return &m, nil
 		}
 	}

@@ -68,7 +68,7 @@ func (f *Forge) approvals(ctx context.Context, m mergeRequest) ([]policy.Approva
 // approvedAt is when a person has approved last. Without a note the approval counts for nothing: nobody can tell for what.
 func approvedAt(notes []note, who person) (at time.Time, ok bool) {
 	for _, n := range notes {
-		if n.System && who.is(n.Author) && strings.HasPrefix(n.Body, approvedNote) && !n.Created.Before(at) {
+		if n.System && n.Author.id() == who.ID && strings.HasPrefix(n.Body, approvedNote) && !n.Created.Before(at) {
 			at, ok = n.Created, true
 		}
 	}

@@ -52,6 +52,7 @@ type Forge struct {
 	clients   map[purpose]*gogitlab.Client
 	rotation  *Rotation
 	self      identities
+	bots      bots
 	survey    survey
 	outsiders outsiders
 	rehearsed rehearsed

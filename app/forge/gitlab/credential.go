@@ -41,6 +41,14 @@ type person struct {
 	Username string `json:"username"`
 	Name     string `json:"name"` // of a bot: that of its token
 	State    string `json:"state"`
+	Bot      bool   `json:"bot"` // only where one user is read
+}
+
+func (p *person) id() int64 {
+	if p == nil {
+		return 0
+	}
+	return p.ID
 }
 
 func (p *person) login() string {
@@ -64,13 +72,15 @@ func botName(login string) bool {
 			continue
 		}
 		number, tail, _ := strings.Cut(rest, "_")
-		digits := number != "" && strings.Trim(number, "0123456789") == ""
-		if digits && (tail == "bot" || strings.HasPrefix(tail, "bot_")) {
+		tail, bot := strings.CutPrefix(tail, "bot")
+		if bot && number != "" && digits(number) && (digits(tail) || tail[0] == '_') { // bot, bot1, bot_1f: as the years went
 			return true
 		}
 	}
 	return false
 }
+
+func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // identities remember who a token belongs to. A token never changes hands, so each is asked about once.
 type identities struct {

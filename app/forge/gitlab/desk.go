@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -41,10 +42,6 @@ type note struct {
 
 // edited reports whether the words may be somebody else's: see the package's documentation.
 func (n note) edited() bool { return n.Updated.After(n.Created) }
-
-// ours reports whether Liftgate wrote a note. The token may be a person's own, so what that person writes by hand, which
-// carries no marker, is not ours. A person who quotes a marker is not believed.
-func (n note) ours(me person) bool { return me.is(n.Author) && strings.Contains(n.Body, anyMarker()) }
 
 // anyMarker is how every marker begins.
 func anyMarker() string { return strings.TrimSuffix(policy.Marker(""), " -->") }
@@ -114,16 +111,18 @@ func (f *Forge) ownIssues(ctx context.Context, at place, each func(issue) (more 
 	if _, _, bot := botOf(me.Username); !bot { // a bot may have followed another
 		q.Set("author_id", strconv.FormatInt(me.ID, 10))
 	}
-	page := 0
-	return pages(ctx, f, asBot, at.path()+"/issues", q, func(found []issue) bool {
+	page, unsure := 0, error(nil)
+	err = pages(ctx, f, asBot, at.path()+"/issues", q, func(found []issue) bool {
 		for _, i := range found {
-			if me.is(i.Author) && !each(i) { // the filter is GitLab's, and one that is not honoured must not matter
+			own, err := f.isSelf(ctx, i.Author) // the filter is GitLab's, and one that is not honoured must not matter
+			if unsure = err; err != nil || own && !each(i) {
 				return false
 			}
 		}
 		page++
 		return page < ownPages
 	})
+	return cmp.Or(err, unsure)
 }
 
 // commands are the labels put on and the slash commands written by people, oldest first. Taking a label off is none.
@@ -153,7 +152,9 @@ func (f *Forge) commands(ctx context.Context, number int) ([]policy.Command, err
 		}
 	}
 	for _, n := range notes {
-		if !n.System && n.Author.human() && !n.ours(me) {
+		// The token may be a person's own, so what that person writes by hand, which carries no marker, is not Liftgate's.
+		own := me.ID == n.Author.id() && strings.Contains(n.Body, anyMarker())
+		if !n.System && n.Author.human() && !own {
 			asked.Comment(n.ID, n.Author.Username, n.Created, n.Body, n.edited())
 		}
 	}
@@ -167,16 +168,17 @@ func (f *Forge) notes(ctx context.Context, at string) ([]note, error) {
 
 // findNote looks for our note that carries a marker; nil if there is none.
 func (f *Forge) findNote(ctx context.Context, at, marker string) (*note, error) {
-	me, err := f.me(ctx)
-	if err != nil {
-		return nil, err
-	}
 	all, err := f.notes(ctx, at)
 	if err != nil {
 		return nil, fmt.Errorf("look for the note: %w", err)
 	}
 	for _, n := range all {
-		if !n.System && n.ours(me) && strings.Contains(n.Body, marker) {
+		if n.System || !strings.Contains(n.Body, marker) {
+			continue
+		}
+		if own, err := f.isSelf(ctx, n.Author); err != nil { // a person who quotes a marker is not believed
+			return nil, fmt.Errorf("look for the note: %w", err)
+		} else if own {
 			return &n, nil
 		}
 	}

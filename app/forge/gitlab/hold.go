@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
@@ -30,10 +29,6 @@ func (h hold) released() bool {
 // holdOn finds the hold on a merge request's head. It counts only in the pipeline that GitLab judges the merge by: one that
 // was started later goes green without it. Whoever may push can post a status, so one that is not ours is none.
 func (f *Forge) holdOn(ctx context.Context, m mergeRequest) (hold, error) {
-	me, err := f.me(ctx)
-	if err != nil {
-		return hold{}, err
-	}
 	all, err := f.statuses(ctx, m.SHA, url.Values{"name": {holdName}})
 	if err != nil {
 		return hold{}, err
@@ -48,18 +43,20 @@ func (f *Forge) holdOn(ctx context.Context, m mergeRequest) (hold, error) {
 			newest = &all[i]
 		}
 	}
-	if newest == nil || !me.is(newest.Author) {
+	if newest == nil {
+		return hold{nil, other}, nil
+	}
+	own, err := f.isSelf(ctx, newest.Author)
+	if !own {
 		newest = nil
 	}
-	return hold{newest, other}, nil
+	return hold{newest, other}, err
 }
 
 // judgedBy reports whether a status is in the merge request's pipeline, if it has one for its head. A pipeline of the merged
-// result, or of a merge train, judges another commit and sees no status of the head.
+// result, or of a merge train, judges another commit and sees no status of the head: there the hold binds nothing, which is
+// told as a risk, and any status counts, so that it is not put again and again.
 func (m mergeRequest) judgedBy(s commitStatus) bool {
-	if m.Pipeline != nil && m.Pipeline.SHA != m.SHA && strings.HasPrefix(m.Pipeline.Ref, "refs/merge-requests/") {
-		return false
-	}
 	return m.Pipeline == nil || m.Pipeline.SHA != m.SHA || s.Pipeline == 0 || s.Pipeline == m.Pipeline.ID
 }
 

@@ -54,6 +54,9 @@ func (f *Forge) publish(ctx context.Context, advisory string, do policy.PublishR
 // publishMarker is carried by the public issue of an advisory.
 func publishMarker(advisory string) string { return policy.Marker("publish/" + advisory) }
 
+// anyPublishMarker is how the marker of every advisory's public issue begins.
+func anyPublishMarker() string { return strings.TrimSuffix(publishMarker(""), " -->") }
+
 // publicIssue finds the public issue or opens it, and sees to it that it names the CVE.
 func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, p pointer) (int, error) {
 	public, err := f.findPublished(ctx, advisory, p.published)
@@ -88,24 +91,13 @@ func publicFacts(p pointer) string {
 // findPublished looks for the public issue of an advisory: where the pointer says, else among our own. One that somebody
 // has made confidential is given only if there is no other.
 func (f *Forge) findPublished(ctx context.Context, advisory string, number int) (found *issue, err error) {
-	me, err := f.me(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if number != 0 {
-		var i issue
-		err := f.get(ctx, asBot, f.public.issue(number), &i)
-		if err != nil && !wire.Gone(err) {
-			return nil, err
-		}
-		if err == nil && i.publishes(advisory, me) {
-			if found = &i; !i.Confidential {
-				return found, nil
-			}
+		if found, err = f.published(ctx, advisory, number); err != nil || found != nil && !found.Confidential {
+			return found, err
 		}
 	}
 	err = f.ownIssues(ctx, f.public, func(i issue) bool {
-		if i.publishes(advisory, me) && (found == nil || found.Confidential) {
+		if i.publishes(advisory) && (found == nil || found.Confidential) {
 			found = &i
 		}
 		return found == nil || found.Confidential
@@ -113,21 +105,29 @@ func (f *Forge) findPublished(ctx context.Context, advisory string, number int) 
 	return found, err
 }
 
-// publishes reports whether an issue is what was published of an advisory, visible or not.
-func (i issue) publishes(advisory string, me person) bool {
-	return me.is(i.Author) && strings.Contains(i.Description, publishMarker(advisory))
+// publishes reports whether an issue of our own is what was published of an advisory, visible or not.
+func (i issue) publishes(advisory string) bool {
+	return strings.Contains(i.Description, publishMarker(advisory))
+}
+
+// published reads the public issue of an advisory by its number; nil if that is another issue, somebody else's or none.
+func (f *Forge) published(ctx context.Context, advisory string, number int) (*issue, error) {
+	var i issue
+	err := f.get(ctx, asBot, f.public.issue(number), &i)
+	if wire.Gone(err) || err == nil && !i.publishes(advisory) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if own, err := f.isSelf(ctx, i.Author); err != nil || !own {
+		return nil, err
+	}
+	return &i, nil
 }
 
 // isPublished reads the public issue back.
 func (f *Forge) isPublished(ctx context.Context, advisory string, number int) (bool, error) {
-	me, err := f.me(ctx)
-	if err != nil {
-		return false, err
-	}
-	var i issue
-	err = f.get(ctx, asBot, f.public.issue(number), &i)
-	if wire.Gone(err) {
-		return false, nil
-	}
-	return err == nil && !i.Confidential && i.publishes(advisory, me), err
+	i, err := f.published(ctx, advisory, number)
+	return i != nil && !i.Confidential, err
 }

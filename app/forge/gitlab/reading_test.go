@@ -99,7 +99,7 @@ func TestAHoldCountsInThePipelineThatIsJudged(t *testing.T) {
 		"released":                {[]string{status(1, "failed", 5, ours), status(2, "success", 5, ours)}, judged, false, true},
 		"in another pipeline":     {[]string{status(1, "failed", 4, ours)}, judged, false, false},
 		"pipeline of an old head": {[]string{status(1, "failed", 4, ours)}, &pipeline{ID: 5, SHA: "old"}, true, false},
-		"judged merged":           {[]string{status(1, "failed", 4, ours)}, &pipeline{ID: 5, SHA: "merged", Ref: "refs/merge-requests/4/merge"}, false, false},
+		"judged merged":           {[]string{status(1, "failed", 4, ours)}, &pipeline{ID: 5, SHA: "merged", Ref: "refs/merge-requests/4/merge"}, true, false},
 		"in its own pipeline":     {[]string{status(1, "failed", 5, ours)}, &pipeline{ID: 5, SHA: sha, Ref: "refs/merge-requests/4/head"}, true, false},
 		"replaced by somebody":    {[]string{status(1, "failed", 5, ours), status(2, "success", 5, others)}, judged, false, false},
 		"nobody's":                {[]string{status(1, "success", 5, "null")}, judged, false, false},
@@ -173,7 +173,7 @@ func TestNothingThatGoesOutIsObeyed(t *testing.T) {
 
 func TestBotsAreKnownByTheirNames(t *testing.T) {
 	for name, bot := range map[string]bool{
-		"project_12_bot_a8f": true, "project_12_bot": true, "group_3_bot1": false, "group_3_bot_9": true, "project_x_bot_1": false,
+		"project_12_bot_a8f": true, "project_12_bot": true, "group_3_bot1": true, "project_12_bot27": true, "group_3_bot_9": true, "project_x_bot_1": false, "group_3_bots": false,
 		"ada": false, "project_12_robot": false,
 	} {
 		if botName(name) != bot {

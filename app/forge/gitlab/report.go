@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/liftgate/liftgate/app/forge/reading"
 	"github.com/liftgate/liftgate/app/forge/wire"
@@ -18,6 +19,9 @@ func (f *Forge) Reports(ctx context.Context) ([]policy.Report, error) {
 		q.Set("labels", f.label)
 	}
 	found, err := every[issue](ctx, f, f.public.path()+"/issues", q)
+	if err == nil {
+		found, err = f.unpublished(ctx, found)
+	}
 	if err != nil {
 		return nil, wire.Told("list reports", err)
 	}
@@ -38,6 +42,22 @@ func (f *Forge) Reports(ctx context.Context) ([]policy.Report, error) {
 		}
 	}
 	return open, nil
+}
+
+// unpublished leaves out the public issues of Liftgate's own: one that somebody has made confidential is no new report.
+func (f *Forge) unpublished(ctx context.Context, found []issue) (rest []issue, err error) {
+	for _, i := range found {
+		own := false
+		if strings.Contains(i.Description, anyPublishMarker()) {
+			if own, err = f.isSelf(ctx, i.Author); err != nil {
+				return nil, err
+			}
+		}
+		if !own {
+			rest = append(rest, i)
+		}
+	}
+	return rest, nil
 }
 
 // report reads one report. GitLab says "not found" of a deleted issue as well as of one that it does not show us: both

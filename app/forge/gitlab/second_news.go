@@ -9,7 +9,7 @@ import (
 
 // secondSetUp is how people make the second hold.
 const secondSetUp = `make an external status check named "` + secondName + `" in the mirror, for all branches, with the address of ` +
-	`Liftgate's webhooks, and switch "Status checks must succeed" on`
+	`Liftgate's webhooks and "?status" after it, and switch "Status checks must succeed" on`
 
 // outsideRisks are what is wanting of the second hold, and who else is told about the fixes. A GitLab without external status
 // checks has none.

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +79,40 @@ func TestMergedEarly(t *testing.T) {
 	f := w.Observe(policy.Look{Fixes: []int{number}}).Fixes[0]
 	if !f.Merged || f.Open || f.MergedAs == "" || f.MergedAs == head || f.Head != head || f.MergedAs != w.s.Tip(project.Mirror, "main") {
 		t.Errorf("merged early: %+v", f)
+	}
+}
+
+// TestAHoldBesideAMergedResult: where GitLab judges the merged result the hold does not bind, which a risk says. It is put and
+// taken once all the same.
+func TestAHoldBesideAMergedResult(t *testing.T) {
+	w := newTown(t)
+	w.Must(w.s.SetTier("premium"))
+	w.as("ada", "PUT", strings.TrimSuffix(inMirror(""), "/"), map[string]any{"merge_pipelines_enabled": true})
+	w.Must(w.s.SetCI(project.Mirror, "unit"))
+	head := w.Commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	number := w.openMerge(fixRef, "main")
+	judged, _ := w.as("dev", "GET", inMirror("merge_requests/%d", number), nil)["head_pipeline"].(map[string]any)
+	if judged["sha"] == head || judged["ref"] != fmt.Sprintf("refs/merge-requests/%d/merge", number) {
+		t.Fatalf("judged by %v", judged)
+	}
+	look := func() policy.Snapshot { return w.Observe(policy.Look{Fixes: []int{number}}) }
+	for _, hold := range []policy.SetHold{
+		{Fix: number, Head: head, Title: "Held until the lift"}, {Fix: number, Head: head, Title: "Released by the lift", Released: true},
+	} {
+		w.Do("h", hold)
+		w.Do("h", hold)
+		if s := look(); s.Fixes[0].Held == hold.Released || s.Fixes[0].Released != hold.Released || risk(s.Mirror.Risks, "the mirror judges") == "" {
+			t.Errorf("%s: %+v, %q", hold.Title, s.Fixes[0], s.Mirror.Risks)
+		}
+	}
+	if n := w.requests("POST", "/statuses/"+head); n != 2 {
+		t.Errorf("%d statuses, want no two alike", n)
+	}
+	// It is put right again, as any other.
+	w.as("dev", "POST", inMirror("statuses/%s", head), map[string]any{"state": "success", "name": holdName, "ref": fixRef})
+	if v := look().Fixes[0]; v.Held || v.Released {
+		t.Errorf("forged: %+v", v)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func (w *town) ultimate() (check int64) {
 	w.Helper()
 	w.Must(w.s.SetTier("ultimate"))
-	made := w.as("ada", "POST", inMirror("external_status_checks"), map[string]any{"name": secondName, "external_url": "https://liftgate.example/webhooks"})
+	made := w.as("ada", "POST", inMirror("external_status_checks"), map[string]any{"name": secondName, "external_url": "https://liftgate.example/webhooks/gitlab?status"})
 	w.as("ada", "PUT", strings.TrimSuffix(inMirror(""), "/"), map[string]any{"only_allow_merge_if_all_status_checks_passed": true})
 	return int64(made["id"].(float64))
 }

@@ -1,6 +1,8 @@
 package gitlab
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/liftgate/liftgate/app/forge/forgetest"
@@ -50,6 +52,27 @@ func (w *town) asBot(name string) lab.Token {
 	w.Must(w.s.SetMember(project.Public, made.Username, lab.Maintainer))
 	w.f = w.forge(made.Secret, nil)
 	return made
+}
+
+// TestAPublicIssueIsNoReport: one that somebody makes confidential is still Liftgate's own, whatever bot wrote it.
+func TestAPublicIssueIsNoReport(t *testing.T) {
+	w := newTown(t)
+	w.asBot("liftgate")
+	publish := policy.Effect{Key: "k", Advisory: advisoryID, Do: policy.PublishReport{Ref: w.Report()}}
+	_, err := w.f.ApplyPublic(t.Context(), w.Cleared(), publish, false)
+	w.Must(err)
+	w.as("ada", "PUT", inPublic("issues/2"), map[string]any{"confidential": true})
+	quoted := iid(w.as("eve", "POST", inPublic("issues"), map[string]any{
+		"title": "Another", "description": "as in " + publishMarker(advisoryID), "confidential": true,
+	}))
+	for range 2 {
+		reports, err := w.f.Reports(t.Context())
+		w.Must(err)
+		if len(reports) != 1 || reports[0].Ref != fmt.Sprint(quoted) {
+			t.Errorf("%+v", reports)
+		}
+		w.asBot("liftgate")
+	}
 }
 
 // TestAReplacedBot: a new token of the old one's name comes with a new user, who goes on where the old one stopped.
@@ -112,6 +135,40 @@ func TestABotOfAnotherName(t *testing.T) {
 	}
 }
 
+// TestAPersonNamedLikeABot: the names of Liftgate's bot are no secret, so that only GitLab's word makes somebody its predecessor.
+func TestAPersonNamedLikeABot(t *testing.T) {
+	w := newTown(t)
+	kind, number, _ := botOf(w.asBot("liftgate").Username)
+	login := kind + "_" + number + "_bot_eve"
+	var err error
+	w.users[login], err = w.s.CreateUser(login)
+	w.Must(err)
+	w.asBot(login) // a stranger's display name is what the stranger likes, such as that of the token
+	ref := w.Report()
+	w.as(login, "POST", inPublic("issues"), map[string]any{"title": "Nothing", "description": "hello\n\n" + publishMarker(advisoryID)})
+	publish := policy.Effect{Key: "k", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref}}
+	for range 2 {
+		_, err = w.f.ApplyPublic(t.Context(), w.Cleared(), publish, true)
+		w.Must(err)
+	}
+	if n := w.publicIssues(); n != 2 {
+		t.Errorf("%d public issues, want the stranger's and Liftgate's", n)
+	}
+	w.editPointer(ref, "| published | 3 |", "| published | 2 |")
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.State == policy.ReportPublished {
+		t.Error("a stranger has published the report")
+	}
+	asked := 0
+	for _, r := range w.s.Requests() {
+		if strings.HasSuffix(r.Path, fmt.Sprintf("/users/%d", w.users[login].ID)) {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times who the stranger is", asked)
+	}
+}
+
 // TestAnotherPersonsToken: what Liftgate wrote as somebody else gives nobody's commands.
 func TestAnotherPersonsToken(t *testing.T) {
 	w := newTown(t)
@@ -145,7 +202,6 @@ func (w *town) publicIssues() (n int) {
 func TestWhoFollowsWhom(t *testing.T) {
 	me := person{ID: 1, Username: "project_7_bot_aa", Name: "liftgate"}
 	for other, want := range map[person]bool{
-		{ID: 1, Username: "anything"}:                           true,
 		{ID: 2, Username: "project_7_bot_bb", Name: "liftgate"}: true,
 		{ID: 2, Username: "project_7_bot", Name: "liftgate"}:    true,
 		{ID: 2, Username: "project_7_bot_bb", Name: "renovate"}: false,
@@ -155,11 +211,11 @@ func TestWhoFollowsWhom(t *testing.T) {
 		{ID: 2, Username: "eve", Name: "liftgate"}:              false,
 		{ID: 2, Username: "project_7_bot_bb"}:                   false,
 	} {
-		if me.is(&other) != want {
+		if me.follows(other) != want {
 			t.Errorf("%+v: %v", other, !want)
 		}
 	}
-	if (person{ID: 1, Username: "ada", Name: "liftgate"}).is(&person{ID: 2, Username: "ada2", Name: "liftgate"}) || me.is(nil) {
+	if (person{ID: 1, Username: "ada", Name: "liftgate"}).follows(person{ID: 2, Username: "ada2", Name: "liftgate"}) {
 		t.Error("a person follows nobody")
 	}
 }

@@ -18,6 +18,7 @@ type mergeRequest struct {
 	approvals            []*approval
 	versions             []*version
 	answers              []*statusAnswer
+	result               *pipeline // of the head merged into the target, where the project is set so
 	squash, removeSource bool
 	waits                *user     // who asked to merge it as soon as its pipeline succeeds
 	after                time.Time // merge_after: not before then
@@ -166,6 +167,7 @@ func (c *call) addVersion(m *mergeRequest) {
 	m.versions = append(m.versions, &version{id: c.id(), head: m.head, base: f.base, start: f.tip, files: len(strings.Fields(changed)), created: c.now()})
 	pin := "refs/merge-requests/" + itoa(m.iid) + "/head"
 	_ = c.project.repo.MoveRef(pin, m.head, c.project.repo.Ref(pin)) // a failure would only hide the head from ls-remote
+	c.startResult(m)
 }
 
 // setReviewers asks people to review. The free tier has one reviewer; who cannot read the code is left out silently.
@@ -285,7 +287,7 @@ func (c *call) mergeVersions(m *mergeRequest) reply {
 func (c *call) mergePipelines(m *mergeRequest) reply {
 	out := []obj{}
 	for _, pl := range slices.Backward(c.project.pipelines) {
-		if pl.ref == m.source && slices.ContainsFunc(m.versions, func(v *version) bool { return v.head == pl.sha }) {
+		if pl.ref == m.resultRef() || pl.ref == m.source && slices.ContainsFunc(m.versions, func(v *version) bool { return v.head == pl.sha }) {
 			out = append(out, c.pipelineObj(c.project, pl))
 		}
 	}

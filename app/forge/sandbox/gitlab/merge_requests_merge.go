@@ -50,7 +50,7 @@ func (s *Server) facts(m *mergeRequest) *mergeFact {
 // need to rebase are left to [Server.stuck], as GitLab does: they have another answer.
 func (s *Server) blocked(m *mergeRequest) string {
 	p := m.project
-	head := p.newestPipeline(m.head, m.source)
+	head := p.headPipeline(m)
 	switch {
 	case m.state != "opened":
 		return "not_open"
@@ -105,7 +105,7 @@ func (c *call) acceptMerge(m *mergeRequest) reply {
 		return unauthorized()
 	}
 	why := c.blocked(m)
-	head := c.project.newestPipeline(m.head, m.source)
+	head := c.project.headPipeline(m)
 	waits := auto && (why == "" || why == "ci_still_running") && head != nil && !head.over()
 	switch {
 	case why != "" && !waits:
@@ -187,7 +187,7 @@ func (s *Server) mergeWaiting(p *project, pl *pipeline) {
 		return
 	}
 	for _, m := range p.merges {
-		if m.waits == nil || m.state != "opened" || m.head != pl.sha || m.source != pl.ref {
+		if m.waits == nil || m.state != "opened" || p.headPipeline(m) != pl {
 			continue
 		}
 		c := &call{Server: s, project: p, cred: &credential{user: m.waits}}

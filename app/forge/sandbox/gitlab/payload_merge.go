@@ -40,7 +40,7 @@ func (c *call) mergeObj(m *mergeRequest, alone bool) obj {
 		"first_deployed_to_production_at": nil, "head_pipeline": nil, "pipeline": nil,
 		"user": obj{"can_merge": c.cred.user != nil && p.mayMerge(c.cred.user, m.target)},
 	})
-	if pl := p.newestPipeline(m.head, m.source); pl != nil {
+	if pl := p.headPipeline(m); pl != nil {
 		o["head_pipeline"], o["pipeline"] = c.pipelineDetail(p, pl), c.pipelineObj(p, pl)
 	}
 	return o
@@ -89,7 +89,7 @@ func (s *Server) mergeAttributes(m *mergeRequest) obj {
 	if m.mergedBy != nil {
 		o["merge_user_id"] = m.mergedBy.id
 	}
-	if pl := m.project.newestPipeline(m.head, m.source); pl != nil {
+	if pl := m.project.headPipeline(m); pl != nil {
 		o["head_pipeline_id"] = pl.id
 	}
 	return o

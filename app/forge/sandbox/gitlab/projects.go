@@ -74,6 +74,9 @@ func (s *Server) projectObj(p *project, cred *credential) obj {
 	}) {
 		o[k] = v
 	}
+	if s.tier != "free" {
+		o["merge_pipelines_enabled"] = st.mergedResults
+	}
 	if s.tier == "ultimate" {
 		o["only_allow_merge_if_all_status_checks_passed"] = st.needsJudged
 	}
@@ -101,7 +104,7 @@ func (p *project) permissions(u *user) obj {
 
 func (c *call) editProject() reply {
 	if rep := c.only([]string{"visibility", "description", "merge_method", "squash_option", "only_allow_merge_if_pipeline_succeeds",
-		"allow_merge_on_skipped_pipeline", "only_allow_merge_if_all_discussions_are_resolved", "only_allow_merge_if_all_status_checks_passed", "remove_source_branch_after_merge",
+		"allow_merge_on_skipped_pipeline", "only_allow_merge_if_all_discussions_are_resolved", "only_allow_merge_if_all_status_checks_passed", "merge_pipelines_enabled", "remove_source_branch_after_merge",
 		"shared_runners_enabled", "issues_access_level", "issues_enabled", "builds_access_level", "jobs_enabled"}); rep != nil {
 		return *rep
 	}
@@ -114,6 +117,9 @@ func (c *call) editProject() reply {
 	st.needsResolved = in.flag("only_allow_merge_if_all_discussions_are_resolved", st.needsResolved)
 	if judged := in.flag("only_allow_merge_if_all_status_checks_passed", st.needsJudged); c.tier == "ultimate" {
 		st.needsJudged = judged
+	}
+	if merged := in.flag("merge_pipelines_enabled", st.mergedResults); c.tier != "free" {
+		st.mergedResults = merged
 	}
 	st.removesSource = in.flag("remove_source_branch_after_merge", st.removesSource)
 	st.runnersOff = !in.flag("shared_runners_enabled", !st.runnersOff)

@@ -196,6 +196,7 @@ type settings struct {
 	allowsSkipped       bool   // allow_merge_on_skipped_pipeline
 	needsResolved       bool   // only_allow_merge_if_all_discussions_are_resolved
 	needsJudged         bool   // only_allow_merge_if_all_status_checks_passed (Ultimate)
+	mergedResults       bool   // merge_pipelines_enabled (Premium)
 	removesSource       bool   // remove_source_branch_after_merge
 	issuesOff, mergeOff bool
 	ciOff               bool
