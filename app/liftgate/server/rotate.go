@@ -27,7 +27,7 @@ func (s *Server) rotation() *gitlab.Rotation {
 	return s.rotating
 }
 
-// quiet reports whether no lift is due within a day, under way, or waiting for somebody.
+// quiet reports whether no embargo ends within a day, and no lift is under way or may come at any moment.
 func (s *Server) quiet(ctx context.Context) (bool, error) {
 	open, err := s.Store.Advisories(ctx, "", true)
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *Server) quiet(ctx context.Context) (bool, error) {
 func lifts(a policy.Advisory, before time.Time) bool {
 	switch a.Lift.Gate {
 	case policy.GateHeld:
-		return !a.Embargo.End.IsZero() && a.Embargo.End.Before(before) && !a.Embargo.IsPublic()
+		return a.Embargo.Ended(before) && a.Phase != policy.Rejected // by /lift now or as public, whatever its date was
 	case policy.GateDone:
 		return false
 	}

@@ -113,13 +113,44 @@ func TestLiftsThatARotationWaitsFor(t *testing.T) {
 	} {
 		var a policy.Advisory
 		a.Lift.Gate, a.Embargo.End = tt.gate, tt.end
+		if !tt.end.IsZero() {
+			a.Embargo.Start = now.AddDate(0, 0, -14)
+		}
 		if lifts(a, now) != tt.is {
 			t.Errorf("%s: %v", tt.name, !tt.is)
 		}
 	}
-	var public policy.Advisory
-	public.Lift.Gate, public.Embargo.End, public.Embargo.PublicAt = policy.GateHeld, now, now
-	if lifts(public, now.Add(time.Hour)) {
-		t.Error("one that is public already is not lifted")
+}
+
+// TestLiftsThatWaitForNoDate: these land as soon as they are proved, whenever their embargo was to end.
+func TestLiftsThatWaitForNoDate(t *testing.T) {
+	now := time.Date(2026, 3, 10, 14, 0, 0, 0, time.UTC)
+	running := policy.Embargo{Start: now.AddDate(0, 0, -1), End: now.AddDate(0, 0, 13), TermsID: 1}
+	early, _, err := running.EndNow("rel", policy.Embargoed("it leaks"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, _, err := policy.Embargo{}.Public("rel", policy.Text{}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rejected, _, err := running.Reject("rel", policy.Embargoed("no bug"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name    string
+		embargo policy.Embargo
+		phase   policy.Phase
+		is      bool
+	}{
+		{"as agreed", running, policy.Ready, false}, {"/lift now", early, policy.Ready, true}, {"public", public, policy.Fixing, true},
+		{"rejected, its desk still open", rejected, policy.Rejected, false},
+	} {
+		a := policy.Advisory{Phase: tt.phase, Embargo: tt.embargo}
+		a.Lift.Gate = policy.GateHeld
+		if lifts(a, now.Add(beforeLift)) != tt.is {
+			t.Errorf("%s: %v", tt.name, !tt.is)
+		}
 	}
 }
