@@ -42,6 +42,7 @@ type Server struct {
 	options  Options
 	rotating *gitlab.Rotation            // nil: people replace the tokens
 	tokens   func(context.Context) error // looks after them; nil likewise
+	tending  chan struct{}               // holds one while they are looked after
 	executor *store.Executor
 	metrics  *metrics
 	registry *prometheus.Registry
@@ -49,7 +50,7 @@ type Server struct {
 
 // New opens everything and starts nothing.
 func New(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{options: o, registry: prometheus.NewRegistry()}
+	s := &Server{options: o, registry: prometheus.NewRegistry(), tending: make(chan struct{}, 1)}
 	s.metrics = newMetrics(s.registry)
 	var err error
 	if s.Store, err = openStore(ctx, o); err != nil {
