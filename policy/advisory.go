@@ -174,6 +174,7 @@ type Rehearsal struct {
 	Of       string // digest of the candidates it was about
 	Why      string
 	Checked  []string
+	Risks    []string
 	Problems []string
 	Count    int
 }

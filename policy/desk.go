@@ -261,6 +261,9 @@ func (t *turn) writeRehearsal(b *strings.Builder) {
 	for _, problem := range r.Problems {
 		fmt.Fprintf(b, "- ❌ %s\n", plain(problem))
 	}
+	for _, risk := range r.Risks {
+		fmt.Fprintf(b, "- ⚠️ %s\n", plain(risk))
+	}
 	for _, checked := range r.Checked {
 		fmt.Fprintf(b, "- ✅ %s\n", plain(checked))
 	}

@@ -73,5 +73,6 @@ type Landing struct {
 // ProbeResult is the outcome of a [Probe]: what stands in the way of a lift, branch by branch. No entry means no trouble.
 type ProbeResult struct {
 	Checked  []string // what was looked at, for the report at the desk
+	Risks    []string // what people should know, and what stops nothing
 	Problems []string
 }

@@ -284,7 +284,7 @@ func (t *turn) rehearsed(do Probe, o Outcome) {
 	t.a.Lift.Rehearse = ""
 	same := slices.Equal(t.a.Lift.Rehearsal.Problems, o.Probe.Problems)
 	t.a.Lift.Rehearsal = Rehearsal{
-		At: t.now, Of: do.Of, Why: do.Why, Checked: o.Probe.Checked, Problems: o.Probe.Problems, Count: do.Sequence,
+		At: t.now, Of: do.Of, Why: do.Why, Checked: o.Probe.Checked, Risks: o.Probe.Risks, Problems: o.Probe.Problems, Count: do.Sequence,
 	}
 	if len(o.Probe.Problems) == 0 {
 		t.line(By, "rehearsed", do.Why+": passed")

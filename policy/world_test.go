@@ -277,7 +277,7 @@ func (w *world) play(e Effect, o *Outcome) {
 		}
 	case StartChecks: // the world's CI sees everything by itself
 	case Probe:
-		o.Probe = ProbeResult{Checked: []string{"tokens"}, Problems: slices.Clone(w.problems)}
+		o.Probe = ProbeResult{Checked: []string{"tokens"}, Risks: []string{"others can push"}, Problems: slices.Clone(w.problems)}
 	default:
 		w.t.Fatalf("no way to play %T", do)
 	}

@@ -111,6 +111,9 @@ func (c *console) showRehearsal(id string, r rehearsalView) error {
 	for _, problem := range r.Problems {
 		fmt.Fprintf(&lines, "  problem  %s\n", oneLine(problem))
 	}
+	for _, risk := range r.Risks {
+		fmt.Fprintf(&lines, "  risk     %s\n", oneLine(risk))
+	}
 	for _, checked := range r.Checked {
 		fmt.Fprintf(&lines, "  ok       %s\n", oneLine(checked))
 	}

@@ -59,6 +59,7 @@ type rehearsalView struct {
 	Why      string    `json:"why"`
 	Passed   bool      `json:"passed"`
 	Checked  []string  `json:"checked"`
+	Risks    []string  `json:"risks"`
 	Problems []string  `json:"problems"`
 }
 
@@ -129,7 +130,7 @@ func viewRehearsal(r policy.Rehearsal) *rehearsalView {
 	}
 	return &rehearsalView{
 		Count: r.Count, At: r.At.UTC(), Why: r.Why, Passed: len(r.Problems) == 0,
-		Checked: append([]string{}, r.Checked...), Problems: append([]string{}, r.Problems...),
+		Checked: append([]string{}, r.Checked...), Risks: append([]string{}, r.Risks...), Problems: append([]string{}, r.Problems...),
 	}
 }
 

@@ -74,6 +74,22 @@ func TestViewsHideEmbargoedText(t *testing.T) {
 	}
 }
 
+// TestARehearsalsRisks are shown, whether anything else was found or not.
+func TestARehearsalsRisks(t *testing.T) {
+	v := viewRehearsal(policy.Rehearsal{Count: 1, Checked: []string{"tokens"}, Risks: []string{"others can push"}})
+	c, out, _ := captured(func() time.Time { return viewTime })
+	if err := c.showRehearsal(caseID, *v); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !v.Passed || !strings.Contains(out.String(), "  risk     others can push\n") || !strings.Contains(string(text), `"risks":["others can push"]`) {
+		t.Errorf("%s%s", out, text)
+	}
+}
+
 func TestWorkLine(t *testing.T) {
 	for _, test := range []struct {
 		stats    store.Stats

@@ -42,6 +42,8 @@ type Options struct {
 	// Gap is the least time between two writes; zero means one second at api.github.com, which asks for it, and none
 	// elsewhere. A negative gap is none.
 	Gap time.Duration
+	// Pace is shared by projects in the same installation, whose requests are counted together; nil: one of its own.
+	Pace *wire.Pace
 	// Timeout bounds one request; zero means 30 seconds.
 	Timeout time.Duration
 }
@@ -84,7 +86,7 @@ const (
 func New(o Options) (*Forge, error) {
 	line, err := wire.New(wire.Options{
 		Forge: "GitHub", API: cmp.Or(o.API, defaultAPI), Git: cmp.Or(o.Git, defaultGit), HTTP: o.HTTP, Now: o.Now, Log: o.Log,
-		Timeout: o.Timeout, Gap: o.Gap, Paced: paced,
+		Timeout: o.Timeout, Gap: o.Gap, Paced: paced, Pace: o.Pace,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up GitHub: %w", err)

@@ -78,7 +78,7 @@ func (f *Forge) probeReport(ctx context.Context, ref string, r *reading.Findings
 		return r.Refusal("the private report", err)
 	}
 	if a.Fork != nil { // GitHub shows no App what is in there, so this can only be said
-		r.Check("the private report has a temporary private fork: its pull requests must be closed before publication")
+		r.Risk("the private report has a temporary private fork: its pull requests must be closed before publication")
 	}
 	if a.state() == policy.ReportClosed {
 		r.Problem("the private report is closed at GitHub: it can't be published")

@@ -35,6 +35,8 @@ type Options struct {
 	// Gap is the least time between two writes; zero means one second at gitlab.com, which takes sixty notes a minute,
 	// and none elsewhere. A negative gap is none.
 	Gap time.Duration
+	// Pace is shared by projects of the same user, whose requests are counted together; nil: one of its own.
+	Pace *wire.Pace
 	// Timeout bounds one request; zero means 30 seconds.
 	Timeout time.Duration
 }
@@ -82,7 +84,7 @@ const (
 func New(o Options) (*Forge, error) {
 	line, err := wire.New(wire.Options{
 		Forge: "GitLab", API: cmp.Or(o.API, defaultAPI), Git: cmp.Or(o.Git, defaultGit), HTTP: o.HTTP, Now: o.Now, Log: o.Log,
-		Timeout: o.Timeout, Gap: o.Gap, Paced: paced,
+		Timeout: o.Timeout, Gap: o.Gap, Paced: paced, Pace: o.Pace,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up GitLab: %w", err)

@@ -180,7 +180,7 @@ func (f *Forge) probeGuards(ctx context.Context, l *lifter, names []string, r *r
 	}
 	f.rehearsed.bounded(b)
 	for _, risk := range b.risks(names) {
-		r.Check("%s", risk)
+		r.Risk("%s", risk)
 	}
 	return b.rules, nil
 }

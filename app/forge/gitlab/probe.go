@@ -100,7 +100,7 @@ func (f *Forge) probeToken(ctx context.Context, as purpose, name string, r *read
 		r.Problem("%s ends on %s", name, c.Expires)
 	}
 	if lacks := f.unrotatable(as, c); lacks != "" {
-		r.Check("%s", lacks)
+		r.Risk("%s", lacks)
 	}
 	return &c, nil
 }

@@ -44,7 +44,7 @@ func (f *Forge) probePushRules(ctx context.Context, as purpose, r *reading.Findi
 		}
 	}
 	if rules.Secrets || rules.Size > 0 || rules.Message+rules.NoMessage+rules.Author+rules.File != "" {
-		r.Check("push rules about messages, addresses or files are not judged: a person should compare them with the candidates")
+		r.Risk("push rules about messages, addresses or files are not judged: a person should compare them with the candidates")
 	}
 	return nil
 }

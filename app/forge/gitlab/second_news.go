@@ -44,11 +44,11 @@ func (f *Forge) probeOutsiders(ctx context.Context, r *reading.Findings) {
 	switch {
 	case !has:
 	case second(all) == nil:
-		r.Check("no second hold: %s", secondSetUp)
+		r.Risk("no second hold: %s", secondSetUp)
 	default:
 		r.Check(`the second hold, external status check "%s"`, secondName)
 	}
 	if others := len(all); others > 1 || others == 1 && second(all) == nil {
-		r.Check("external status checks of the mirror: %d judge its fixes beside the pipelines", others)
+		r.Risk("external status checks of the mirror: %d judge its fixes beside the pipelines", others)
 	}
 }

@@ -81,16 +81,17 @@ func TestAMirrorThatCanNotBeReadStopsALook(t *testing.T) {
 
 func TestPushRules(t *testing.T) {
 	s := newStub(t)
-	for body, want := range map[string]struct{ checked, problems int }{
-		`null`: {1, 0},
-		`{"reject_unsigned_commits": null, "commit_message_regex": null, "max_file_size": 0}`: {1, 0},
-		`{"reject_unsigned_commits": true, "commit_committer_check": true}`:                   {1, 2},
-		`{"commit_message_regex": "` + canary + `", "member_check": true}`:                    {2, 1},
+	for body, want := range map[string]struct{ checked, risks, problems int }{
+		`null`: {1, 0, 0},
+		`{"reject_unsigned_commits": null, "commit_message_regex": null, "max_file_size": 0}`: {1, 0, 0},
+		`{"reject_unsigned_commits": true, "commit_committer_check": true}`:                   {1, 0, 2},
+		`{"commit_message_regex": "` + canary + `", "member_check": true}`:                    {1, 1, 1},
 	} {
 		s.JSON("GET "+public+"/push_rule", body)
 		var r reading.Findings
-		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.Checked) != want.checked || len(r.Problems) != want.problems {
-			t.Errorf("%s: %q, %q, %v", body, r.Checked, r.Problems, err)
+		if err := s.forge.probePushRules(t.Context(), asBot, &r); err != nil || len(r.Checked) != want.checked ||
+			len(r.Risks) != want.risks || len(r.Problems) != want.problems {
+			t.Errorf("%s: %+v, %v", body, r, err)
 		}
 	}
 	for _, code := range []int{http.StatusNotFound, http.StatusForbidden} {
@@ -121,17 +122,18 @@ func TestExternalStatusChecks(t *testing.T) {
 	s := newStub(t)
 	const other = `{"id": 1, "name": "` + canary + `", "external_url": "https://judge.example"}`
 	const own = `{"id": 2, "name": "liftgate-hold", "external_url": "https://liftgate.example"}`
-	for body, want := range map[string]struct{ checked, risks int }{
-		`[]`: {1, 1}, `[` + other + `]`: {2, 2}, `[` + own + `]`: {1, 0}, `[` + other + `,` + own + `]`: {2, 1},
-		`[{"id": 2, "name": "liftgate-hold", "protected_branches": [{"name": "main"}]}]`: {1, 1},
+	for body, want := range map[string]struct{ checked, told, risks int }{
+		`[]`: {0, 1, 1}, `[` + other + `]`: {0, 2, 2}, `[` + own + `]`: {1, 0, 0}, `[` + other + `,` + own + `]`: {1, 1, 1},
+		`[{"id": 2, "name": "liftgate-hold", "protected_branches": [{"name": "main"}]}]`: {1, 0, 1},
 	} {
 		s.JSON("GET "+mirror+"/external_status_checks", body)
 		s.Pass(outsidersEvery)
 		var r reading.Findings
 		s.forge.probeOutsiders(t.Context(), &r)
 		risks := s.forge.outsideRisks(t.Context(), projectState{})
-		if len(r.Checked) != want.checked || len(risks) != want.risks || strings.Contains(strings.Join(append(risks, r.Checked...), ""), canary) {
-			t.Errorf("%s: %q, %q", body, r.Checked, risks)
+		if len(r.Checked) != want.checked || len(r.Risks) != want.told || len(risks) != want.risks ||
+			strings.Contains(strings.Join(slices.Concat(risks, r.Risks, r.Checked), ""), canary) {
+			t.Errorf("%s: %+v, %q", body, r, risks)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func TestATokenThatCanNotRotate(t *testing.T) {
 	if got := k.Observe(policy.Look{}).Warnings; len(got) != 1 || !strings.Contains(got[0], "the token for lift lacks the scope self_rotate") {
 		t.Errorf("%q", got)
 	}
-	if p := k.Do("p", policy.Probe{}).Probe; len(p.Problems) != 0 || !strings.Contains(strings.Join(p.Checked, "\n"), "lacks the scope self_rotate") {
+	if p := k.Do("p", policy.Probe{}).Probe; len(p.Problems) != 0 || !strings.Contains(strings.Join(p.Risks, "\n"), "lacks the scope self_rotate") {
 		t.Errorf("%+v", p)
 	}
 	k.f.rotation = nil

@@ -6,12 +6,17 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// Findings gather what a rehearsal has looked at and what stands in the way.
+// Findings gather what a rehearsal has looked at, what people should know and what stands in the way.
 type Findings struct{ policy.ProbeResult }
 
 // Check notes what is looked at.
 func (r *Findings) Check(format string, args ...any) {
 	r.Checked = append(r.Checked, fmt.Sprintf(format, args...))
+}
+
+// Risk notes what people should know, and what stops no lift.
+func (r *Findings) Risk(format string, args ...any) {
+	r.Risks = append(r.Risks, fmt.Sprintf(format, args...))
 }
 
 // Problem notes what stands in the way.
@@ -31,6 +36,8 @@ func (r *Findings) Refusal(what string, err error) error {
 // Add takes in what others have found.
 func (r *Findings) Add(others ...Findings) {
 	for _, o := range others {
-		r.Checked, r.Problems = append(r.Checked, o.Checked...), append(r.Problems, o.Problems...)
+		r.Checked = append(r.Checked, o.Checked...)
+		r.Risks = append(r.Risks, o.Risks...)
+		r.Problems = append(r.Problems, o.Problems...)
 	}
 }

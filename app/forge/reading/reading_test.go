@@ -47,6 +47,7 @@ func TestEachKeepsTheOrder(t *testing.T) {
 func TestRefusalsAreFindings(t *testing.T) {
 	var r Findings
 	r.Check("%s: exists", "main")
+	r.Risk("%s: open", "main")
 	if err := r.Refusal("main", &policy.Trouble{Kind: policy.TroubleRefused, Hint: "no"}); err != nil {
 		t.Errorf("a refusal is an error: %v", err)
 	}
@@ -55,7 +56,7 @@ func TestRefusalsAreFindings(t *testing.T) {
 	}
 	var all Findings
 	all.Add(Findings{}, r)
-	if !slices.Equal(all.Checked, []string{"main: exists"}) || !slices.Equal(all.Problems, []string{"main: no"}) {
+	if !slices.Equal(all.Checked, []string{"main: exists"}) || !slices.Equal(all.Risks, []string{"main: open"}) || !slices.Equal(all.Problems, []string{"main: no"}) {
 		t.Errorf("got %+v", all)
 	}
 }

@@ -13,18 +13,20 @@ const unnamedWait = time.Minute
 
 // Silence sends nothing until an instant, because the forge asked for it. Asking on during a limit prolongs it.
 func (w *Wire) Silence(until time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if until.After(w.silentTo) {
-		w.silentTo = until
+	p := w.pace
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until.After(p.silentTo) {
+		p.silentTo = until
 	}
 }
 
 func (w *Wire) silent() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.Now().Before(w.silentTo) {
-		return &policy.Trouble{Kind: policy.TroubleLimited, Hint: w.Forge + "'s rate limit is still in force", Until: w.silentTo}
+	p := w.pace
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w.Now().Before(p.silentTo) {
+		return &policy.Trouble{Kind: policy.TroubleLimited, Hint: w.Forge + "'s rate limit is still in force", Until: p.silentTo}
 	}
 	return nil
 }

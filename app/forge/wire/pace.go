@@ -2,10 +2,25 @@ package wire
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/liftgate/liftgate/policy"
 )
+
+// Pace is what a forge counts together, of one user or one installation: which write is next, how many requests are under
+// way, and until when nothing is sent. Wires whose requests are counted together share one.
+type Pace struct {
+	writes   pacer
+	under    chan struct{} // requests under way
+	mu       sync.Mutex
+	silentTo time.Time
+}
+
+// NewPace makes a pace for any number of wires.
+func NewPace() *Pace {
+	return &Pace{writes: pacer{free: make(chan struct{}, 1)}, under: make(chan struct{}, MostUnderWay)}
+}
 
 // pacer lets one write pass at a time, with a gap after each, as the forges ask of integrations.
 type pacer struct {
@@ -51,19 +66,19 @@ func (p *pacer) end(gap time.Duration) {
 func (w *Wire) Turn(ctx context.Context, write bool) (done func(), err error) {
 	written := func() {}
 	if write {
-		if err := w.writes.begin(ctx); err != nil {
+		if err := w.pace.writes.begin(ctx); err != nil {
 			return nil, Unsent()
 		}
-		written = func() { w.writes.end(w.Gap) }
+		written = func() { w.pace.writes.end(w.Gap) }
 	}
 	select {
-	case w.under <- struct{}{}:
+	case w.pace.under <- struct{}{}:
 	case <-ctx.Done():
 		written()
 		return nil, Unsent()
 	}
 	return func() {
-		<-w.under
+		<-w.pace.under
 		written()
 	}, nil
 }

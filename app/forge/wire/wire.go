@@ -17,7 +17,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -32,6 +31,7 @@ type Options struct {
 	Timeout time.Duration
 	Gap     time.Duration // the least time between two writes; zero: a second at the host Paced, none elsewhere; negative: none
 	Paced   string        // the host that asks for a second between writes
+	Pace    *Pace         // shared with other wires; nil: one of its own
 }
 
 // Wire leads to one forge. Its methods may be called concurrently; its fields are set before the first request.
@@ -45,10 +45,7 @@ type Wire struct {
 	Timeout time.Duration // bounds one request
 	Gap     time.Duration // between two writes
 
-	writes   pacer
-	under    chan struct{} // requests under way
-	mu       sync.Mutex
-	silentTo time.Time
+	pace *Pace
 }
 
 const (
@@ -68,7 +65,10 @@ func New(o Options) (*Wire, error) {
 	}
 	w := &Wire{
 		Forge: o.Forge, API: api, Git: slashed(o.Git), Base: o.HTTP, Now: o.Now, Log: o.Log, Timeout: o.Timeout,
-		Gap: gapFor(o.Gap, api.Host == o.Paced), writes: pacer{free: make(chan struct{}, 1)}, under: make(chan struct{}, MostUnderWay),
+		Gap: gapFor(o.Gap, api.Host == o.Paced), pace: o.Pace,
+	}
+	if w.pace == nil {
+		w.pace = NewPace()
 	}
 	if w.Base == nil {
 		w.Base = newTransport()

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -68,6 +69,30 @@ func TestLimitEnds(t *testing.T) {
 	}
 	if got := policy.AsTrouble(w.Admit(req)); got == nil || got.Kind != policy.TroubleLimited || !got.Until.Equal(noon().Add(time.Minute)) {
 		t.Errorf("during a limit: %v", got)
+	}
+}
+
+// TestSharedPace: wires that share one write one after the other, and are silent together.
+func TestSharedPace(t *testing.T) {
+	shared := Options{API: "https://api.example.org", Pace: NewPace()}
+	one, other, alone := testWire(t, shared), testWire(t, shared), testWire(t, Options{API: "https://api.example.org"})
+	done, err := one.Turn(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := other.Turn(soon, true); err == nil {
+		t.Error("two write at once")
+	}
+	done()
+	one.Silence(noon().Add(time.Minute))
+	req, err := http.NewRequestWithContext(t.Context(), "GET", "https://api.example.org/x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.Admit(req) == nil || alone.Admit(req) != nil {
+		t.Error("the limit is not theirs alone")
 	}
 }
 

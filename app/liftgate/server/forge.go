@@ -2,10 +2,12 @@ package server
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/liftgate/liftgate/app"
 	"github.com/liftgate/liftgate/app/forge/github"
 	"github.com/liftgate/liftgate/app/forge/gitlab"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -28,7 +30,7 @@ func (s *Server) github(p policy.Project) (app.Forge, error) {
 	}
 	o := github.Options{
 		AppID: c.GitHub.AppID, Key: key, API: c.GitHub.API, Git: c.GitHub.Git, Project: p, HTTP: s.options.HTTP,
-		Now: s.options.Now, Log: s.options.Log,
+		Now: s.options.Now, Log: s.options.Log, Pace: s.pace("github", installation(p)),
 	}
 	if c.Lifter != nil {
 		lifter, err := c.Lifter.PrivateKey()
@@ -40,6 +42,22 @@ func (s *Server) github(p policy.Project) (app.Forge, error) {
 	return github.New(o)
 }
 
+// installation is what a project's limits are counted for: GitHub gives the App one for each account, and nearly all of a
+// project's requests are about its mirror.
+func installation(p policy.Project) string {
+	account, _, _ := strings.Cut(p.Mirror, "/")
+	return strings.ToLower(account)
+}
+
+// pace is what all projects share whose requests a forge counts together. GitLab counts a user's, and a server has one there.
+func (s *Server) pace(forge, account string) *wire.Pace {
+	key := forge + "/" + account
+	if s.paces[key] == nil {
+		s.paces[key] = wire.NewPace()
+	}
+	return s.paces[key]
+}
+
 // gitlab hands over how to read the tokens, not the tokens: they are replaced while the server runs.
 func (s *Server) gitlab(p policy.Project, reportLabel string) (app.Forge, error) {
 	c := s.options.Config.GitLab
@@ -48,7 +66,7 @@ func (s *Server) gitlab(p policy.Project, reportLabel string) (app.Forge, error)
 	}
 	o := gitlab.Options{
 		API: c.API, Git: c.Git, Token: c.Token, Project: p, ReportLabel: reportLabel, HTTP: s.options.HTTP,
-		Now: s.options.Now, Log: s.options.Log, Rotation: s.rotation(),
+		Now: s.options.Now, Log: s.options.Log, Rotation: s.rotation(), Pace: s.pace("gitlab", ""),
 	}
 	if c.LiftTokenFile != "" {
 		o.LiftToken = c.LiftToken // which nobody needs before a rehearsal

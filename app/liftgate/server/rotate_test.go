@@ -1,13 +1,18 @@
 package server
 
 import (
+	"context"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app"
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	lab "github.com/liftgate/liftgate/app/forge/sandbox/gitlab"
 	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/store"
@@ -18,30 +23,8 @@ import (
 func TestTokensAreRotatedWhereWanted(t *testing.T) {
 	now := time.Date(2026, 3, 10, 14, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
-	forge, err := lab.Start(t.Context(), lab.Options{Dir: t.TempDir(), Now: clock, Wall: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = forge.Close() }) // nothing is left to lose
-	if _, err := forge.CreateUser("liftgate"); err != nil {
-		t.Fatal(err)
-	}
-	token, err := forge.CreateToken(lab.TokenSpec{Name: "x", User: "liftgate", Scopes: []string{"api"}, Expires: now.AddDate(0, 0, 30)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	now = now.AddDate(0, 0, 25)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "token")
-	if err := os.WriteFile(file, []byte(token.Secret), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := config.DefaultServer()
-	c.Data, c.Database = dir, "sqlite:"+filepath.Join(dir, "liftgate.db")
-	c.GitLab.API, c.GitLab.Git, c.GitLab.TokenFile = forge.API(), forge.URL(), file
-	for _, name := range []string{"one", "two"} {
-		c.Projects = append(c.Projects, config.Pair{Name: name, Prefix: strings.ToUpper(name), Forge: "gitlab", Public: "acme/" + name, Mirror: "secret/" + name})
-	}
+	_, c, token := ending(t, &now)
+	file := c.GitLab.TokenFile
 	rotated := func() bool {
 		t.Helper()
 		s, err := New(t.Context(), Options{Config: c, Now: clock, Log: slog.New(slog.DiscardHandler), CreateKeys: true, Owner: "test"})
@@ -56,7 +39,7 @@ func TestTokensAreRotatedWhereWanted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.TrimSpace(string(text)) != token.Secret
+		return strings.TrimSpace(string(text)) != token
 	}
 	if rotated() {
 		t.Fatal("nobody wanted it")
@@ -74,6 +57,95 @@ func TestTokensAreRotatedWhereWanted(t *testing.T) {
 	if (&Server{options: Options{Config: c}}).rotation() != nil {
 		t.Error("replicas rotate")
 	}
+}
+
+// TestARotationIsWaitedFor by nobody but the stop: the server answers and works meanwhile.
+func TestARotationIsWaitedFor(t *testing.T) {
+	now := time.Date(2026, 3, 10, 14, 0, 0, 0, time.UTC)
+	forge, c, token := ending(t, &now)
+	c.GitLab.RotateTokens, c.GitLab.WebhookTokenFiles = true, []string{c.GitLab.TokenFile}
+	asked, free, worked := make(chan struct{}), make(chan struct{}), make(chan struct{}, 1)
+	forge.Fail(func(call sandbox.Call) sandbox.Fault {
+		select {
+		case <-asked:
+			select {
+			case worked <- struct{}{}:
+			default:
+			}
+		default:
+		}
+		if !strings.HasSuffix(call.Path, "/rotate") {
+			return sandbox.Fault{}
+		}
+		close(asked)
+		return sandbox.Fault{Before: func() { <-free }}
+	})
+	s, err := New(t.Context(), Options{
+		Config: c, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), CreateKeys: true, Owner: "test", Rhythm: app.DefaultRhythm(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, listener) }()
+	<-asked
+	<-worked // the timer asks GitLab about the projects
+	answer, err := http.Get("http://" + listener.Addr().String() + "/readyz")
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Errorf("%+v, %v", answer, err)
+	}
+	_ = answer.Body.Close() // it was not read
+	cancel()
+	select {
+	case err := <-ended:
+		t.Fatalf("the stop did not wait: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(free)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(c.GitLab.TokenFile); err != nil || string(text) == token {
+		t.Errorf("not rotated: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// ending is a GitLab, what a server there is told, and its token, which ends in five days.
+func ending(t *testing.T, now *time.Time) (*lab.Server, config.Server, string) {
+	t.Helper()
+	clock := func() time.Time { return *now }
+	forge, err := lab.Start(t.Context(), lab.Options{Dir: t.TempDir(), Now: clock, Wall: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = forge.Close() }) // nothing is left to lose
+	if _, err := forge.CreateUser("liftgate"); err != nil {
+		t.Fatal(err)
+	}
+	token, err := forge.CreateToken(lab.TokenSpec{Name: "x", User: "liftgate", Scopes: []string{"api"}, Expires: now.AddDate(0, 0, 30)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	*now = now.AddDate(0, 0, 25)
+	dir := t.TempDir()
+	c := config.DefaultServer()
+	c.Data, c.Database = dir, "sqlite:"+filepath.Join(dir, "liftgate.db")
+	c.GitLab.API, c.GitLab.Git, c.GitLab.TokenFile = forge.API(), forge.URL(), filepath.Join(dir, "token")
+	for _, name := range []string{"one", "two"} {
+		c.Projects = append(c.Projects, config.Pair{Name: name, Prefix: strings.ToUpper(name), Forge: "gitlab", Public: "acme/" + name, Mirror: "secret/" + name})
+	}
+	if err := os.WriteFile(c.GitLab.TokenFile, []byte(token.Secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return forge, c, token.Secret
 }
 
 // lift sets the embargo of the one advisory that there is.
@@ -113,13 +185,44 @@ func TestLiftsThatARotationWaitsFor(t *testing.T) {
 	} {
 		var a policy.Advisory
 		a.Lift.Gate, a.Embargo.End = tt.gate, tt.end
+		if !tt.end.IsZero() {
+			a.Embargo.Start = now.AddDate(0, 0, -14)
+		}
 		if lifts(a, now) != tt.is {
 			t.Errorf("%s: %v", tt.name, !tt.is)
 		}
 	}
-	var public policy.Advisory
-	public.Lift.Gate, public.Embargo.End, public.Embargo.PublicAt = policy.GateHeld, now, now
-	if lifts(public, now.Add(time.Hour)) {
-		t.Error("one that is public already is not lifted")
+}
+
+// TestLiftsThatWaitForNoDate: these land as soon as they are proved, whenever their embargo was to end.
+func TestLiftsThatWaitForNoDate(t *testing.T) {
+	now := time.Date(2026, 3, 10, 14, 0, 0, 0, time.UTC)
+	running := policy.Embargo{Start: now.AddDate(0, 0, -1), End: now.AddDate(0, 0, 13), TermsID: 1}
+	early, _, err := running.EndNow("rel", policy.Embargoed("it leaks"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, _, err := policy.Embargo{}.Public("rel", policy.Text{}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rejected, _, err := running.Reject("rel", policy.Embargoed("no bug"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name    string
+		embargo policy.Embargo
+		phase   policy.Phase
+		is      bool
+	}{
+		{"as agreed", running, policy.Ready, false}, {"/lift now", early, policy.Ready, true}, {"public", public, policy.Fixing, true},
+		{"rejected, its desk still open", rejected, policy.Rejected, false},
+	} {
+		a := policy.Advisory{Phase: tt.phase, Embargo: tt.embargo}
+		a.Lift.Gate = policy.GateHeld
+		if lifts(a, now.Add(beforeLift)) != tt.is {
+			t.Errorf("%s: %v", tt.name, !tt.is)
+		}
 	}
 }

@@ -36,7 +36,8 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) (err error) {
 	if err != nil {
 		return err
 	}
-	s.tend(ctx) // before anybody needs them: a rotation may have been cut off
+	s.tendAside(ctx)
+	s.tended(ctx, firstLook) // before anybody needs them
 	if err := s.executor.Start(ctx); err != nil {
 		return err
 	}
@@ -65,7 +66,9 @@ func (s *Server) stop(ctx context.Context, web *http.Server) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()
 	err := web.Shutdown(last)
-	return errors.Join(err, s.executor.Stop(last))
+	err = errors.Join(err, s.executor.Stop(last))
+	s.tended(last, stopLimit)
+	return err
 }
 
 // tick and sweep have nobody to return an error to: they log it, and the next one meets it again.
@@ -76,7 +79,7 @@ func (s *Server) tick(ctx context.Context) {
 }
 
 func (s *Server) sweep(ctx context.Context) {
-	s.tend(ctx)
+	s.tendAside(ctx)
 	if err := s.Engine.RingAll(ctx); err != nil && ctx.Err() == nil {
 		s.options.Log.Warn("sweep is repeated", "error", err.Error())
 	}

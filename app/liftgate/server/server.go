@@ -14,6 +14,7 @@ import (
 
 	"github.com/liftgate/liftgate/app"
 	"github.com/liftgate/liftgate/app/forge/gitlab"
+	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/backport"
@@ -40,8 +41,10 @@ type Server struct {
 	Projects []app.Project
 
 	options  Options
+	paces    map[string]*wire.Pace
 	rotating *gitlab.Rotation            // nil: people replace the tokens
 	tokens   func(context.Context) error // looks after them; nil likewise
+	tending  chan struct{}               // holds one while they are looked after
 	executor *store.Executor
 	metrics  *metrics
 	registry *prometheus.Registry
@@ -49,7 +52,7 @@ type Server struct {
 
 // New opens everything and starts nothing.
 func New(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{options: o, registry: prometheus.NewRegistry()}
+	s := &Server{options: o, registry: prometheus.NewRegistry(), paces: map[string]*wire.Pace{}, tending: make(chan struct{}, 1)}
 	s.metrics = newMetrics(s.registry)
 	var err error
 	if s.Store, err = openStore(ctx, o); err != nil {

@@ -21,25 +21,27 @@ type manual struct {
 	schemas    *shelf
 }
 
-// exchange holds a request to its operation and an answer to the schema of what it shows.
-func (m *manual) exchange(c *Contract, x exchange) {
+// request holds a request to its operation's parameters.
+func (m *manual) request(c *Contract, x exchange) {
 	if !strings.HasPrefix(x.URL.EscapedPath(), "/api/v4/") {
 		return
 	}
 	name, op, at := m.find(x.Request)
 	if name == "" {
-		if x.status < 400 {
-			c.note(x.Method+" "+x.URL.Path, errors.New("not in GitLab's description"))
-		}
+		c.note(x.Method+" "+x.URL.Path, errors.New("not in GitLab's description"))
 		return
 	}
-	c.count(name)
-	if x.status < 300 {
-		for _, err := range op.check(x, at) {
-			c.note(name+" request", err)
-		}
+	for _, err := range op.check(x, at) {
+		c.note(name+" request", err)
 	}
-	c.note(fmt.Sprintf("%s response %d", name, x.status), m.answer(name, x))
+}
+
+// response holds an answer to the schema of what it shows.
+func (m *manual) response(c *Contract, x exchange) {
+	if name, _, _ := m.find(x.Request); name != "" { // or it was said of the request
+		c.count(name)
+		c.note(fmt.Sprintf("%s response %d", name, x.status), m.answer(name, x))
+	}
 }
 
 // find gives the operation of a request and its path parameters.
