@@ -16,7 +16,7 @@ import (
 
 // Bounds. The largest real notices have a tenth of them.
 const (
-	maxFile    = 4 << 20
+	MaxSize    = 4 << 20
 	maxText    = 64 << 10
 	maxSummary = 80
 	maxLine    = 200

@@ -7,8 +7,8 @@ import (
 
 // Parse reads a notice in libvirt's XML or in YAML, whichever it is, and checks it.
 func Parse(src []byte) (*Record, error) {
-	if len(src) > maxFile {
-		return nil, fmt.Errorf("the file has %d bytes, and at most %d are read", len(src), maxFile)
+	if len(src) > MaxSize {
+		return nil, fmt.Errorf("the file has %d bytes, and at most %d are read", len(src), MaxSize)
 	}
 	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
 	read := readYAML

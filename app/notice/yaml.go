@@ -102,7 +102,7 @@ func inYAML(err error) error {
 	place := e.GetToken().Position
 	message := "this is not YAML, or not what belongs here"
 	if _, unknown := errors.AsType[*yaml.UnknownFieldError](err); unknown {
-		message = "there is no such key; see the notice command's help"
+		message = "there is no such key; liftgate notice --help shows them all"
 	}
 	return fmt.Errorf("line %d, column %d: %s", place.Line, place.Column, message)
 }
