@@ -18,6 +18,9 @@ func formats() []format {
 		{"libvirt-xml", ".xml", libvirtXML},
 		{"libvirt-text", ".txt", libvirtText},
 		{"libvirt-html", ".html", libvirtHTML},
+		{"markdown", ".md", markdown},
+		{"mail", ".txt", mail},
+		{"ghsa", ".md", ghsa},
 		{"yaml", ".yml", func(r *Record, _ Look) ([]byte, error) { return writeYAML(r) }},
 	}
 }
