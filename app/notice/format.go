@@ -21,6 +21,8 @@ func formats() []format {
 		{"markdown", ".md", markdown},
 		{"mail", ".txt", mail},
 		{"ghsa", ".md", ghsa},
+		{"osv", ".json", osv},
+		{"openvex", ".openvex.json", openVEX},
 		{"yaml", ".yml", func(r *Record, _ Look) ([]byte, error) { return writeYAML(r) }},
 	}
 }
