@@ -60,7 +60,8 @@ const noticeExample = `  id: 2026-0007
 `
 
 const lookHelp = `--look names a YAML file with the project's own: project, prefix, repositories (the URL before their names), forge (github or
-gitlab), site (its URL) and stylesheet. What it does not say is as libvirt has it.`
+gitlab), site (its URL), stylesheet, and cna (the UUID of the organization that submits CVE records). What it does not say is
+as libvirt has it.`
 
 func renderCommand(c *console) *cobra.Command {
 	var format, look string

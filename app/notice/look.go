@@ -14,6 +14,7 @@ type Look struct {
 	Forge        string `yaml:"forge"`        // how links below a repository are made: github or gitlab
 	Site         string `yaml:"site"`         // the URL where the notices are published
 	Stylesheet   string `yaml:"stylesheet"`   // its name below the site
+	CNA          string `yaml:"cna"`          // the UUID of the organization that submits CVE records, or ""
 }
 
 // Libvirt is the look of the founding project's notices.
@@ -79,6 +80,9 @@ func (l Look) Check() error {
 	}
 	if l.Forge != "github" && l.Forge != "gitlab" {
 		c.wrong("forge", "want github or gitlab")
+	}
+	if l.CNA != "" && !uuidShape.MatchString(l.CNA) {
+		c.wrong("cna", "want the UUID of an organization, in small letters")
 	}
 	if !sheetShape.MatchString(l.Stylesheet) {
 		c.wrong("stylesheet", "want the name of a .css file in the site's own folder")

@@ -53,6 +53,37 @@ func TestSchemas(t *testing.T) {
 	valid(t, schema(t, "osv.json"), string(text))
 }
 
+// The CNA container is valid for the sample and for every real notice that has a number.
+func TestCVESchema(t *testing.T) {
+	look := Libvirt()
+	look.CNA = "53f830b8-0a3f-465b-8143-3b8a9948e749"
+	s := schema(t, "cve-5.1.1-cnaPublishedContainer.json")
+	text, err := Render("cve", mustParse(t, sample), look)
+	if err != nil {
+		t.Fatal(err)
+	}
+	valid(t, s, string(text))
+	for _, want := range []string{`"baseScore": 7.5`, `"baseScore": 8.7`, `"baseSeverity": "HIGH"`, `"lessThan": "3333333333333333333333333333333333333333"`, `"cweId": "CWE-787"`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("lacks %s:\n%s", want, text)
+		}
+	}
+	for _, file := range realNotices(t) {
+		r := mustParse(t, readFile(t, file))
+		text, err := Render("cve", r, look)
+		if r.CVE() == "" {
+			if err == nil || !strings.Contains(err.Error(), "references.advisories: there is no CVE number") {
+				t.Errorf("%s: got %v", file, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		valid(t, s, string(text))
+	}
+}
+
 // affected is how OSV reads a range: the ancestors of a commit, itself included, hold an introducing change and no fix.
 func affected(a osvAffected, ancestors ...string) bool {
 	return slices.ContainsFunc(a.Ranges, func(one osvRange) bool {
@@ -93,6 +124,9 @@ func TestFormatsRefuse(t *testing.T) {
 	short := mustParse(t, strings.Replace(sample, strings.Repeat("2", 40), "2222222", 1))
 	if _, err := Render("osv", short, Libvirt()); err == nil || !strings.Contains(err.Error(), "products[0].branches[0].fixed.changes[0]:") {
 		t.Errorf("osv: %v", err)
+	}
+	if _, err := Render("cve", short, Libvirt()); err == nil || !strings.Contains(err.Error(), "cna:") {
+		t.Errorf("cve: %v", err)
 	}
 	short.Products[0].Branches = nil
 	if _, err := Render("openvex", short, Libvirt()); err == nil || !strings.Contains(err.Error(), "products:") {
