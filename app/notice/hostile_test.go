@@ -3,6 +3,7 @@ package notice
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -97,6 +98,22 @@ func TestHostileNotices(t *testing.T) {
 			t.Errorf("%.60q: got %v, want %s", test.new, err, test.want)
 		} else if strings.Contains(err.Error(), "overflows") || strings.Contains(err.Error(), "eve@") {
 			t.Errorf("%.60q: the error repeats the text: %v", test.new, err)
+		}
+	}
+}
+
+// The parser's time would grow with the square of the keys: they are counted before, however they are written.
+func TestManyKeys(t *testing.T) {
+	var plain, lists, nested, flow strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&plain, "k%d: x\n", i)
+		fmt.Fprintf(&lists, "k%d:\n- a\n", i)
+		fmt.Fprintf(&nested, "  k%d: x\n", i)
+		fmt.Fprintf(&flow, "k%d: x,\n", i)
+	}
+	for _, text := range []string{plain.String(), lists.String(), "a:\n" + nested.String(), "a:\n-\n" + nested.String(), "a: {" + flow.String() + "}"} {
+		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), "more than 64 keys") {
+			t.Errorf("%.20q: got %v", text, err)
 		}
 	}
 }

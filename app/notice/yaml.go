@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,6 +18,7 @@ import (
 const (
 	maxYAML  = 1 << 20
 	maxDepth = 12 // the parser's time grows with the square of the nesting
+	maxKeys  = 64 // and of the keys in one place
 )
 
 func readYAML(src []byte) (*Record, error) {
@@ -68,7 +70,7 @@ func plainText(src []byte) error {
 
 // plainTokens makes text of all scalars, and refuses what a document can be made to explode with.
 func plainTokens(tokens token.Tokens) error {
-	flow, entries := 0, 0
+	entries, keys := 0, keyCount{block: map[int]int{}}
 	for _, t := range tokens {
 		if t.Type == token.SequenceEntryType {
 			entries++
@@ -78,19 +80,54 @@ func plainTokens(tokens token.Tokens) error {
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.MergeKeyType, token.TagType, token.DirectiveType, token.MappingKeyType:
 			return fmt.Errorf("line %d: anchors, aliases, tags and directives are not read; write the value out", t.Position.Line)
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
 		case token.IntegerType, token.FloatType, token.BoolType, token.BinaryIntegerType, token.OctetIntegerType,
 			token.HexIntegerType, token.InfinityType, token.NanType:
 			t.Type = token.StringType
 		}
-		if flow > maxDepth || entries > maxDepth || t.Position.IndentNum > 8*maxDepth {
+		if keys.see(t) > maxKeys {
+			return fmt.Errorf("line %d: there are more than %d keys together", t.Position.Line, maxKeys)
+		}
+		if len(keys.flow) > maxDepth || entries > maxDepth || t.Position.IndentNum > 8*maxDepth {
 			return fmt.Errorf("line %d: this is nested more than %d deep", t.Position.Line, maxDepth)
 		}
 	}
 	return nil
+}
+
+// keyCount counts the keys that stand together, since the parser compares each with all others.
+type keyCount struct {
+	block map[int]int // by column
+	flow  []int       // in each pair of brackets that is open
+}
+
+// see takes the next token, and gives the number of keys so far where one ends.
+func (k *keyCount) see(t *token.Token) int {
+	switch t.Type {
+	case token.SequenceStartType, token.MappingStartType:
+		k.flow = append(k.flow, 0)
+	case token.SequenceEndType, token.MappingEndType:
+		k.flow = k.flow[:max(0, len(k.flow)-1)]
+	case token.SequenceEntryType:
+		k.leave(t.Position.Column)
+	case token.MappingValueType:
+		if n := len(k.flow); n > 0 {
+			k.flow[n-1]++
+			return k.flow[n-1]
+		}
+		column := 1
+		if t.Prev != nil {
+			column = t.Prev.Position.Column
+		}
+		k.leave(column)
+		k.block[column]++
+		return k.block[column]
+	}
+	return 0
+}
+
+// leave forgets the keys of what was nested deeper.
+func (k *keyCount) leave(column int) {
+	maps.DeleteFunc(k.block, func(c, _ int) bool { return c > column })
 }
 
 // inYAML says where, and what the library found, but for the text itself, which may be embargoed.
