@@ -97,6 +97,7 @@ var commands = []func(*console) *cobra.Command{
 	historyCommand,
 	backportCommand,
 	affectedCommand,
+	noticeCommand,
 	configCommand,
 	keysCommand,
 	completionCommand,

@@ -1,0 +1,181 @@
+package notice
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pandatix/go-cvss/31"
+	"github.com/pandatix/go-cvss/40"
+)
+
+// What the CVE Program's schema takes at most.
+const (
+	cveText       = 4096
+	cveReferences = 512
+)
+
+// The part of the CNA container of CVE JSON 5.1 that a notice fills.
+type (
+	cveContainer struct {
+		Provider     cveProvider    `json:"providerMetadata"`
+		Title        string         `json:"title"`
+		DatePublic   string         `json:"datePublic,omitempty"`
+		Descriptions []cveWords     `json:"descriptions"`
+		Workarounds  []cveWords     `json:"workarounds,omitempty"`
+		Affected     []cveProduct   `json:"affected"`
+		ProblemTypes []cveProblem   `json:"problemTypes,omitempty"`
+		Metrics      []cveMetric    `json:"metrics,omitempty"`
+		References   []cveReference `json:"references"`
+		Credits      []cveCredit    `json:"credits,omitempty"`
+	}
+	cveProvider struct {
+		Org string `json:"orgId"`
+	}
+	cveWords struct {
+		Lang  string `json:"lang"`
+		Value string `json:"value"`
+	}
+	cveProduct struct {
+		Vendor   string       `json:"vendor"`
+		Product  string       `json:"product"`
+		Repo     string       `json:"repo"`
+		Default  string       `json:"defaultStatus"`
+		Versions []cveVersion `json:"versions,omitempty"`
+	}
+	cveVersion struct {
+		Version  string `json:"version"`
+		Status   string `json:"status"`
+		Type     string `json:"versionType,omitempty"`
+		LessThan string `json:"lessThan,omitempty"`
+	}
+	cveProblem struct {
+		Descriptions []cveWeakness `json:"descriptions"`
+	}
+	cveWeakness struct {
+		Lang        string `json:"lang"`
+		Description string `json:"description"`
+		CWE         string `json:"cweId"`
+		Type        string `json:"type"`
+	}
+	cveMetric struct {
+		V31 *cveScore `json:"cvssV3_1,omitempty"`
+		V40 *cveScore `json:"cvssV4_0,omitempty"`
+	}
+	cveScore struct {
+		Version  string  `json:"version"`
+		Vector   string  `json:"vectorString"`
+		Score    float64 `json:"baseScore"`
+		Severity string  `json:"baseSeverity"`
+	}
+	cveReference struct {
+		URL  string   `json:"url"`
+		Tags []string `json:"tags,omitempty"`
+	}
+	cveCredit struct {
+		Lang  string `json:"lang"`
+		Value string `json:"value"`
+		Type  string `json:"type"`
+	}
+)
+
+// cve writes what a CNA submits for the notice's number.
+func cve(r *Record, look Look) ([]byte, error) {
+	if err := r.cveRefuses(look); err != nil {
+		return nil, err
+	}
+	container := cveContainer{
+		Provider: cveProvider{look.CNA}, Title: r.summary(), Descriptions: english(r.Description + "\n\n" + r.Impact),
+		References: []cveReference{{look.page(r, ".html"), []string{"vendor-advisory"}}}, Metrics: r.Severity.metrics(),
+	}
+	if d := r.Lifecycle.Published; !d.IsZero() {
+		container.DatePublic = d.Format(time.RFC3339)
+	}
+	if strings.TrimSpace(r.Workaround) != "" {
+		container.Workarounds = english(r.Workaround)
+	}
+	for _, id := range r.CWE {
+		container.ProblemTypes = append(container.ProblemTypes, cveProblem{[]cveWeakness{{"en", id, id, "CWE"}}})
+	}
+	for _, link := range r.References.Links {
+		container.References = append(container.References, cveReference{URL: link})
+	}
+	for _, p := range r.Products {
+		container.Affected = append(container.Affected, cveProduct{look.Project, p.Name, look.repository(p), "unknown", p.cveVersions()})
+		for _, sha := range p.changes(fixed) {
+			container.References = append(container.References, cveReference{look.change(p, sha), []string{"patch"}})
+		}
+	}
+	if len(container.References) > cveReferences {
+		return nil, &Error{"references", "with the changes of the fix there are more than a CVE record takes"}
+	}
+	for _, who := range r.Credits {
+		credit := cveCredit{"en", or(who.Name, who.Email), strings.ReplaceAll(strings.ToLower(roles[who.Role]), "_", " ")}
+		if !slices.Contains(container.Credits, credit) {
+			container.Credits = append(container.Credits, credit)
+		}
+	}
+	return inJSON(container)
+}
+
+// cveRefuses is what a CVE record can't say.
+func (r *Record) cveRefuses(look Look) error {
+	switch {
+	case look.CNA == "":
+		return &Error{"cna", "the look does not say which CNA submits the record; add its organization's UUID"}
+	case r.CVE() == "":
+		return &Error{"references.advisories", "there is no CVE number yet"}
+	case len(r.Products) == 0:
+		return &Error{"products", "a CVE record names at least one"}
+	case len(english(r.Description + "\n\n" + r.Impact)[0].Value) > cveText:
+		return &Error{"description", "with the impact it is longer than the 4096 bytes of a CVE record"}
+	case len(english(r.Workaround)[0].Value) > cveText:
+		return &Error{"workaround", "it is longer than the 4096 bytes of a CVE record"}
+	}
+	return r.wholeHashes()
+}
+
+// english is a text in paragraphs.
+func english(text string) []cveWords {
+	var parts []string
+	for _, p := range paragraphs(text) {
+		parts = append(parts, words(p))
+	}
+	return []cveWords{{"en", strings.Join(parts, "\n\n")}}
+}
+
+// cveVersions are the releases, and on each branch what lies between a change that brought the bug and each one of its fix:
+// who lacks part of a fix lies below that part.
+func (p *Product) cveVersions() []cveVersion {
+	var list []cveVersion
+	for _, tag := range p.tags(vulnerable) {
+		list = append(list, cveVersion{Version: tag, Status: "affected"})
+	}
+	for _, tag := range p.tags(fixed) {
+		list = append(list, cveVersion{Version: tag, Status: "unaffected"})
+	}
+	for _, b := range p.Branches {
+		for _, bug := range b.Vulnerable.Changes {
+			for _, fix := range b.Fixed.Changes {
+				list = append(list, cveVersion{bug, "affected", "git", fix})
+			}
+		}
+	}
+	return list
+}
+
+// metrics are the vectors with their scores. Check has parsed both.
+func (s Severity) metrics() []cveMetric {
+	var list []cveMetric
+	if v, err := gocvss31.ParseVector(s.CVSS31); err == nil {
+		score := v.BaseScore()
+		word, _ := gocvss31.Rating(score) // fails only outside of 0 to 10
+		list = append(list, cveMetric{V31: &cveScore{"3.1", s.CVSS31, score, word}})
+	}
+	if v, err := gocvss40.ParseVector(s.CVSS40); err == nil {
+		score := v.Score()
+		word, _ := gocvss40.Rating(score) // the same
+		list = append(list, cveMetric{V40: &cveScore{"4.0", s.CVSS40, score, word}})
+	}
+	return list
+}

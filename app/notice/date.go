@@ -1,0 +1,44 @@
+package notice
+
+import (
+	"strings"
+	"time"
+)
+
+// Date is a day. The zero Date is none.
+type Date struct {
+	time.Time
+	wrong bool // what was read is no day: Check can name the field, and reading can't
+}
+
+const compact = "20060102" // as libvirt writes it
+
+// String is the day as ISO 8601 has it.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(time.DateOnly)
+}
+
+// compact is the day in libvirt's notices.
+func (d Date) compact() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(compact)
+}
+
+// MarshalText writes 2026-11-22.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads 2026-11-22 and 20261122. There is no notice from before 1990.
+func (d *Date) UnmarshalText(text []byte) error {
+	word := strings.TrimSpace(string(text))
+	t, err := time.Parse(time.DateOnly, word)
+	if err != nil {
+		t, err = time.Parse(compact, word)
+	}
+	*d = Date{Time: t, wrong: err != nil || t.Year() < 1990}
+	return nil
+}

@@ -1,0 +1,94 @@
+package notice
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Look says whose notices they are, and where the links go.
+type Look struct {
+	Project      string `yaml:"project"`      // the name in titles
+	Prefix       string `yaml:"prefix"`       // before each number
+	Repositories string `yaml:"repositories"` // the URL that the names of repositories follow
+	Forge        string `yaml:"forge"`        // how links below a repository are made: github or gitlab
+	Site         string `yaml:"site"`         // the URL where the notices are published
+	Stylesheet   string `yaml:"stylesheet"`   // its name below the site
+	CNA          string `yaml:"cna"`          // the UUID of the organization that submits CVE records, or ""
+}
+
+// Libvirt is the look of the founding project's notices.
+func Libvirt() Look {
+	return Look{
+		Project: "Libvirt", Prefix: "LSN",
+		Repositories: "https://gitlab.com/libvirt/", Forge: "gitlab",
+		Site: "https://security.libvirt.org/", Stylesheet: "main.css",
+	}
+}
+
+// Name is a notice's number with the prefix.
+func (l Look) Name(r *Record) string { return l.Prefix + "-" + r.ID }
+
+// title is what stands above a notice.
+func (l Look) title(r *Record) string { return l.Project + " Security Notice: " + l.Name(r) }
+
+// page is the address of a notice in one of its formats.
+func (l Look) page(r *Record, ending string) string {
+	return strings.TrimSuffix(l.Site, "/") + "/" + r.file() + ending
+}
+
+// repository is the address of a product's repository on its forge.
+func (l Look) repository(p Product) string {
+	if strings.HasPrefix(p.Repository, "https://") {
+		return strings.TrimSuffix(p.Repository, ".git")
+	}
+	return l.Repositories + strings.TrimSuffix(p.Repository, ".git")
+}
+
+// below is the address of something in a repository.
+func (l Look) below(p Product, github, gitlab, name string) string {
+	kind := gitlab
+	if l.Forge == "github" {
+		kind = github
+	}
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		parts[i] = url.PathEscape(part)
+	}
+	return l.repository(p) + kind + strings.Join(parts, "/")
+}
+
+func (l Look) branch(p Product, name string) string {
+	return l.below(p, "/commits/", "/-/commits/", name)
+}
+func (l Look) tag(p Product, name string) string {
+	return l.below(p, "/releases/tag/", "/-/tags/", name)
+}
+func (l Look) change(p Product, sha string) string { return l.below(p, "/commit/", "/-/commit/", sha) }
+
+// Check says what is wrong with a look.
+func (l Look) Check() error {
+	c := &check{}
+	c.line("project", l.Project, 80)
+	if !prefixShape.MatchString(l.Prefix) {
+		c.wrong("prefix", "want one to sixteen capital letters or digits")
+	}
+	c.web("repositories", l.Repositories)
+	c.web("site", l.Site)
+	if !strings.HasSuffix(l.Repositories, "/") {
+		c.wrong("repositories", "end it with a slash")
+	}
+	if l.Forge != "github" && l.Forge != "gitlab" {
+		c.wrong("forge", "want github or gitlab")
+	}
+	if l.CNA != "" && !uuidShape.MatchString(l.CNA) {
+		c.wrong("cna", "want the UUID of an organization, in small letters")
+	}
+	if !sheetShape.MatchString(l.Stylesheet) {
+		c.wrong("stylesheet", "want the name of a .css file in the site's own folder")
+	}
+	if err := c.err(); err != nil {
+		return fmt.Errorf("check look: %w", err)
+	}
+	return nil
+}

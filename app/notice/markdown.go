@@ -1,0 +1,115 @@
+package notice
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// markdown writes a page for a repository or a release.
+func markdown(r *Record, look Look) ([]byte, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s: %s\n\n", inMarkdown(look.Name(r)), inMarkdown(r.summary()))
+	for _, f := range r.facts() {
+		fmt.Fprintf(&b, "- %s: %s\n", f.title, inMarkdown(f.text))
+	}
+	b.WriteByte('\n')
+	for _, s := range r.sections() {
+		markdownSection(&b, "## "+s.title, s.text)
+	}
+	markdownBranches(&b, "## Affected: ", r, look)
+	markdownLinks(&b, "## References", r.References.Links)
+	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
+}
+
+// ghsa writes the body of a GitHub advisory, under the headings of GitHub's own form. Its title, severity, CVE and weaknesses
+// are fields beside it.
+func ghsa(r *Record, look Look) ([]byte, error) {
+	var b strings.Builder
+	markdownSection(&b, "### Description", r.Description)
+	if strings.TrimSpace(r.Impact) != "" {
+		markdownSection(&b, "### Impact", r.Impact)
+	}
+	markdownBranches(&b, "### Patches: ", r, look)
+	if strings.TrimSpace(r.Workaround) != "" {
+		markdownSection(&b, "### Workarounds", r.Workaround)
+	}
+	markdownLinks(&b, "### References", append([]string{look.page(r, ".html")}, r.References.Links...))
+	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
+}
+
+// facts are the short things to say of a notice, each on a line.
+func (r *Record) facts() []section {
+	var list []section
+	for _, f := range []section{
+		{"Reported on", r.Lifecycle.Reported.String()},
+		{"Published on", r.Lifecycle.Published.String()},
+		{"Fixed on", r.Lifecycle.Fixed.String()},
+		{"See also", strings.Join(r.seeAlso(), ", ")},
+		{"CVSS 4.0", r.Severity.CVSS40},
+		{"CVSS 3.1", r.Severity.CVSS31},
+		{"Weaknesses", strings.Join(r.CWE, ", ")},
+	} {
+		if f.text != "" {
+			list = append(list, f)
+		}
+	}
+	for _, who := range r.Credits {
+		list = append(list, section{strings.ToUpper(who.Role[:1]) + who.Role[1:], mailboxes([]Credit{who})[0]})
+	}
+	return list
+}
+
+func markdownSection(b *strings.Builder, title, text string) {
+	fmt.Fprintf(b, "%s\n\n", title)
+	for _, paragraph := range paragraphs(text) {
+		b.WriteString(inMarkdown(paragraph) + "\n\n")
+	}
+}
+
+// markdownBranches is one table a product.
+func markdownBranches(b *strings.Builder, title string, r *Record, look Look) {
+	for _, p := range r.Products {
+		fmt.Fprintf(b, "%s%s\n\n| Branch | Fixed in | Fixed by |\n|---|---|---|\n", title, inMarkdown(p.Name))
+		for _, branch := range p.Branches {
+			var tags, changes []string
+			for _, tag := range branch.Fixed.Tags {
+				tags = append(tags, fmt.Sprintf("[%s](<%s>)", inMarkdown(tag), look.tag(p, tag)))
+			}
+			for _, sha := range branch.Fixed.Changes {
+				changes = append(changes, fmt.Sprintf("[%.12s](<%s>)", sha, look.change(p, sha)))
+			}
+			fmt.Fprintf(b, "| %s | %s | %s |\n", inMarkdown(branch.Name), strings.Join(tags, ", "), strings.Join(changes, ", "))
+		}
+		b.WriteByte('\n')
+	}
+}
+
+func markdownLinks(b *strings.Builder, title string, links []string) {
+	if len(links) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "%s\n\n", title)
+	for _, link := range links {
+		fmt.Fprintf(b, "- <%s>\n", link)
+	}
+}
+
+// What begins a list, a heading or a rule at the start of a line; an emphasis, which is never inside a word; and so on.
+var (
+	lineStart = regexp.MustCompile(`(?m)^([-+=#]|\d{1,9}[.)]\B)`)
+	outerLine = regexp.MustCompile(`(^|[^\pL\pN])_+|_+($|[^\pL\pN])`)
+	entities  = regexp.MustCompile(`&(#?[A-Za-z0-9]+;)`)
+	indented  = regexp.MustCompile(`(?m)^[ \t]+|[ \t]+$`)
+	mention   = regexp.MustCompile(`[@#]\b`)
+)
+
+// inMarkdown escapes text, so that it says what it says: no markup, no picture, nobody is mentioned and no issue is linked.
+func inMarkdown(text string) string {
+	text = indented.ReplaceAllString(strings.TrimSpace(strings.Map(legal, text)), "")
+	text = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "|", `\|`, "~", `\~`).Replace(text)
+	text = outerLine.ReplaceAllStringFunc(text, func(lines string) string { return strings.ReplaceAll(lines, "_", `\_`) })
+	text = entities.ReplaceAllString(text, `\&$1`)
+	text = mention.ReplaceAllStringFunc(text, func(sign string) string { return `\` + sign + "<!-- -->" })
+	return lineStart.ReplaceAllStringFunc(text, func(start string) string { return start[:len(start)-1] + `\` + start[len(start)-1:] })
+}

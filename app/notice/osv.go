@@ -1,0 +1,202 @@
+package notice
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The part of OSV's schema 1.7 that a notice fills.
+type (
+	osvRecord struct {
+		SchemaVersion string         `json:"schema_version"`
+		ID            string         `json:"id"`
+		Modified      string         `json:"modified"`
+		Published     string         `json:"published,omitempty"`
+		Aliases       []string       `json:"aliases,omitempty"`
+		Summary       string         `json:"summary"`
+		Details       string         `json:"details"`
+		Severity      []osvSeverity  `json:"severity,omitempty"`
+		Affected      []osvAffected  `json:"affected,omitempty"`
+		References    []osvReference `json:"references"`
+		Credits       []osvCredit    `json:"credits,omitempty"`
+	}
+	osvSeverity struct {
+		Type  string `json:"type"`
+		Score string `json:"score"`
+	}
+	osvAffected struct {
+		Ranges   []osvRange `json:"ranges"`
+		Versions []string   `json:"versions,omitempty"`
+	}
+	osvRange struct {
+		Type   string     `json:"type"`
+		Repo   string     `json:"repo"`
+		Events []osvEvent `json:"events"`
+	}
+	osvEvent struct {
+		Introduced string `json:"introduced,omitempty"`
+		Fixed      string `json:"fixed,omitempty"`
+	}
+	osvReference struct {
+		Type string `json:"type"`
+		URL  string `json:"url"`
+	}
+	osvCredit struct {
+		Name    string   `json:"name"`
+		Contact []string `json:"contact,omitempty"`
+		Type    string   `json:"type"`
+	}
+)
+
+// osv writes the record that OSV's database imports.
+func osv(r *Record, look Look) ([]byte, error) {
+	if err := r.wholeHashes(); err != nil {
+		return nil, err
+	}
+	record := osvRecord{
+		SchemaVersion: "1.7.0", ID: look.osvName(r), Modified: r.Lifecycle.latest().Format(time.RFC3339),
+		Summary: r.summary(), Details: r.details(),
+		References: []osvReference{{"ADVISORY", look.page(r, ".html")}},
+	}
+	if d := r.Lifecycle.Published; !d.IsZero() {
+		record.Published = d.Format(time.RFC3339)
+	}
+	if cve := r.CVE(); cve != "" {
+		record.Aliases = []string{cve}
+	}
+	for _, s := range []osvSeverity{{"CVSS_V3", r.Severity.CVSS31}, {"CVSS_V4", r.Severity.CVSS40}} {
+		if s.Score != "" {
+			record.Severity = append(record.Severity, s)
+		}
+	}
+	for _, link := range r.References.Links {
+		record.References = append(record.References, osvReference{"WEB", link})
+	}
+	for _, p := range r.Products {
+		record.Affected = append(record.Affected, osvAffected{p.ranges(look), p.tags(vulnerable)})
+		for _, sha := range p.changes(fixed) {
+			record.References = append(record.References, osvReference{"FIX", look.change(p, sha)})
+		}
+	}
+	for _, who := range r.Credits {
+		credit := osvCredit{Name: or(who.Name, who.Email), Type: roles[who.Role]}
+		if who.Email != "" {
+			credit.Contact = []string{"mailto:" + who.Email}
+		}
+		record.Credits = append(record.Credits, credit)
+	}
+	return inJSON(record)
+}
+
+// osvName is the notice's name as OSV takes it: libvirt's prefix is registered there, those of others have to say that they
+// are not.
+func (l Look) osvName(r *Record) string {
+	if l.Prefix == Libvirt().Prefix {
+		return l.Name(r)
+	}
+	return "x_" + l.Name(r)
+}
+
+// details are the long texts in Markdown.
+func (r *Record) details() string {
+	var b strings.Builder
+	for _, s := range r.sections() {
+		markdownSection(&b, "## "+s.title, s.text)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// ranges tell from the record which commits are affected. A reader calls a commit fixed if it has one fixed event of a range,
+// and affected if any range says so. So the n-th range has the n-th change of the fix on each branch: who lacks part of a fix
+// is affected by one of them, in whatever order the changes are listed.
+func (p *Product) ranges(look Look) []osvRange {
+	var events []osvEvent
+	for _, sha := range p.changes(vulnerable) {
+		events = append(events, osvEvent{Introduced: sha})
+	}
+	if len(events) == 0 {
+		events = []osvEvent{{Introduced: "0"}}
+	}
+	parts := 1
+	for _, b := range p.Branches {
+		parts = max(parts, len(b.Fixed.Changes))
+	}
+	list := make([]osvRange, parts)
+	for i := range list {
+		list[i] = osvRange{"GIT", look.repository(*p), slices.Clone(events)}
+		for _, b := range p.Branches {
+			if n := len(b.Fixed.Changes); n > 0 {
+				event := osvEvent{Fixed: b.Fixed.Changes[min(i, n-1)]}
+				if !slices.Contains(list[i].Events, event) {
+					list[i].Events = append(list[i].Events, event)
+				}
+			}
+		}
+	}
+	return list
+}
+
+func vulnerable(b Branch) Marks { return b.Vulnerable }
+func fixed(b Branch) Marks      { return b.Fixed }
+
+// tags are those of all branches, each once.
+func (p *Product) tags(state func(Branch) Marks) []string {
+	return p.each(func(b Branch) []string { return state(b).Tags })
+}
+
+// changes are those of all branches, each once.
+func (p *Product) changes(state func(Branch) Marks) []string {
+	return p.each(func(b Branch) []string { return state(b).Changes })
+}
+
+func (p *Product) each(of func(Branch) []string) []string {
+	var list []string
+	seen := map[string]bool{}
+	for _, b := range p.Branches {
+		for _, name := range of(b) {
+			if !seen[name] {
+				seen[name] = true
+				list = append(list, name)
+			}
+		}
+	}
+	return list
+}
+
+// wholeHashes refuses hashes that a program can't follow.
+func (r *Record) wholeHashes() error {
+	var l lint
+	for i, p := range r.Products {
+		for j, b := range p.Branches {
+			field := at(at("products", i)+".branches", j)
+			l.hashes(field+".vulnerable.changes", b.Vulnerable.Changes)
+			l.hashes(field+".fixed.changes", b.Fixed.Changes)
+		}
+	}
+	if len(l) > 0 {
+		return l[0]
+	}
+	return nil
+}
+
+func or(words, otherwise string) string {
+	if words == "" {
+		return otherwise
+	}
+	return words
+}
+
+func inJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode JSON: %w", err)
+	}
+	return b.Bytes(), nil
+}
