@@ -229,3 +229,14 @@ func TestHintsNameObjects(t *testing.T) {
 		}
 	}
 }
+
+// TestAForkOfTheReportIsARisk: no App is shown what is in there, so it can only be said.
+func TestAForkOfTheReportIsARisk(t *testing.T) {
+	s := newStub(t)
+	s.JSON("GET /repos/acme/public/security-advisories/GHSA-1", `{"ghsa_id": "GHSA-1", "state": "draft", "private_fork": {}}`)
+	var r reading.Findings
+	err := s.forge.probeReport(t.Context(), "GHSA-1", &r)
+	if err != nil || len(r.Checked) != 1 || len(r.Risks) != 1 || len(r.Problems) != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

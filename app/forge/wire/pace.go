@@ -62,7 +62,7 @@ func (p *pacer) end(gap time.Duration) {
 	<-p.free
 }
 
-// Turn waits until a request may be sent. Writes go one by one.
+// Turn waits until a request may be sent. Writes go one by one, and none that waited goes into a limit that began meanwhile.
 func (w *Wire) Turn(ctx context.Context, write bool) (done func(), err error) {
 	written := func() {}
 	if write {
@@ -77,10 +77,15 @@ func (w *Wire) Turn(ctx context.Context, write bool) (done func(), err error) {
 		written()
 		return nil, Unsent()
 	}
-	return func() {
+	done = func() {
 		<-w.pace.under
 		written()
-	}, nil
+	}
+	if err := w.silent(); err != nil {
+		done()
+		return nil, err
+	}
+	return done, nil
 }
 
 // Unsent says that a request waited for too long, and that nothing has happened.

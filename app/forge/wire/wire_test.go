@@ -91,6 +91,9 @@ func TestSharedPace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if done, err := other.Turn(t.Context(), true); policy.AsTrouble(err) == nil || done != nil {
+		t.Error("what has waited is sent into the limit")
+	}
 	if other.Admit(req) == nil || alone.Admit(req) != nil {
 		t.Error("the limit is not theirs alone")
 	}

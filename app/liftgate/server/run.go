@@ -39,6 +39,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) (err error) {
 	s.tendAside(ctx)
 	s.tended(ctx, firstLook) // before anybody needs them
 	if err := s.executor.Start(ctx); err != nil {
+		s.tended(ctx, stopLimit)
 		return err
 	}
 	web := &http.Server{
