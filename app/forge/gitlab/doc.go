@@ -51,7 +51,7 @@
 //
 // A token is better rotated than replaced: a new project or group token comes with a new user, who has written nothing of
 // what is there. GitLab ends the old one when it makes the new, so a rotation whose answer is lost locks Liftgate out.
-// Therefore it is done only where the operator wants it, see [Rotation]: a week before the end, never within a day of a lift,
+// Therefore it is done only where the operator wants it, see [Rotation]: a week before the end, never while fixes may land soon,
 // and when the place for the new token is proven. An answer that is not clear is told and never asked for again: GitLab takes
 // a second rotation of one token for a theft, and ends all its successors. The new token lives as long as the old one did.
 // Where GitLab allows less, it is asked for one without an end, and gives it a week, or its own limit where tokens need not

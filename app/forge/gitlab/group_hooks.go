@@ -24,16 +24,17 @@ func (p place) ancestors() (groups []place) {
 const hiddenHooks = -1
 
 // groupHookRisks name the groups above the mirror whose webhooks tell other addresses about it. Only a group's Owner is shown
-// them. A GitLab without such webhooks, which are paid for, says "not found", as it does for the namespace of a person.
+// them: whoever is none is refused, even where GitLab has no such webhooks, which are paid for. An Owner is told "not found"
+// there, as everybody is of the namespace of a person.
 func (f *Forge) groupHookRisks(ctx context.Context) ([]string, error) {
 	groups := f.mirror.ancestors()
 	counts, err := reading.Each(ctx, groups, func(ctx context.Context, g place) (int, error) {
-		all, err := every[struct{}](ctx, f, "groups/"+url.PathEscape(string(g))+"/hooks", nil)
+		all, err := every[webhook](ctx, f, "groups/"+url.PathEscape(string(g))+"/hooks", nil)
 		if wire.StatusOf(err) == http.StatusForbidden {
 			return hiddenHooks, nil
 		}
 		_, err = unread(err)
-		return len(all), err
+		return elsewhere(all), err
 	})
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (f *Forge) groupHookRisks(ctx context.Context) ([]string, error) {
 		risks = append(risks, "webhooks of the mirror's groups tell other addresses what happens there: "+listed(loud))
 	}
 	if len(dark) > 0 {
-		risks = append(risks, "webhooks of the mirror's groups can't be seen by Liftgate's user: an Owner of each should look, in its settings: "+listed(dark))
+		risks = append(risks, "if GitLab has webhooks of groups (Premium), only an Owner sees whether those above the mirror tell other addresses what happens there: "+listed(dark))
 	}
 	return risks, nil
 }

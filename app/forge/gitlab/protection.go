@@ -49,6 +49,13 @@ func (p protection) lets(level int, user int64) bool {
 	return false
 }
 
+// letsGroup reports whether a group may push to a branch, in which the user may be or not.
+func letsGroup(rules []protection, name string) bool {
+	return slices.ContainsFunc(rules, func(p protection) bool {
+		return p.covers(name) && slices.ContainsFunc(p.Push, func(a access) bool { return a.Group != nil })
+	})
+}
+
 // forceable reports whether a protected branch can be set back: one of its protections has to allow it.
 func forceable(rules []protection, name string) bool {
 	return slices.ContainsFunc(rules, func(p protection) bool { return p.Force && p.covers(name) })

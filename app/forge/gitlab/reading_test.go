@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"fmt"
+	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -280,9 +281,15 @@ func TestTheLinkToTheCVEDesk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link := f.requestLink(issue{Number: 4, Title: "Overflow", Description: "a\nb"}).Reveal()
-	if !strings.HasPrefix(link, cveDesk+"?issue%5Bconfidential%5D=true") || !strings.Contains(link, "Overflow") {
-		t.Error("the link does not make a confidential request")
+	link, err := url.Parse(f.requestLink(issue{Number: 4, Title: "Overflow", Description: "a\nb"}).Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := url.Values{
+		"issue[confidential]": {"true"}, "issue[title]": {"CVE ID Request - acme/public"}, "issue[description]": {"Project issue: `acme/public#4`"},
+	}
+	if got := link.Query(); !reflect.DeepEqual(got, want) || !strings.HasPrefix(link.String(), cveDesk+"?") {
+		t.Error("the link does not make a confidential request that says where the report is and no more")
 	}
 	if fmt.Sprint(f.requestLink(issue{Title: canary})) != "[embargoed]" {
 		t.Error("the link shows itself")

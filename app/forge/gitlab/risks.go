@@ -71,22 +71,30 @@ type integration struct {
 
 var slugForm = regexp.MustCompile(`^[a-z0-9_-]{1,40}$`)
 
-// integrationRisks names what tells other services of the mirror's work because its group, or the whole GitLab, says so.
+// integrationRisks names what tells other services of the mirror's work: because people there want it so, or because its group,
+// or the whole GitLab, says so.
 func (f *Forge) integrationRisks(ctx context.Context) ([]string, error) {
 	all, err := every[integration](ctx, f, f.mirror.path()+"/integrations", nil)
 	if hidden, err := unread(err); hidden || err != nil {
 		return hiddenRisk(hidden, "integrations"), err
 	}
-	var names []string
+	var inherited, own, risks []string
 	for _, i := range all {
-		if i.Active && (i.Inherited == nil || *i.Inherited) && slugForm.MatchString(i.Slug) {
-			names = append(names, i.Slug)
+		switch {
+		case !i.Active || !slugForm.MatchString(i.Slug):
+		case i.Inherited == nil || *i.Inherited:
+			inherited = append(inherited, i.Slug)
+		default:
+			own = append(own, i.Slug)
 		}
 	}
-	if len(names) == 0 {
-		return nil, nil
+	if len(inherited) > 0 {
+		risks = append(risks, "integrations that the mirror inherits tell other services what happens there: "+listed(inherited))
 	}
-	return []string{"integrations that the mirror inherits tell other services what happens there: " + listed(names)}, nil
+	if len(own) > 0 {
+		risks = append(risks, "integrations of the mirror's own tell other services what happens there: "+listed(own))
+	}
+	return risks, nil
 }
 
 func hiddenRisk(hidden bool, what string) []string {

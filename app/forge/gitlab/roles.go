@@ -35,6 +35,39 @@ func (f *Forge) missingRoles(ctx context.Context) ([]string, error) {
 	return warnings, nil
 }
 
+// missingLift says what the lift's user lacks to move the maintained public branches, as far as it shows without that user's
+// token. Where the protections are not shown, those that the last rehearsal saw are judged.
+func (f *Forge) missingLift(ctx context.Context, named []string) ([]string, error) {
+	c, err := f.credential(ctx, asLifter)
+	if _, err := unread(err); err != nil || c.UserID == 0 {
+		return nil, err // what is wrong with the token is said elsewhere
+	}
+	level, err := f.level(ctx, asBot, f.public, c.UserID)
+	if hidden, err := unread(err); hidden || err != nil {
+		return nil, err
+	}
+	if level < levelDeveloper {
+		return []string{refusedBy(nil, "", level, c.UserID)}, nil
+	}
+	rules, err := every[protection](ctx, f, f.public.path()+"/protected_branches", nil)
+	if hidden, err := unread(err); err != nil {
+		return nil, err
+	} else if b := f.rehearsed.boundary(); hidden && b != nil {
+		rules = b.rules
+	}
+	public, err := f.branches(ctx, f.public)
+	if err != nil {
+		return nil, err
+	}
+	var warnings []string
+	for _, name := range maintainedOf(public, named) {
+		if why := refusedBy(rules, name, level, c.UserID); why != "" && !letsGroup(rules, name) {
+			warnings = append(warnings, "a lift would be refused at "+name+": "+why)
+		}
+	}
+	return warnings[:min(len(warnings), mostListed)], nil
+}
+
 // probeRoles names the roles that are missing in a rehearsal.
 func (f *Forge) probeRoles(ctx context.Context, r *reading.Findings) error {
 	const who = "the roles of Liftgate's user"

@@ -18,7 +18,7 @@ import (
 type Rotation struct {
 	TokenFile     string
 	LiftTokenFile string                                  // empty: one token serves both purposes
-	Quiet         func(ctx context.Context) (bool, error) // no lift is due within a day, or under way
+	Quiet         func(ctx context.Context) (bool, error) // no embargo ends within a day, and no fix may land at any moment
 
 	mu   sync.Mutex // held while tending
 	next time.Time

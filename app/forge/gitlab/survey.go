@@ -78,6 +78,10 @@ func (f *Forge) look(ctx context.Context, p projectState, branches []branch, mai
 			warnings, err = f.missingRoles(ctx)
 			return nil, warnings, err
 		},
+		func(ctx context.Context) (_, warnings []string, err error) {
+			warnings, err = f.missingLift(ctx, maintained)
+			return nil, warnings, err
+		},
 		f.hookNews,
 	}
 	found := make([]struct{ risks, warnings []string }, len(parts))

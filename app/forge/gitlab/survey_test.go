@@ -25,7 +25,7 @@ func (s *stub) surroundings() {
 	for _, at := range []string{public, mirror} {
 		s.JSON("GET "+at+"/protected_branches", `[{"name": "main", "push_access_levels": [{"access_level": 40}]}]`)
 	}
-	s.JSON("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}, {"alert_status": "disabled"}]`)
+	s.JSON("GET "+public+"/hooks", `[{"url": "https://liftgate.example/webhooks/gitlab", "alert_status": "disabled"}]`)
 	s.JSON("GET personal_access_tokens/self", `{"active": true, "expires_at": "2026-11-09"}`)
 	for _, at := range []string{public, mirror} {
 		s.JSON("GET "+at+"/members/all/7", `{"id": 7, "access_level": 40, "state": "active"}`)
@@ -45,7 +45,7 @@ func TestASurveyHoldsForAWhile(t *testing.T) {
 	}
 	got := look()
 	if len(got.Mirror.Risks) != 1 || !strings.HasPrefix(got.Mirror.Risks[0], "one token") || len(got.Warnings) != 2 || !strings.Contains(got.Warnings[0], "within a week") ||
-		!strings.Contains(got.Warnings[1], "a webhook of the public project") {
+		!strings.Contains(got.Warnings[1], "Liftgate's webhook of the public project") {
 		t.Errorf("%q, %q", got.Mirror.Risks, got.Warnings)
 	}
 	s.status("GET "+mirror+"/integrations", http.StatusBadGateway)
@@ -63,7 +63,7 @@ func TestASurveyHoldsForAWhile(t *testing.T) {
 	s.Pass(2 * time.Minute)
 	s.JSON("GET "+mirror+"/integrations", `[{"slug": "slack", "active": true, "inherited": true}, {"slug": "jira", "active": true},
 		{"slug": "own", "active": true, "inherited": false}, {"slug": "off", "active": false}, {"slug": "<b>", "active": true}]`)
-	if risks := look().Mirror.Risks; len(risks) != 2 || !strings.HasSuffix(risks[0], ": jira, slack") {
+	if risks := look().Mirror.Risks; len(risks) != 3 || !strings.HasSuffix(risks[0], ": jira, slack") || !strings.HasSuffix(risks[1], "what happens there: own") {
 		t.Errorf("%q", risks)
 	}
 	if n := s.Count("GET " + mirror + "/integrations"); n != 3 {
@@ -142,13 +142,14 @@ func TestExternalStatusChecks(t *testing.T) {
 func TestWebhooksThatARehearsalSaw(t *testing.T) {
 	s := newStub(t)
 	s.JSON("GET "+mirror+"/hooks", `[]`)
-	s.JSON("GET "+public+"/hooks", `[{"alert_status": "executable"}, {"alert_status": "temporarily_disabled"}]`)
+	s.JSON("GET "+public+"/hooks", `[{"url": "https://chat.example/", "alert_status": "executable"},
+		{"url": "https://liftgate.example/webhooks/gitlab", "alert_status": "temporarily_disabled"}]`)
 	if err := s.forge.probeHooks(t.Context(), asLifter); err != nil {
 		t.Fatal(err)
 	}
 	s.status("GET "+public+"/hooks", http.StatusForbidden)
 	risks, warnings, err := s.forge.hookNews(t.Context())
-	if err != nil || len(risks) != 0 || len(warnings) != 1 || !strings.Contains(warnings[0], "a webhook of the public project") {
+	if err != nil || len(risks) != 0 || len(warnings) != 1 || !strings.Contains(warnings[0], "Liftgate's webhook of the public project") {
 		t.Errorf("%q, %q, %v", risks, warnings, err)
 	}
 	s.status("GET "+mirror+"/hooks", http.StatusBadGateway)

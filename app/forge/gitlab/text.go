@@ -36,8 +36,3 @@ func cut(text string, most int) string {
 	}
 	return string([]rune(text)[:most-1]) + "…"
 }
-
-// indented makes a text a block in YAML.
-func indented(text string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(text, "\r", ""), "\n", "\n    ")
-}

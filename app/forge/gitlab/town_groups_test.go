@@ -11,30 +11,67 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// TestWebhooksOfTheMirrorsGroups: those of every group above are named, and where they are hidden, who can look.
+// unseenHooks begins the risk that whoever is no Owner of the mirror's groups can't know.
+const unseenHooks = "if GitLab has webhooks of groups"
+
+// Observe leaves out that risk, which the town's bot always has.
+func (w *town) Observe(look policy.Look) policy.Snapshot {
+	w.Helper()
+	s := w.Town.Observe(look)
+	s.Mirror.Risks = slices.DeleteFunc(s.Mirror.Risks, func(r string) bool { return strings.HasPrefix(r, unseenHooks) })
+	return s
+}
+
+// TestWebhooksOfTheMirrorsGroups: those of every group above are named, and where they are hidden, who can look. To whoever is
+// no Owner GitLab does not say whether it has such webhooks at all.
 func TestWebhooksOfTheMirrorsGroups(t *testing.T) {
 	w := newTown(t)
 	risks := func() []string {
 		w.Pass(11 * time.Minute)
-		return w.Observe(policy.Look{}).Mirror.Risks
+		return w.Town.Observe(policy.Look{}).Mirror.Risks
 	}
-	if got := risks(); len(got) != 0 {
-		t.Errorf("a GitLab without such webhooks: %q", got)
+	unseen := func(groups string) {
+		t.Helper()
+		if got := risks(); len(got) != 1 || !strings.HasPrefix(got[0], unseenHooks) || !strings.HasSuffix(got[0], ": "+groups) {
+			t.Errorf("hidden: %q", got)
+		}
 	}
+	unseen("acme-security, acme-security/team")
 	w.Must(w.s.SetTier("premium"))
 	w.Must(w.s.AddGroupHook("acme-security", "https://chat.example/"+canary))
 	w.Must(w.s.AddGroupHook("acme-security", "https://other.example/"))
-	got := risks()
-	if len(got) != 1 || !strings.Contains(got[0], "can't be seen") || !strings.HasSuffix(got[0], ": acme-security, acme-security/team") {
-		t.Errorf("hidden: %q", got)
-	}
+	w.Must(w.s.AddGroupHook("acme-security", "https://liftgate.example"+webhookPath))
+	unseen("acme-security, acme-security/team")
 	w.Must(w.s.SetMember("acme-security/team", "liftgate", lab.Owner))
-	if got := risks(); len(got) != 1 || !strings.HasSuffix(got[0], "in its settings: acme-security") {
-		t.Errorf("Owner of one: %q", got)
-	}
+	unseen("acme-security")
 	w.Must(w.s.SetMember("acme-security", "liftgate", lab.Owner))
 	if got := risks(); len(got) != 1 || !strings.HasSuffix(got[0], "what happens there: acme-security (2)") {
 		t.Errorf("Owner of both: %q", got)
+	}
+	w.Must(w.s.SetTier("free"))
+	if got := risks(); len(got) != 0 {
+		t.Errorf("a GitLab without such webhooks: %q", got)
+	}
+}
+
+// TestWebhooksOfTheMirror: whom else they tell is a risk, and that Liftgate is not told is a warning.
+func TestWebhooksOfTheMirror(t *testing.T) {
+	s := newStub(t)
+	s.JSON("GET "+public+"/hooks", `[{"url": "https://chat.example/", "alert_status": "disabled"}]`)
+	for body, want := range map[string]struct{ risks, warnings int }{
+		`[]`: {0, 0},
+		`[{"url": "https://x.example/webhooks/gitlab"}]`:                                                         {0, 0},
+		`[{"url": "https://x.example/webhooks/gitlab", "alert_status": "disabled"}]`:                             {0, 1},
+		`[{"url": "https://x.example/webhooks/gitlab"}, {"url": "https://y.example/webhooks/gitlab"}]`:           {1, 0},
+		`[{"url": "https://x.example/webhooks/gitlab"}, {"url": "https://x.example/webhooks/gitlab"}]`:           {0, 0},
+		`[{"url": "https://chat.example/` + canary + `", "alert_status": "temporarily_disabled"}]`:               {1, 0},
+		`[{"url": "https://x.example/webhooks/gitlab?a"}, {"url": "https://chat.example/?to=/webhooks/gitlab"}]`: {1, 0},
+	} {
+		s.JSON("GET "+mirror+"/hooks", body)
+		risks, warnings, err := s.forge.hookNews(t.Context())
+		if err != nil || len(risks) != want.risks || len(warnings) != want.warnings || strings.Contains(strings.Join(risks, ""), canary) {
+			t.Errorf("%s: %q, %q, %v", body, risks, warnings, err)
+		}
 	}
 }
 

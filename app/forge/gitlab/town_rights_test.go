@@ -69,6 +69,36 @@ func TestMissingRightsOfEveryToken(t *testing.T) {
 	}
 }
 
+// TestWhatTheLiftLacks: the first look names it, long before a rehearsal.
+func TestWhatTheLiftLacks(t *testing.T) {
+	w := newTown(t)
+	lifter, err := w.s.CreateUser("lifter")
+	w.Must(err)
+	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte(lifter.Token), nil })
+	said := func(level lab.Level) string {
+		t.Helper()
+		w.Must(w.s.SetMember(project.Public, "lifter", level))
+		w.f.survey = survey{}
+		return strings.Join(w.Observe(policy.Look{Branches: []string{"main", "stable-1"}}).Warnings, "\n")
+	}
+	for level, want := range map[lab.Level]string{
+		lab.NoAccess: "the lift's user may not push", lab.Reporter: "the lift's user may not push", lab.Maintainer: "",
+		lab.Developer: "a lift would be refused at main: its protection does not let the lift's user push",
+	} {
+		if got := said(level); !strings.HasPrefix(got, want) || want == "" && got != "" || strings.Contains(got, "\n") {
+			t.Errorf("%d: %q", level, got)
+		}
+	}
+	w.Must(w.s.SetTier("premium"))
+	w.as("ada", "PATCH", inPublic("protected_branches/main"), map[string]any{"allowed_to_push": []map[string]any{{"user_id": lifter.ID}}})
+	if got := said(lab.Developer); got != "" {
+		t.Errorf("named in the protection: %q", got)
+	}
+	if n := w.requests("POST", ""); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+}
+
 // TestABotBelongsSomewhere: a project's token reaches no other project, which is said where it shows.
 func TestABotBelongsSomewhere(t *testing.T) {
 	w := newTown(t)

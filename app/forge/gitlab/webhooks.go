@@ -2,7 +2,9 @@ package gitlab
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -15,36 +17,56 @@ const (
 	hooksOff    hookState = "off" // GitLab has given up on one after failures
 )
 
-// hooks looks whether GitLab still delivers. Where hooks can't be seen the sweep has to do.
-func (f *Forge) hooks(ctx context.Context, as purpose, at place) (hookState, error) {
-	off := false
-	err := pages(ctx, f, as, at.path()+"/hooks", nil, func(page []struct {
-		Status string `json:"alert_status"`
-	}) bool {
-		for _, h := range page {
-			off = off || slices.Contains([]string{"disabled", "temporarily_disabled"}, h.Status)
-		}
-		return !off
-	})
-	switch hidden, err := unread(err); {
-	case err != nil:
-		return "", err
-	case hidden:
-		return hooksHidden, nil
-	case off:
-		return hooksOff, nil
-	}
-	return hooksWork, nil
+// webhook is one of a project or group.
+type webhook struct {
+	URL    string `json:"url"`
+	Status string `json:"alert_status"`
 }
 
-// hookNews tells of webhooks that are off. Those of the public project are not shown to whoever is no Maintainer there, but
+// webhookPath ends the address of Liftgate's own webhooks, which does not know the rest: that is in front of it.
+const webhookPath = "/webhooks/gitlab"
+
+func (h webhook) own() bool {
+	address, _, _ := strings.Cut(h.URL, "?")
+	return strings.HasSuffix(address, webhookPath)
+}
+
+func (h webhook) off() bool { return h.Status == "disabled" || h.Status == "temporarily_disabled" }
+
+// elsewhere counts the addresses that are not Liftgate's. Of those that look like it one is.
+func elsewhere(all []webhook) int {
+	addresses, own := map[string]bool{}, 0
+	for _, h := range all {
+		addresses[h.URL] = true
+		if h.own() {
+			own = 1
+		}
+	}
+	return len(addresses) - own
+}
+
+// hooks looks whether GitLab still delivers to Liftgate, and counts to whom else. Where hooks can't be seen the sweep has to do.
+func (f *Forge) hooks(ctx context.Context, as purpose, at place) (state hookState, others int, err error) {
+	all, err := everyAs[webhook](ctx, f, as, at.path()+"/hooks", nil)
+	switch hidden, err := unread(err); {
+	case err != nil:
+		return "", 0, err
+	case hidden:
+		return hooksHidden, 0, nil
+	case slices.ContainsFunc(all, func(h webhook) bool { return h.own() && h.off() }):
+		return hooksOff, elsewhere(all), nil
+	}
+	return hooksWork, elsewhere(all), nil
+}
+
+// hookNews tells of Liftgate's webhooks that are off, and of others that the mirror has. Those of the public project are not shown to whoever is no Maintainer there, but
 // what the last rehearsal saw of them with the lift's token is remembered.
 func (f *Forge) hookNews(ctx context.Context) (risks, warnings []string, err error) {
-	public, err := f.hooks(ctx, asBot, f.public)
+	public, _, err := f.hooks(ctx, asBot, f.public)
 	if err != nil {
 		return nil, nil, err
 	}
-	mirror, err := f.hooks(ctx, asBot, f.mirror)
+	mirror, others, err := f.hooks(ctx, asBot, f.mirror)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,9 +78,12 @@ func (f *Forge) hookNews(ctx context.Context) (risks, warnings []string, err err
 		name  string
 	}{{public, "public project"}, {mirror, "mirror"}} {
 		if at.state == hooksOff {
-			warnings = append(warnings, "GitLab has switched a webhook of the "+at.name+
+			warnings = append(warnings, "GitLab has switched Liftgate's webhook of the "+at.name+
 				" off after failures: news arrives late until a test delivery succeeds")
 		}
+	}
+	if others > 0 {
+		risks = append(risks, fmt.Sprintf("webhooks of the mirror tell addresses other than Liftgate's (.../%s) what happens there: %d", webhookPath[1:], others))
 	}
 	if public == hooksHidden {
 		risks = append(risks, "whether the public project's webhooks work is not shown to Liftgate's user; the next rehearsal looks with the lift's token")
@@ -68,7 +93,7 @@ func (f *Forge) hookNews(ctx context.Context) (risks, warnings []string, err err
 
 // probeHooks reads the public project's webhooks with the lift's token. They stand in no lift's way.
 func (f *Forge) probeHooks(ctx context.Context, as purpose) error {
-	state, err := f.hooks(ctx, as, f.public)
+	state, _, err := f.hooks(ctx, as, f.public)
 	if err == nil {
 		f.rehearsed.set(state)
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/liftgate/liftgate/app/forge/sandbox"
 )
 
-// listGroupHooks shows a group's webhooks (Premium) to its owners. The stand-in sends nothing to them.
+// listGroupHooks shows a group's webhooks (Premium) to its owners. GitLab asks who it is before it asks what was paid for. The
+// stand-in sends nothing to them.
 func (c *call) listGroupHooks() reply {
 	switch {
-	case c.tier == "free":
-		return notFound("")
 	case c.group.level(c.cred.user) < Owner:
 		return forbidden()
+	case c.tier == "free":
+		return notFound("")
 	}
 	var out []obj
 	for _, h := range c.group.hooks {
