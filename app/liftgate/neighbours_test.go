@@ -15,6 +15,9 @@ import (
 var knowGitLab = []string{"app/forge/gitlab/", "app/forge/sandbox/", "app/liftgate/", "webhooks/gitlab.go", "webhooks/gitlab_test.go",
 	"webhooks/gitlab_decode_test.go"}
 
+// libvirtThere is the address of the founding project's repositories, which its notices name.
+const libvirtThere = `"https://gitlab.com/libvirt/"`
+
 func TestNobodyElseKnowsGitLab(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "--", "app", "webhooks", "policy", "backport")
 	cmd.Dir = top
@@ -36,6 +39,7 @@ func TestNobodyElseKnowsGitLab(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen++
+		text = bytes.ReplaceAll(text, []byte(libvirtThere), nil)
 		for i, line := range bytes.Split(append([]byte(file+"\n"), text...), []byte("\n")) {
 			if bytes.Contains(bytes.ToLower(line), []byte("gitlab")) {
 				t.Errorf("%s:%d names GitLab", file, i)

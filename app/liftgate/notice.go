@@ -59,9 +59,10 @@ const noticeExample = `  id: 2026-0007
           fixed: {tags: [v1.11], changes: [<hash of a commit>]}
 `
 
-const lookHelp = `--look names a YAML file with the project's own: project, prefix, repositories (the URL before their names), forge (github or
-gitlab), site (its URL), stylesheet, and cna (the UUID of the organization that submits CVE records). What it does not say is
-as libvirt has it.`
+const lookHelp = `--look names a YAML file with the project's own: project, prefix, repositories (the URL before their names), links (what
+stands before the name of a branch, a tag and a change there: on GitHub /commits/, /releases/tag/ and /commit/), site (its
+URL), stylesheet, and cna (the UUID of the organization that submits CVE records). What it does not say is as libvirt has
+it.`
 
 func renderCommand(c *console) *cobra.Command {
 	var format, look string

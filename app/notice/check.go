@@ -26,16 +26,17 @@ const (
 )
 
 var (
-	idShape     = regexp.MustCompile(`^(?:19[89]|2\d\d)\d-\d{4,6}$`)
-	cveShape    = regexp.MustCompile(`^(?:1999|2\d{3})-\d{4,19}$`)
-	wordShape   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
-	cweShape    = regexp.MustCompile(`^CWE-[1-9]\d{0,5}$`)
-	hashShape   = regexp.MustCompile(`^[0-9a-fA-F]{7,64}$`)
-	refShape    = regexp.MustCompile(`^[^\s\\~^:?*\[<>"'&\x60-][^\s\\~^:?*\[<>"'&\x60]{0,249}$`)
-	uuidShape   = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
-	prefixShape = regexp.MustCompile(`^[A-Z0-9]{1,16}$`)
-	sheetShape  = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,40}\.css$`)
-	repoShape   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$`)
+	idShape      = regexp.MustCompile(`^(?:19[89]|2\d\d)\d-\d{4,6}$`)
+	cveShape     = regexp.MustCompile(`^(?:1999|2\d{3})-\d{4,19}$`)
+	wordShape    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
+	cweShape     = regexp.MustCompile(`^CWE-[1-9]\d{0,5}$`)
+	hashShape    = regexp.MustCompile(`^[0-9a-fA-F]{7,64}$`)
+	refShape     = regexp.MustCompile(`^[^\s\\~^:?*\[<>"'&\x60-][^\s\\~^:?*\[<>"'&\x60]{0,249}$`)
+	uuidShape    = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	prefixShape  = regexp.MustCompile(`^[A-Z0-9]{1,16}$`)
+	betweenShape = regexp.MustCompile(`^/([a-z0-9_-]{1,40}/){1,6}$`)
+	sheetShape   = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,40}\.css$`)
+	repoShape    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$`)
 )
 
 // Error is a mistake in one field. It does not repeat what the field holds, which may still be embargoed.

@@ -11,17 +11,24 @@ type Look struct {
 	Project      string `yaml:"project"`      // the name in titles
 	Prefix       string `yaml:"prefix"`       // before each number
 	Repositories string `yaml:"repositories"` // the URL that the names of repositories follow
-	Forge        string `yaml:"forge"`        // how links below a repository are made: github or gitlab
+	Links        Links  `yaml:"links"`        // what stands between a repository's URL and a name in it
 	Site         string `yaml:"site"`         // the URL where the notices are published
 	Stylesheet   string `yaml:"stylesheet"`   // its name below the site
 	CNA          string `yaml:"cna"`          // the UUID of the organization that submits CVE records, or ""
+}
+
+// Links are what a forge puts between a repository's URL and the name of a branch, of a tag, and of a change.
+type Links struct {
+	Branch string `yaml:"branch"`
+	Tag    string `yaml:"tag"`
+	Change string `yaml:"change"`
 }
 
 // Libvirt is the look of the founding project's notices.
 func Libvirt() Look {
 	return Look{
 		Project: "Libvirt", Prefix: "LSN",
-		Repositories: "https://gitlab.com/libvirt/", Forge: "gitlab",
+		Repositories: "https://gitlab.com/libvirt/", Links: Links{Branch: "/-/commits/", Tag: "/-/tags/", Change: "/-/commit/"},
 		Site: "https://security.libvirt.org/", Stylesheet: "main.css",
 	}
 }
@@ -46,11 +53,7 @@ func (l Look) repository(p Product) string {
 }
 
 // below is the address of something in a repository.
-func (l Look) below(p Product, github, gitlab, name string) string {
-	kind := gitlab
-	if l.Forge == "github" {
-		kind = github
-	}
+func (l Look) below(p Product, kind, name string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
 		parts[i] = url.PathEscape(part)
@@ -58,13 +61,9 @@ func (l Look) below(p Product, github, gitlab, name string) string {
 	return l.repository(p) + kind + strings.Join(parts, "/")
 }
 
-func (l Look) branch(p Product, name string) string {
-	return l.below(p, "/commits/", "/-/commits/", name)
-}
-func (l Look) tag(p Product, name string) string {
-	return l.below(p, "/releases/tag/", "/-/tags/", name)
-}
-func (l Look) change(p Product, sha string) string { return l.below(p, "/commit/", "/-/commit/", sha) }
+func (l Look) branch(p Product, name string) string { return l.below(p, l.Links.Branch, name) }
+func (l Look) tag(p Product, name string) string    { return l.below(p, l.Links.Tag, name) }
+func (l Look) change(p Product, sha string) string  { return l.below(p, l.Links.Change, sha) }
 
 // Check says what is wrong with a look.
 func (l Look) Check() error {
@@ -78,8 +77,10 @@ func (l Look) Check() error {
 	if !strings.HasSuffix(l.Repositories, "/") {
 		c.wrong("repositories", "end it with a slash")
 	}
-	if l.Forge != "github" && l.Forge != "gitlab" {
-		c.wrong("forge", "want github or gitlab")
+	for _, link := range []struct{ key, between string }{{"branch", l.Links.Branch}, {"tag", l.Links.Tag}, {"change", l.Links.Change}} {
+		if !betweenShape.MatchString(link.between) {
+			c.wrong("links."+link.key, "want a path that begins and ends with a slash, such as /commit/")
+		}
 	}
 	if l.CNA != "" && !uuidShape.MatchString(l.CNA) {
 		c.wrong("cna", "want the UUID of an organization, in small letters")

@@ -108,7 +108,7 @@ func TestOneNumberTwice(t *testing.T) {
 
 // Another project's look shows on every page, and libvirt's does not.
 func TestLook(t *testing.T) {
-	look, err := ParseLook([]byte("project: Octo\nprefix: OSN\nrepositories: https://github.com/\nforge: github\nsite: https://octo.example/notices\nstylesheet: octo.css\n"))
+	look, err := ParseLook([]byte("project: Octo\nprefix: OSN\nrepositories: https://github.com/\nlinks: {branch: /commits/, tag: /releases/tag/, change: /commit/}\nsite: https://octo.example/notices\nstylesheet: octo.css\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestLook(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	for _, wrong := range []string{"prefix: '<b>'", "forge: sourcehut", "stylesheet: ../../x.css", "site: javascript:x", "sight: x", "repositories: https://x.example"} {
+	for _, wrong := range []string{"prefix: '<b>'", "links: {tag: //evil.example/}", "stylesheet: ../../x.css", "site: javascript:x", "sight: x", "repositories: https://x.example"} {
 		key, _, _ := strings.Cut(wrong, ":")
 		if _, err := ParseLook([]byte(wrong + "\n")); err == nil || !strings.Contains(err.Error(), key) && key != "sight" {
 			t.Errorf("%s: got %v", wrong, err)

@@ -11,7 +11,7 @@ func TestMarkdown(t *testing.T) {
 		"# LSN-2026-0007: Overflow in the parser of headers\n\n- Reported on: 2026-11-02\n",
 		`- Reporter: Berrangé, Dan "DB" \<dan\@<!-- -->example.org\>` + "\n",
 		"## Description\n\nA long header overflows a buffer.\n\nIt is reached before anybody has logged in.\n\n## Impact\n",
-		"| main | [1.11](<https://gitlab.com/libvirt/octo/app/-/tags/1.11>) | [222222222222](<https://gitlab.com/libvirt/octo/app/-/commit/2222222222222222222222222222222222222222>) |\n",
+		"| main | [1.11](<" + Libvirt().Repositories + "octo/app/-/tags/1.11>) | [222222222222](<" + Libvirt().Repositories + "octo/app/-/commit/2222222222222222222222222222222222222222>) |\n",
 		"## References\n\n- <https://example.org/post?a=1&b=2>\n",
 	} {
 		if !strings.Contains(got, want) {
