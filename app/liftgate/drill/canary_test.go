@@ -42,12 +42,20 @@ func playCanary(t *testing.T, forge string) {
 			r.settle()
 			r.Clock.Advance(30 * time.Second)
 		}
+		for tries := 0; s.Kind == "fix" && i > 5 && r.cases[0].fix == 0 && tries < 20; tries++ { // the mirror may follow late here
+			r.Clock.Advance(30 * time.Second)
+			r.settle()
+			if err := r.take(s); err != nil {
+				t.Fatalf("%s: %v\n%s", s, err, r.told())
+			}
+			r.settle()
+		}
 		r.inspect(true)
 		r.strangers()
 		heard = heard || r.cases[0].desk != 0 && strings.Contains(r.spoken(), canaryWord)
 	}
 	if len(r.cases) != 1 || r.cases[0].fix == 0 {
-		r.fail("the case did not get as far as its fix") // the mirror follows late here, so that it is tried twice
+		r.fail("the case did not get as far as its fix")
 	}
 	r.plan.disarm()
 	r.mend() // which looks once more just before the end

@@ -24,7 +24,7 @@ import (
 func compact() plot {
 	p := smallProject()
 	p.stable, p.ended, p.resolve = []string{"stable-1.0"}, nil, nil
-	p.patience = time.Minute
+	p.patience = 3 * time.Minute
 	p.approaches = []time.Duration{24 * time.Hour} // a rehearsal that is refused something is repeated after an hour
 	p.seed = func(ctx context.Context, w *World) error {
 		dir := filepath.Join(w.Dir, "seed")

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// atOnce is how many cases are played at once where the command line does not say. Most of a case is waiting for git and for
-// the rhythm of the server, so that it is more than there are cores.
-const atOnce = "5"
+// atOnce is how many cases are played at once where the command line does not say: more than there are cores, since a case
+// waits for git and for the rhythm of the server, and few enough that none waits for the others until its patience ends.
+const atOnce = "3"
 
 // LIFTGATE_CASES says how many cases are played. The default plays every kind of case, on one forge or the other; "usual",
 // which is CI's, plays most of them on both; "all" is for a long night.

@@ -11,7 +11,7 @@ import (
 
 // patience is how long one scene of the small project may take. Where it runs out something is broken: everything here
 // takes milliseconds.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // Pace is how fast a drill goes. The zero value is the demo's.
 type Pace struct {
