@@ -15,22 +15,20 @@ import (
 
 // Contract collects what broke a forge's description of its API.
 type Contract struct {
-	terms     terms
-	refusable bool
-	mu        sync.Mutex
-	bad       []string
-	seen      map[string]int // operations and webhooks checked
+	terms terms
+	mu    sync.Mutex
+	bad   []string
+	seen  map[string]int // operations and webhooks checked
 }
 
 // terms are what one forge publishes.
 type terms interface {
-	request(c *Contract, x exchange)
-	response(c *Contract, x exchange)
+	exchange(c *Contract, x exchange)
 	webhook(c *Contract, event string, body []byte)
 	faults() []fault
 }
 
-// exchange is one request and its answer, whose status is zero as long as there is none.
+// exchange is one request and its answer.
 type exchange struct {
 	*http.Request
 	body   []byte
@@ -71,12 +69,6 @@ func GitLab(t testing.TB) *Contract {
 func HasGitLab() bool {
 	_, err := loadGitLab()
 	return !errors.Is(err, os.ErrNotExist)
-}
-
-// Refusable lets requests be wrong that are refused: a stand-in's own tests send such on purpose.
-func (c *Contract) Refusable() *Contract {
-	c.refusable = true
-	return c
 }
 
 func sign(t testing.TB, terms terms, err error) *Contract {
@@ -143,13 +135,10 @@ func (c *Contract) Middleware(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		x := exchange{Request: r, body: body}
-		c.sent(x)
 		tee := &recorder{ResponseWriter: w}
 		next.ServeHTTP(tee, r)
-		if x.status = tee.code; x.status != 0 { // 0: a fault plan hung up
-			x.header, x.answer = w.Header(), tee.body.Bytes()
-			c.answered(x)
+		if tee.code != 0 { // 0: a fault plan hung up
+			c.Exchange(r, body, tee.code, w.Header(), tee.body.Bytes())
 		}
 	})
 }
@@ -188,8 +177,6 @@ func (c *Contract) RoundTripper(next http.RoundTripper) http.RoundTripper {
 			r = r.Clone(r.Context())
 			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
-		x := exchange{Request: r, body: body}
-		c.sent(x)
 		resp, err := next.RoundTrip(r)
 		if err != nil {
 			return nil, err
@@ -200,8 +187,7 @@ func (c *Contract) RoundTripper(next http.RoundTripper) http.RoundTripper {
 		if err != nil {
 			return resp, nil // a cut answer is the client's to notice
 		}
-		x.status, x.header, x.answer = resp.StatusCode, resp.Header, answer
-		c.answered(x)
+		c.Exchange(r, body, resp.StatusCode, resp.Header, answer)
 		return resp, nil
 	})
 }
@@ -210,25 +196,10 @@ type tripper func(*http.Request) (*http.Response, error)
 
 func (t tripper) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
-// Exchange checks one request and its answer.
+// Exchange checks one request and its answer. A request that the forge would refuse may be wrong, so only requests that
+// were answered with success are held to the description; answers always are.
 func (c *Contract) Exchange(r *http.Request, body []byte, status int, header http.Header, answer []byte) {
-	x := exchange{r, body, status, header, answer}
-	c.sent(x)
-	c.answered(x)
-}
-
-// sent checks a request, whatever becomes of it: one that is refused, dropped or never answered is no less wrong.
-func (c *Contract) sent(x exchange) {
-	if !c.refusable {
-		c.terms.request(c, x)
-	}
-}
-
-func (c *Contract) answered(x exchange) {
-	if c.refusable && x.status < http.StatusBadRequest {
-		c.terms.request(c, x)
-	}
-	c.terms.response(c, x)
+	c.terms.exchange(c, exchange{r, body, status, header, answer})
 }
 
 // Hook checks a webhook body that came with an event.

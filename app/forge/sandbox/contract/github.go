@@ -14,47 +14,37 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
-// request holds a request to the operation's parameters and schema.
-func (s *spec) request(c *Contract, x exchange) {
-	name, in, err := s.input(x)
-	if err != nil {
-		c.note(x.Method+" "+x.URL.Path, fmt.Errorf("not in GitHub's description: %w", err))
-		return
-	}
-	c.note(name+" request", openapi3filter.ValidateRequest(context.Background(), in))
-}
-
-// response holds an answer to the operation's schemas.
-func (s *spec) response(c *Contract, x exchange) {
-	name, in, err := s.input(x)
-	if err != nil {
-		return // which was said of the request
-	}
-	c.count(name)
-	if x.status >= 500 {
-		return // injected trouble is not GitHub's
-	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: x.status, Header: x.header, Options: in.Options}
-	out.SetBodyBytes(x.answer)
-	c.note(fmt.Sprintf("%s response %d", name, x.status), openapi3filter.ValidateResponse(context.Background(), out))
-}
-
-// input finds the operation of a request. Paths start with /api.
-func (s *spec) input(x exchange) (name string, in *openapi3filter.RequestValidationInput, err error) {
-	probe := httptest.NewRequest(x.Method, strings.TrimPrefix(x.URL.RequestURI(), "/api"), bytes.NewReader(x.body))
-	probe.Header = x.Header.Clone()
-	if len(x.body) > 0 && probe.Header.Get("Content-Type") == "" {
+// exchange holds one request and its answer to the operation's schemas. Paths start with /api.
+func (s *spec) exchange(c *Contract, x exchange) {
+	r, body, status := x.Request, x.body, x.status
+	probe := httptest.NewRequest(r.Method, strings.TrimPrefix(r.URL.RequestURI(), "/api"), bytes.NewReader(body))
+	probe.Header = r.Header.Clone()
+	if len(body) > 0 && probe.Header.Get("Content-Type") == "" {
 		probe.Header.Set("Content-Type", "application/json")
 	}
-	if len(bytes.TrimSpace(x.body)) == 0 || string(bytes.TrimSpace(x.body)) == "null" {
+	if len(bytes.TrimSpace(body)) == 0 || string(bytes.TrimSpace(body)) == "null" {
 		probe.Body, probe.ContentLength = http.NoBody, 0 // ghinstallation sends null where nothing is meant
 	}
 	route, params, err := s.find(probe)
 	if err != nil {
-		return "", nil, err
+		if status < 400 {
+			c.note(r.Method+" "+r.URL.Path, fmt.Errorf("not in GitHub's description: %w", err))
+		}
+		return
 	}
+	name := route.Method + " " + route.Path
+	c.count(name)
 	opt := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}
-	return route.Method + " " + route.Path, &openapi3filter.RequestValidationInput{Request: probe, PathParams: params, Route: route, Options: opt}, nil
+	in := &openapi3filter.RequestValidationInput{Request: probe, PathParams: params, Route: route, Options: opt}
+	if status < 300 {
+		c.note(name+" request", openapi3filter.ValidateRequest(context.Background(), in))
+	}
+	if status >= 500 {
+		return // injected trouble is not GitHub's
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: status, Header: x.header, Options: opt}
+	out.SetBodyBytes(x.answer)
+	c.note(fmt.Sprintf("%s response %d", name, status), openapi3filter.ValidateResponse(context.Background(), out))
 }
 
 // webhook holds a webhook body to its schema, which follows from the event and the body's action.

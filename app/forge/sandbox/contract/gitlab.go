@@ -21,27 +21,25 @@ type manual struct {
 	schemas    *shelf
 }
 
-// request holds a request to its operation's parameters.
-func (m *manual) request(c *Contract, x exchange) {
+// exchange holds a request to its operation and an answer to the schema of what it shows.
+func (m *manual) exchange(c *Contract, x exchange) {
 	if !strings.HasPrefix(x.URL.EscapedPath(), "/api/v4/") {
 		return
 	}
 	name, op, at := m.find(x.Request)
 	if name == "" {
-		c.note(x.Method+" "+x.URL.Path, errors.New("not in GitLab's description"))
+		if x.status < 400 {
+			c.note(x.Method+" "+x.URL.Path, errors.New("not in GitLab's description"))
+		}
 		return
 	}
-	for _, err := range op.check(x, at) {
-		c.note(name+" request", err)
+	c.count(name)
+	if x.status < 300 {
+		for _, err := range op.check(x, at) {
+			c.note(name+" request", err)
+		}
 	}
-}
-
-// response holds an answer to the schema of what it shows.
-func (m *manual) response(c *Contract, x exchange) {
-	if name, _, _ := m.find(x.Request); name != "" { // or it was said of the request
-		c.count(name)
-		c.note(fmt.Sprintf("%s response %d", name, x.status), m.answer(name, x))
-	}
+	c.note(fmt.Sprintf("%s response %d", name, x.status), m.answer(name, x))
 }
 
 // find gives the operation of a request and its path parameters.

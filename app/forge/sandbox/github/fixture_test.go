@@ -122,7 +122,7 @@ func open(t *testing.T) *town { t.Helper(); return openB(t) }
 func openB(t testing.TB) *town {
 	t.Helper()
 	h := &town{t: t, dir: t.TempDir(), clock: &clock{t: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)}, users: map[string]hub.User{},
-		hooks: &receiver{status: http.StatusAccepted}, public: &leaks{}, secret: "hook-secret", seen: contract.GitHub(t).Refusable()}
+		hooks: &receiver{status: http.StatusAccepted}, public: &leaks{}, secret: "hook-secret", seen: contract.GitHub(t)}
 	srv := httptest.NewServer(h.hooks)
 	t.Cleanup(srv.Close)
 	h.hooks.url = srv.URL

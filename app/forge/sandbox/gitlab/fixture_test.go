@@ -42,7 +42,7 @@ func newTown(t *testing.T, with ...func(*Options)) *town {
 			w.public = append(w.public, string(body))
 		}}
 	if contract.HasGitLab() {
-		seen := contract.GitLab(t).Refusable()
+		seen := contract.GitLab(t)
 		opt.Middleware, opt.OnHook = seen.Middleware, seen.Hook
 	}
 	for _, f := range with {
