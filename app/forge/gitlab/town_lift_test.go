@@ -3,6 +3,7 @@ package gitlab
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,14 +76,14 @@ func TestGit(t *testing.T) {
 	w := newTown(t)
 	lifter, err := w.s.CreateToken(lab.TokenSpec{Name: "lift", Project: project.Public, Level: lab.Maintainer, Scopes: []string{"write_repository"}})
 	w.Must(err)
-	reads := 0
-	w.f = w.forge(w.bot.Token, func() ([]byte, error) { reads++; return []byte(lifter.Secret), nil })
+	var reads atomic.Int64 // an observation reads in several goroutines
+	w.f = w.forge(w.bot.Token, func() ([]byte, error) { reads.Add(1); return []byte(lifter.Secret), nil })
 	mirror, public := w.Remote(w.f.MirrorGit(t.Context())), w.Remote(w.f.PublicGit(t.Context()))
 	w.Commit("fix.c", "int fix;\n", "fix")
 	w.Git("push", "--quiet", mirror, "HEAD:refs/heads/liftgate/x")
 	w.Git("ls-remote", public)
-	if reads != 0 {
-		t.Errorf("the lift's token was read %d times before anybody looked", reads)
+	if n := reads.Load(); n != 0 {
+		t.Errorf("the lift's token was read %d times before anybody looked", n)
 	}
 	w.Observe(policy.Look{}) // asks when it ends
 	for _, r := range w.s.Requests() {
@@ -90,13 +91,13 @@ func TestGit(t *testing.T) {
 			t.Errorf("with the lift's token, before the lift: %s %s", r.Method, r.Path)
 		}
 	}
-	before := reads
-	if _, _, _, err := w.f.LiftGit(t.Context(), policy.Clearance{}); err == nil || reads != before {
+	before := reads.Load()
+	if _, _, _, err := w.f.LiftGit(t.Context(), policy.Clearance{}); err == nil || reads.Load() != before {
 		t.Error("the lift's token without a clearance")
 	}
 	w.Git("push", "--quiet", "--atomic", w.Remote(w.f.LiftGit(t.Context(), w.Cleared())), "HEAD:refs/heads/main", "HEAD:refs/heads/stable-1")
-	if reads != before+1 || w.s.Tip(project.Public, "stable-1") != w.Git("rev-parse", "HEAD") {
-		t.Errorf("read %d times, the push did not arrive", reads-before)
+	if reads.Load() != before+1 || w.s.Tip(project.Public, "stable-1") != w.Git("rev-parse", "HEAD") {
+		t.Errorf("read %d times, the push did not arrive", reads.Load()-before)
 	}
 }
 
