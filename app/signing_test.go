@@ -1,48 +1,18 @@
 package app
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/liftgate/liftgate/backport/signing"
+	"github.com/liftgate/liftgate/backport/signing/signingtest"
 	"github.com/liftgate/liftgate/policy"
 )
-
-// signingKey makes a key, and a file by which git knows it as Liftgate's.
-func signingKey(t *testing.T) (key *signing.Key, allowed string) {
-	t.Helper()
-	if _, err := exec.LookPath("ssh-keygen"); err != nil {
-		t.Skip("ssh-keygen is not installed")
-	}
-	file := filepath.Join(t.TempDir(), "id")
-	if out, err := exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if key, err = signing.Parse(text); err != nil {
-		t.Fatal(err)
-	}
-	public, err := os.ReadFile(file + ".pub")
-	if err == nil {
-		err = os.WriteFile(file+".allowed", append([]byte("liftgate@localhost "), public...), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key, file + ".allowed"
-}
 
 // All that the engine makes of a fix is signed, wherever it is made the same: a backport, one that follows a resolution, and
 // the candidate of the resolution itself. Candidates that stay as they are keep what they have.
 func TestWhatIsMadeIsSigned(t *testing.T) {
-	key, allowed := signingKey(t)
+	key, allowed := signingtest.Key(t, "liftgate@localhost")
 	made := func() []string {
 		b := newBench(t)
 		b.committer.Signer, b.committer.SignOff = key, true

@@ -3,9 +3,6 @@ package backport
 import (
 	"bytes"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +12,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/liftgate/liftgate/backport/signing"
+	"github.com/liftgate/liftgate/backport/signing/signingtest"
 )
 
 // notary is a committer that signs with a key of ssh-keygen's, and what git needs to verify that.
@@ -26,31 +24,10 @@ type notary struct {
 
 func newNotary(t *testing.T) notary {
 	t.Helper()
-	if _, err := exec.LookPath("ssh-keygen"); err != nil {
-		t.Skip("ssh-keygen is not installed")
-	}
-	file := filepath.Join(t.TempDir(), "id")
-	if out, err := exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := signing.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := os.ReadFile(file + ".pub")
-	if err == nil {
-		err = os.WriteFile(file+".allowed", []byte(bot().Email+" "+string(public)), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	key, allowed := signingtest.Key(t, bot().Email)
 	id := bot()
 	id.Signer, id.SignOff = key, true
-	return notary{id, t, file + ".allowed"}
+	return notary{id, t, allowed}
 }
 
 // signed reports whether git finds the notary's good signature, and that a signed commit has one sign-off.
