@@ -35,6 +35,12 @@ type Forge interface {
 	PublicGit(ctx context.Context) (url, user, secret string, err error)
 	MirrorGit(ctx context.Context) (url, user, secret string, err error)
 	LiftGit(ctx context.Context, clearance policy.Clearance) (url, user, secret string, err error)
+
+	// NoticesGit gives the notices repository's remote; its credential can push only with a clearance, and without a valid
+	// one there is none.
+	NoticesGit(ctx context.Context, clearance policy.Clearance) (url, user, secret string, err error)
+	// Links say where the world finds what is public.
+	Links() policy.Links
 }
 
 // ReadRules parses a project's configuration. The error says where it is wrong and is shown at the desk.

@@ -23,6 +23,8 @@ func (e *Engine) applyGit(ctx context.Context, p Project, effect policy.Effect) 
 		o.Backports, err = w.planBackports(ctx, do)
 	case policy.BuildCandidates:
 		o.Candidates, err = w.buildCandidates(ctx, do)
+	case policy.DraftNotice:
+		err = w.draftNotice(ctx, p, effect.Advisory, do)
 	case policy.ResetMirror:
 		err = w.resetMirror(ctx, do)
 	case policy.DropRefs:

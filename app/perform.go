@@ -124,7 +124,11 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 		if c.Effect.Git() {
 			return e.applyGit(ctx, p, c.Effect)
 		}
-		return p.Forge.Apply(ctx, c.Effect, c.Again)
+		o, err := p.Forge.Apply(ctx, c.Effect, c.Again)
+		if probe, ok := c.Effect.Do.(policy.Probe); ok && err == nil && probe.Notice.Version > 0 {
+			err = e.rehearseNotice(ctx, p, c.Effect.Advisory, probe, &o.Probe)
+		}
+		return o, err
 	}
 	loaded, err := e.Store.Load(ctx, c.Effect.Advisory)
 	if err != nil {
@@ -136,6 +140,9 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 	}
 	if land, ok := c.Effect.Do.(policy.Land); ok {
 		return e.land(ctx, p, clearance, c.Effect.Advisory, land)
+	}
+	if publish, ok := c.Effect.Do.(policy.PublishNotice); ok {
+		return e.publishNotice(ctx, p, clearance, publish)
 	}
 	return p.Forge.ApplyPublic(ctx, clearance, c.Effect, c.Again)
 }

@@ -46,6 +46,8 @@ func (t *turn) setBack(o Outcome) {
 			t.once(o.Effect.Key)
 			t.page(o.Effect.Key, "CI could not be started on every branch that has landed: "+o.Trouble.Hint+". Start it there by hand.")
 		}
+	case PublishNotice:
+		t.page("set-back/"+named(o.Trouble.Hint), "The notice is set back: "+o.Trouble.Hint+". It is tried again by itself, and with each new draft.")
 	case Land, PublishReport:
 		t.page("set-back/"+named(o.Trouble.Hint), "The lift is set back: "+o.Trouble.Hint+". It is tried again by itself; `/resume` tries at once.")
 	}
@@ -75,6 +77,8 @@ func (t *turn) done(o Outcome) {
 			return
 		}
 		t.published()
+	case PublishNotice:
+		t.publishedNotice(do, o.Notice)
 	case ResetMirror:
 		t.line(By, "put the mirror back", fmt.Sprintf("%s from %s to %s", do.Branch, short(do.From), short(do.To)))
 	case UpdateReport:
@@ -83,6 +87,8 @@ func (t *turn) done(o Outcome) {
 		t.said(o.Effect.Key)
 	case StartChecks:
 		t.once(o.Effect.Key)
+	case DraftNotice:
+		t.line(By, "drafted the notice", do.Ref)
 	case CloseDesk, SetHold, CloseFix, DropRefs:
 		// The forge shows these: the next snapshot proves them.
 	}

@@ -30,8 +30,9 @@ type Advisory struct {
 	Planned    []string // digests of all that the backports were last planned from
 	Introduced []string // commits that brought the bug, where somebody has named them
 
-	Lift  Lift
-	Trail []Line // the last few lines of the history, for the desk
+	Lift   Lift
+	Notice Notice
+	Trail  []Line // the last few lines of the history, for the desk
 
 	Setbacks []Setback // effects that the outside refused
 	Waiting  []string  // what stood between the end of the embargo and the lift when it was last looked at
@@ -155,6 +156,15 @@ type Lift struct {
 	Landed    time.Time // when the public refs were read back
 	Published time.Time
 	Closed    time.Time
+}
+
+// Notice is the published record, as far as it has come.
+type Notice struct {
+	Version   int    // the newest that is public, 0 before there is one
+	Commit    string // of the notices repository that holds it
+	Draft     string // that it was made from
+	Landed    bool   // it tells where the fixes are
+	Published time.Time
 }
 
 // Gate is the lift's one-way latch. Leaving [GateHeld] is done by compare-and-set in the store.

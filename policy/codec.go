@@ -60,6 +60,10 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[StartChecks](b)
 	case Probe{}.kind():
 		return decodeAs[Probe](b)
+	case DraftNotice{}.kind():
+		return decodeAs[DraftNotice](b)
+	case PublishNotice{}.kind():
+		return decodeAs[PublishNotice](b)
 	}
 	return nil, fmt.Errorf("decode effect: unknown kind %q", kind)
 }

@@ -50,6 +50,9 @@ func (t *turn) writeFacts(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "| severity | %s |\n", or(t.a.Severity, "not rated"))
 	fmt.Fprintf(b, "| CVE | %s |\n", or(t.a.CVE, t.noCVE()))
+	if t.wantsNotice() {
+		fmt.Fprintf(b, "| notice | %s |\n", plain(t.noticeWords()))
+	}
 	fmt.Fprintf(b, "| embargo | %s |\n", plain(t.embargoWords()))
 	fmt.Fprintf(b, "| lift | %s |\n\n", plain(t.liftWords()))
 }

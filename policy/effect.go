@@ -19,7 +19,7 @@ func (e Effect) Kind() string { return e.Do.kind() }
 // Public reports whether performing the effect writes in a public place and so needs a [Clearance].
 func (e Effect) Public() bool {
 	switch do := e.Do.(type) {
-	case Land, PublishReport:
+	case Land, PublishReport, PublishNotice:
 		return true
 	case StartChecks:
 		return do.Public
@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -41,7 +41,7 @@ func inMirror(do Action) bool {
 // Git reports whether the effect is work on repositories rather than a call to the forge.
 func (e Effect) Git() bool {
 	switch e.Do.(type) {
-	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs:
+	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice:
 		return true
 	}
 	return false
@@ -150,6 +150,35 @@ type (
 	DropRefs struct{ Refs []Branch }
 )
 
+// The actions on the notice.
+type (
+	// DraftNotice writes the first draft of the notice into the mirror, for people to go on from.
+	DraftNotice struct {
+		Ref         string // the mirror's branch, without refs/heads/
+		Summary     Text
+		Description Text // empty where nobody has agreed to publish the report's words
+		Vectors     []string
+		Weaknesses  []string
+		Reporter    string
+		Reported    time.Time
+	}
+	// PublishNotice commits one version of the notice to the notices repository. It needs a clearance. Outcome: Notice.
+	PublishNotice struct {
+		Version    int
+		Reason     string // one line: why there is this version
+		Draft      string // commit of the mirror that holds its words
+		CVE        string
+		Report     string
+		Reported   time.Time
+		At         time.Time // of publication
+		Landed     time.Time // zero before the fixes have landed
+		Fixed      []Move    // what the lift did to each branch
+		Branches   []string  // every branch that is affected, fixed or not
+		Introduced []string
+		Look       NoticeRules
+	}
+)
+
 // Target is one stable branch that a fix is made for.
 type Target struct {
 	Branch string
@@ -171,7 +200,8 @@ type StartChecks struct {
 // Probe reads everything that a lift will need and changes nothing: tokens, rules and bypass on each public branch.
 // Outcome: Probe.
 type Probe struct {
-	Of       string // digest of the candidates that the rehearsal is about
+	Of       string        // digest of the candidates, and of the notice's draft, that the rehearsal is about
+	Notice   PublishNotice // as it would be published, without what is known only then; its Version is 0 where none is
 	Moves    []Move
 	Report   string
 	Why      string // "changed", "T-24h", "T-1h", "T-5min", "repeated", "asked by LOGIN"
@@ -213,6 +243,8 @@ func (ResetMirror) kind() string     { return "reset-mirror" }
 func (DropRefs) kind() string        { return "drop-refs" }
 func (StartChecks) kind() string     { return "start-checks" }
 func (Probe) kind() string           { return "probe" }
+func (DraftNotice) kind() string     { return "draft-notice" }
+func (PublishNotice) kind() string   { return "publish-notice" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.
 func Marker(key string) string { return "<!-- liftgate:" + key + " -->" }
@@ -222,6 +254,9 @@ func refPrefix(advisory string) string { return "liftgate/" + advisory + "/" }
 
 // FixRef is the mirror's branch under which a fix for the main branch is found without being named at the desk.
 func FixRef(advisory string) string { return refPrefix(advisory) + "fix" }
+
+// NoticeRef is the mirror's branch that holds the draft of the notice.
+func NoticeRef(advisory string) string { return refPrefix(advisory) + "notice" }
 
 // BackportRef is the mirror's branch that holds the backport for one branch.
 func BackportRef(advisory, branch string) string { return refPrefix(advisory) + "backport/" + branch }

@@ -272,7 +272,7 @@ func (t *turn) planCloseOut() {
 			t.ask(fmt.Sprintf("close-fix/%d", view.Number), CloseFix{Fix: view.Number, Body: Embargoed(closingWords(*cell))})
 		}
 	}
-	if open || t.pending(publicChecksKey) {
+	if open || t.owesNotice() || t.pending(publicChecksKey) {
 		return
 	}
 	if refs := t.ownRefs(); len(refs) > 0 {
@@ -294,11 +294,14 @@ func (t *turn) planCloseDesk() {
 	}
 }
 
-// planEarlyNotice publishes at triage what is public already; the fixes follow as they are ready.
-func (t *turn) planEarlyNotice() {
+// planEarly publishes at triage what is public already; the fixes follow as they are ready.
+func (t *turn) planEarly() {
 	r := t.in.Seen.Report
 	if t.a.Embargo.IsPublic() && r.Ref != "" && r.State != ReportPublished && t.advisoryVerdict().OK() {
 		t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE, Severity: t.a.Severity})
+	}
+	if t.a.Embargo.IsPublic() && t.a.Lift.Gate == GateHeld && t.rehearsalVerdict().OK() {
+		t.planNotice()
 	}
 }
 
@@ -319,6 +322,9 @@ func (t *turn) ownRefs() []Branch {
 				refs = append(refs, Branch{Name: name, Tip: tip})
 			}
 		}
+	}
+	if tip, exists := Tip(t.in.Seen.Mirror.Branches, NoticeRef(t.a.ID)); exists {
+		refs = append(refs, Branch{Name: NoticeRef(t.a.ID), Tip: tip})
 	}
 	return refs
 }

@@ -19,6 +19,7 @@ func (t *turn) seeWork() {
 		return
 	}
 	t.seeBranches()
+	t.seeNotice()
 	for i := range t.a.Cells {
 		t.seeFix(&t.a.Cells[i])
 		t.seeProof(&t.a.Cells[i])

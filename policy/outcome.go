@@ -12,6 +12,7 @@ type Outcome struct {
 	Candidates []CandidateResult
 	Landing    Landing
 	Probe      ProbeResult
+	Notice     NoticeResult
 }
 
 // PickState is how a pick ended.
@@ -75,4 +76,9 @@ type ProbeResult struct {
 	Checked  []string // what was looked at, for the report at the desk
 	Risks    []string // what people should know, and what stops nothing
 	Problems []string
+}
+
+// NoticeResult is the outcome of a [PublishNotice].
+type NoticeResult struct {
+	Commit string // of the notices repository that holds the version
 }

@@ -41,6 +41,9 @@ type Report struct {
 	CVE         string
 	Ours        bool     // severity and CVE there are only what Liftgate wrote: nobody else's word
 	Missing     []string // what the forge will ask for before it publishes: "severity", "affected product"
+	Vectors     []string // CVSS, where somebody has given one
+	Weaknesses  []string // such as CWE-416
+	Verbatim    bool     // publishing it publishes its words as they are
 	URL         string
 	Request     Text // link by which people ask for a CVE number, where the forge has one; its words are the report's
 }

@@ -13,6 +13,15 @@ type Date struct {
 
 const compact = "20060102" // as libvirt writes it
 
+// Day is the day of an instant, in UTC. The zero instant has none.
+func Day(at time.Time) Date {
+	if at.IsZero() {
+		return Date{}
+	}
+	year, month, day := at.UTC().Date()
+	return Date{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
+}
+
 // String is the day as ISO 8601 has it.
 func (d Date) String() string {
 	if d.IsZero() {

@@ -37,6 +37,16 @@ func Formats() []string {
 	return names
 }
 
+// Path is where a notice in a format lies in a notices repository.
+func Path(name string, r *Record) string {
+	for _, f := range formats() {
+		if f.name == name {
+			return r.file() + f.ending
+		}
+	}
+	return r.file() + "." + name
+}
+
 // Render writes a notice in a format. What must not be published, it refuses.
 func Render(name string, r *Record, look Look) ([]byte, error) {
 	all := formats()

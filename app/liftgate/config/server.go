@@ -46,6 +46,8 @@ type Pair struct {
 	Forge  string `yaml:"forge" jsonschema:"enum=github,enum=gitlab,default=github" jsonschema_description:"Which forge the repositories are on."`
 	Public string `yaml:"public" jsonschema:"required" jsonschema_description:"owner/name of the public repository; group/name, with any subgroups between them, on GitLab."`
 	Mirror string `yaml:"mirror" jsonschema:"required" jsonschema_description:"owner/name of the private mirror, likewise."`
+	// Notices is where the published record goes.
+	Notices string `yaml:"notices" jsonschema_description:"owner/name of the public repository that holds the published notices. Empty means that none are published."`
 	// RulesFile keeps the project's document on the server, where the repository is not to hold it: people and branches
 	// are nobody's business then.
 	RulesFile string `yaml:"rules_file" jsonschema_description:"File on the server that takes the place of .github/liftgate.yml (.gitlab/liftgate.yml) in the public repository."`
@@ -99,7 +101,7 @@ func (s Server) On(forge string) bool {
 func (s Server) PolicyProjects() []policy.Project {
 	projects := make([]policy.Project, len(s.Projects))
 	for i, p := range s.Projects {
-		projects[i] = policy.Project{Name: p.Name, Prefix: p.Prefix, Forge: p.Forge, Public: p.Public, Mirror: p.Mirror}
+		projects[i] = policy.Project{Name: p.Name, Prefix: p.Prefix, Forge: p.Forge, Public: p.Public, Mirror: p.Mirror, Notices: p.Notices}
 	}
 	return projects
 }
@@ -227,6 +229,9 @@ func (s Server) validateProjects(d *document) {
 			continue
 		}
 		taken.claim(d, at+".mirror", "repository", p.Forge+" "+p.Mirror)
+		if p.Notices != "" {
+			taken.claim(d, at+".notices", "repository", p.Forge+" "+p.Notices)
+		}
 	}
 }
 
@@ -247,7 +252,10 @@ func (p Pair) validatePlaces(d *document, at string) {
 		d.problem(at+".forge", "want github or gitlab")
 		return
 	}
-	for _, repo := range []struct{ path, name string }{{at + ".public", p.Public}, {at + ".mirror", p.Mirror}} {
+	for _, repo := range []struct{ path, name string }{{at + ".public", p.Public}, {at + ".mirror", p.Mirror}, {at + ".notices", p.Notices}} {
+		if repo.name == "" && repo.path == at+".notices" {
+			continue
+		}
 		if !valid(repo.name) {
 			d.problem(repo.path, "%s", want)
 		}

@@ -1,0 +1,173 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/liftgate/liftgate/app/notice"
+	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// draftFile is the one file on the branch of the notice's draft.
+const draftFile = "notice.yml"
+
+// draftNotice writes what is known of a report as the first draft of its notice. A branch that somebody else has made
+// meanwhile is left alone.
+func (w *workshop) draftNotice(ctx context.Context, p Project, advisory string, do policy.DraftNotice) error {
+	text, err := notice.Draft(firstRecord(p, advisory, do))
+	if err != nil {
+		return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "the draft of the notice can't be written"}
+	}
+	committer := w.committer
+	committer.When = do.Reported
+	head, err := w.store.Revise(ctx, backport.Revision{
+		Files: map[string][]byte{draftFile: text}, Message: "First draft of the notice of " + advisory, Committer: committer,
+	})
+	if err != nil {
+		return err
+	}
+	pushed, err := w.store.PushMirror(ctx, w.mirror, []backport.RefUpdate{{Ref: "refs/heads/" + do.Ref, New: head}})
+	if err != nil {
+		return err
+	}
+	for _, one := range pushed {
+		if one.State == backport.PushRefused && one.Reason != backport.ReasonStale {
+			return mirrorRefusal(one)
+		}
+	}
+	return nil
+}
+
+func firstRecord(p Project, advisory string, do policy.DraftNotice) *notice.Record {
+	r := &notice.Record{
+		ID: strings.TrimPrefix(advisory, p.Prefix+"-"), CWE: do.Weaknesses,
+		Lifecycle: notice.Lifecycle{Reported: notice.Day(do.Reported)},
+	}
+	r.Tell(do.Summary.Reveal(), do.Description.Reveal())
+	for _, vector := range do.Vectors {
+		r.Severity.Rate(vector)
+	}
+	if do.Reporter != "" {
+		r.Credits = []notice.Credit{{Role: notice.Reporter, Name: do.Reporter}}
+	}
+	return r
+}
+
+// record puts a notice together: the words are the draft's, the numbers the advisory's, and where the bug and its fix are
+// is told by the repository alone.
+func (w *workshop) record(ctx context.Context, p Project, advisory string, do policy.PublishNotice) (*notice.Record, error) {
+	if do.Draft == "" {
+		return nil, invalidNotice("there is no draft of it")
+	}
+	if _, err := w.store.FetchFix(ctx, w.mirror, do.Draft); err != nil {
+		return nil, err
+	}
+	files, err := w.store.Files(ctx, backport.SHA(do.Draft), func(path string) bool { return path == draftFile })
+	if err != nil {
+		return nil, err
+	}
+	text, found := files[draftFile]
+	if !found {
+		return nil, invalidNotice("its draft has no file " + draftFile)
+	}
+	r, err := notice.Parse(text)
+	if err != nil {
+		return nil, noticeTrouble(err)
+	}
+	if len(r.Products) > 0 {
+		return nil, invalidNotice("products: they come from the repository; remove them from the draft")
+	}
+	if id := strings.TrimPrefix(advisory, p.Prefix+"-"); r.ID != id {
+		return nil, invalidNotice("id: this is " + id)
+	}
+	if err := number(r, do); err != nil {
+		return nil, err
+	}
+	r.Lifecycle = notice.Lifecycle{Reported: notice.Day(do.Reported), Published: notice.Day(do.At), Fixed: notice.Day(do.Landed)}
+	product, err := w.product(ctx, p, do)
+	if err != nil {
+		return nil, err
+	}
+	r.Products = []notice.Product{product}
+	return r, nil
+}
+
+// advisoryNumber is a reference such as GHSA-xxxx-xxxx-xxxx, and no number of an issue.
+var advisoryNumber = regexp.MustCompile(`^([A-Z]{2,10})-([A-Za-z0-9-]{4,40})$`)
+
+// number gives the record the advisory's numbers. Another CVE number than the one that was given for it is refused.
+func number(r *notice.Record, do policy.PublishNotice) error {
+	for _, name := range []string{do.CVE, do.Report} {
+		parts := advisoryNumber.FindStringSubmatch(name)
+		if parts == nil {
+			continue
+		}
+		if own := (notice.Advisory{Type: parts[1], ID: parts[2]}); !slices.Contains(r.References.Advisories, own) {
+			r.References.Advisories = append(r.References.Advisories, own)
+		}
+	}
+	for _, a := range r.References.Advisories {
+		if a.Type == "CVE" && a.String() != do.CVE {
+			return invalidNotice("references.advisories: it names another CVE than the desk; use /cve there, or name it under links")
+		}
+	}
+	return nil
+}
+
+// product is where the bug is and where it is fixed.
+func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNotice) (notice.Product, error) {
+	product := notice.Product{Name: do.Look.Product, Repository: p.Public}
+	if product.Name == "" {
+		product.Name = path.Base(p.Public)
+	}
+	for _, branch := range do.Branches {
+		b := notice.Branch{Name: branch, Vulnerable: notice.Marks{Changes: do.Introduced}}
+		for _, move := range do.Fixed {
+			if move.Branch != branch {
+				continue
+			}
+			if err := w.know(ctx, move.Old); err != nil {
+				return product, err
+			}
+			fix, err := w.store.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
+			if err != nil {
+				return product, err
+			}
+			for _, c := range fix.Commits {
+				b.Fixed.Changes = append(b.Fixed.Changes, string(c.SHA))
+			}
+		}
+		product.Branches = append(product.Branches, b)
+	}
+	return product, nil
+}
+
+// look says whose notice it is. What the project does not say follows from its places at the forge.
+func look(p Project, rules policy.NoticeRules) notice.Look {
+	links := p.Forge.Links()
+	l := notice.Look{
+		Project: rules.Title, Prefix: p.Prefix, Repositories: links.Repositories, Site: rules.Site, CNA: rules.CNA,
+		Links: notice.Links{Branch: links.Branch, Tag: links.Tag, Change: links.Change}, Stylesheet: notice.Libvirt().Stylesheet,
+	}
+	if l.Project == "" {
+		l.Project = path.Base(p.Public)
+	}
+	if l.Site == "" { // the files are readable there, if not as a site
+		l.Site = links.Repositories + p.Notices + links.Branch + rules.Branch + "/"
+	}
+	return l
+}
+
+func invalidNotice(why string) error {
+	return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "notice: " + why}
+}
+
+// noticeTrouble passes on what package notice found: it names fields, and never what they hold.
+func noticeTrouble(err error) error {
+	return invalidNotice(strings.ReplaceAll(fmt.Sprint(err), "\n", "; "))
+}
