@@ -28,9 +28,13 @@ func (t *turn) seeNotice() {
 	}
 }
 
-// planDraft puts a first draft of the notice where people can go on from it. One that somebody deletes is made anew.
+// planDraft puts a first draft of the notice where people can go on from it. One that somebody deletes is made anew. A mirror
+// that is still empty has to follow first: forges take the first branch that is pushed for the default one.
 func (t *turn) planDraft() {
 	r := t.in.Seen.Report
+	if _, follows := Tip(t.in.Seen.Mirror.Branches, t.in.Seen.Rules.Main); !follows {
+		return
+	}
 	if !t.wantsNotice() || t.a.Lift.Gate != GateHeld || t.noticeDraft() != "" || r.Ref == "" {
 		return
 	}

@@ -88,7 +88,7 @@ func DefaultRules() Rules {
 		Calendar:    DefaultCalendar(),
 		Terms:       DefaultTerms(),
 		Fixes:       FixRules{Approvals: 1, BackportApprovals: 1, CopyLabels: true},
-		Notice:      NoticeRules{Branch: "main", Formats: []string{"osv", "openvex"}},
+		Notice:      NoticeRules{Branch: "main", Formats: []string{"osv"}},
 		CVERequired: true,
 	}
 }

@@ -79,7 +79,7 @@ type Notice struct {
 	Product string   `yaml:"product" jsonschema_description:"What is affected, as the world calls it. Empty means the public repository's name."`
 	Site    string   `yaml:"site" jsonschema_description:"URL where the notices repository is published. Empty means its pages at the forge."`
 	CNA     string   `yaml:"cna" jsonschema_description:"UUID of the organization that submits CVE records."`
-	Formats []string `yaml:"formats" jsonschema_description:"Machine-readable forms beside libvirt's XML, text and HTML. Default: osv, openvex."`
+	Formats []string `yaml:"formats" jsonschema_description:"Machine-readable forms beside libvirt's XML, text and HTML. Default: osv."`
 	Branch  string   `yaml:"branch" jsonschema:"default=main" jsonschema_description:"Branch of the notices repository."`
 }
 

@@ -34,7 +34,7 @@ func (s *story) pushes() []sandbox.Request {
 	var found []sandbox.Request
 	tip := map[string]string{}
 	for _, r := range s.town.requests() {
-		if !r.Public || !s.ours(r) || !strings.HasSuffix(r.Path, "/git-receive-pack") {
+		if !r.Public || !s.ours(r) || r.Repo != s.Public.FullName || !strings.HasSuffix(r.Path, "/git-receive-pack") {
 			continue
 		}
 		moved := false
@@ -51,7 +51,7 @@ func (s *story) pushes() []sandbox.Request {
 
 // report gathers the result and checks what must be true.
 func (s *story) report(ctx context.Context) (Report, error) {
-	r := Report{Branches: []BranchReport{}, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir}
+	r := Report{Branches: []BranchReport{}, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir, Notices: s.Notices.Dir}
 	if s.ref != "" {
 		r.Report, r.GHSA = s.town.cite(s.ref)
 	}
@@ -131,6 +131,9 @@ func (s *story) check(ctx context.Context, r *Report, a policy.Advisory) error {
 		if !conflict {
 			must(b.State != "held" && b.State != "conflict" && b.State != string(policy.Unknown), "%s ended as %s", b.Name, b.State)
 		}
+	}
+	if !conflict {
+		s.checkNotice(ctx, r, a, must)
 	}
 	for _, push := range s.pushes() {
 		// The forge's clock shows whole seconds; the embargo may have been ended within this one.

@@ -110,7 +110,7 @@ func (w *World) enter(c *config.Server) error {
 	if err := w.town.equip(data, c); err != nil {
 		return err
 	}
-	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: w.forge(), Public: w.Public.FullName, Mirror: w.Mirror.FullName}
+	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: w.forge(), Public: w.Public.FullName, Mirror: w.Mirror.FullName, Notices: w.Notices.FullName}
 	if w.Beside != nil { // names and prefixes are there once on a server
 		project.Name, project.Prefix = "neighbour", "OSN"
 	}
@@ -135,7 +135,8 @@ func (w *World) Document(before string) string {
 		forges.WriteString(one.town.document(w.config))
 	}
 	for _, p := range w.config.Projects {
-		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s}\n", p.Name, p.Prefix, p.Forge, p.Public, p.Mirror)
+		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s, notices: %q}\n",
+			p.Name, p.Prefix, p.Forge, p.Public, p.Mirror, p.Notices)
 	}
 	return before + forges.String() + "projects:\n" + projects.String()
 }

@@ -41,6 +41,7 @@ func (s *story) scenes() []scene {
 		{"a member accepts it with a label", s.accept},
 		{"an embargo is set", s.setEmbargo},
 		{"a CVE number is recorded", s.recordCVE},
+		{"somebody writes the notice", s.writeNotice},
 		{"a developer opens the fix in the mirror", s.openFix},
 		{"backports appear, conflicts are shown", s.seeBackports},
 		{"a person resolves a conflict, older branches follow", s.resolveConflicts},
@@ -50,7 +51,7 @@ func (s *story) scenes() []scene {
 		{"the last rehearsals pass", s.approach},
 		{"nothing is public yet", s.stillSecret},
 		{"the embargo ends, everything lands", s.lift},
-		{"the advisory is public, the desk is closed", s.closeOut},
+		{"advisory and notice are public, the desk is closed", s.closeOut},
 	}
 }
 
@@ -85,10 +86,16 @@ func (s *story) state(ctx context.Context) (policy.Advisory, error) {
 }
 
 func (s *story) untilState(ctx context.Context, what string, ready func(policy.Advisory) bool) error {
-	return s.until(ctx, what, func() (bool, error) {
+	var waiting []string
+	err := s.until(ctx, what, func() (bool, error) {
 		a, err := s.state(ctx)
+		waiting = a.Waiting
 		return err == nil && ready(a), err
 	})
+	if err != nil && len(waiting) > 0 {
+		err = fmt.Errorf("%w; the lift waits for %s", err, strings.Join(waiting, "; "))
+	}
+	return err
 }
 
 func (s *story) accept(ctx context.Context) error {

@@ -45,6 +45,7 @@ type Setting struct {
 	Listen     string            // of the forge
 	Main       string            // the default branch; empty: master
 	Rules      string            // the project's configuration, where the repository does not hold it
+	Publishing bool              // there is a repository for the published notices
 	Pace       Pace
 	AppKey     *rsa.PrivateKey // of GitHub's App; nil: a new one, which takes a moment
 	Watch      Watch
@@ -70,8 +71,10 @@ type World struct {
 	Clock  *Clock
 	Public Repo
 	Mirror Repo
-	Server *server.Server // the one that runs now
-	Store  *store.Store   // its database
+	// Notices is empty where none are published.
+	Notices Repo
+	Server  *server.Server // the one that runs now
+	Store   *store.Store   // its database
 
 	town    town
 	beside  []*World
@@ -103,7 +106,7 @@ func NewWorld(ctx context.Context, s Setting) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Public, w.Mirror = w.town.repos()
+	w.Public, w.Mirror, w.Notices = w.town.repos()
 	if w.Beside != nil {
 		w.Beside.beside = append(w.Beside.beside, w)
 	}
