@@ -101,7 +101,11 @@ func checkGate(a Advisory, in Input, d Decision, hold holds) {
 		}
 		r := d.Advisory.Lift.Rehearsal
 		hold(to == 1 && d.Advisory.Embargo.Ended(in.Now), "a push needs the gate and the end")
-		hold(len(land.Moves) > 0 && digest(land.Moves) == r.Of && len(r.Problems) == 0, "what lands is what was rehearsed")
+		rehearsed := slices.Clone(land.Moves)
+		if in.Project.Notices != "" {
+			rehearsed = append(rehearsed, Move{Branch: "liftgate/" + a.ID + "/notice", New: d.Advisory.Notice.Draft})
+		}
+		hold(len(land.Moves) > 0 && digest(rehearsed) == r.Of && len(r.Problems) == 0, "what lands is what was rehearsed")
 		hold(d.Advisory.Lift.HeldBy == "", "a lift that is held does not push")
 		checkSettled(in, d, hold)
 	}
@@ -173,7 +177,7 @@ var historyWords = []string{
 	"absorbed an early merge in the mirror", "accepted", "agreed", "declined", "rejected", "public", "rated", "affected", "not affected",
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
-	"rehearsed", "paged",
+	"rehearsed", "paged", "drafted the notice", "published the notice",
 }
 
 // dump writes a value with everything in it, embargoed words too, so that two can be compared. A nil slice is an empty

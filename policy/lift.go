@@ -300,7 +300,7 @@ func (t *turn) planEarly() {
 	if t.a.Embargo.IsPublic() && r.Ref != "" && r.State != ReportPublished && t.advisoryVerdict().OK() {
 		t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE, Severity: t.a.Severity})
 	}
-	if t.a.Embargo.IsPublic() && t.a.Lift.Gate == GateHeld && t.rehearsalVerdict().OK() {
+	if t.a.Embargo.IsPublic() && t.a.Lift.Gate == GateHeld && t.advisoryVerdict().OK() {
 		t.planNotice()
 	}
 }

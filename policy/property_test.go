@@ -83,6 +83,9 @@ func playCase(t *rapid.T) {
 	w.rules.Lift.ByButton = rapid.Bool().Draw(t, "by button")
 	w.rules.Lift.HoldOnDrift = rapid.Bool().Draw(t, "hold on drift")
 	w.rules.CVERequired = rapid.Bool().Draw(t, "CVE required")
+	if rapid.Bool().Draw(t, "notices") {
+		w.project.Notices = "org/notices"
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "start") {
 	case 1:
 		w.accepted()
@@ -101,6 +104,9 @@ func playCase(t *rapid.T) {
 	}
 	if !w.a.Over() || w.a.Phase != Published && w.a.Phase != Rejected {
 		t.Fatalf("not over: phase %s, gate %s, report %s\nsetbacks %v\n%s", w.a.Phase, w.a.Lift.Gate, w.report.State, w.a.Setbacks, w.status)
+	}
+	if owed := w.project.Notices != "" && w.a.Phase == Published; owed != (len(w.notices) > 0) || len(w.notices) > 2 {
+		t.Fatalf("%d notices were published of a case that ended %s", len(w.notices), w.a.Phase)
 	}
 	for _, moves := range w.landed {
 		for _, m := range moves {

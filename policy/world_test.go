@@ -60,6 +60,7 @@ type world struct {
 	planned      []Target       // for backports, in the order of the plans
 	publications int            // of the report, by Liftgate
 	landed       [][]Move
+	notices      []PublishNotice
 	decisions    int
 }
 
@@ -95,7 +96,7 @@ func (w *world) copy() *world {
 	c.drafts, c.failing, c.spared = maps.Clone(w.drafts), maps.Clone(w.failing), maps.Clone(w.spared)
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
 	c.queue, c.outcomes, c.deadlines = slices.Clone(w.queue), slices.Clone(w.outcomes), slices.Clone(w.deadlines)
-	c.planned = slices.Clone(w.planned)
+	c.planned, c.notices = slices.Clone(w.planned), slices.Clone(w.notices)
 	c.lines, c.landed, c.problems = slices.Clone(w.lines), slices.Clone(w.landed), slices.Clone(w.problems)
 	return &c
 }
@@ -275,6 +276,13 @@ func (w *world) play(e Effect, o *Outcome) {
 		for _, ref := range do.Refs {
 			w.mirror.Branches = slices.DeleteFunc(w.mirror.Branches, func(b Branch) bool { return b == ref })
 		}
+	case DraftNotice:
+		if _, exists := Tip(w.mirror.Branches, do.Ref); !exists {
+			setTip(&w.mirror.Branches, do.Ref, sha("notice", do.Summary.Reveal()))
+		}
+	case PublishNotice:
+		w.notices = append(w.notices, do)
+		o.Notice.Commit = sha("published", do.Draft)
 	case StartChecks: // the world's CI sees everything by itself
 	case Probe:
 		o.Probe = ProbeResult{Checked: []string{"tokens"}, Risks: []string{"others can push"}, Problems: slices.Clone(w.problems)}
