@@ -42,7 +42,7 @@ func (e *Engine) tryNotice(ctx context.Context, p Project, advisory string, do p
 	if err != nil {
 		return err
 	}
-	shelf, err := e.shelf(ctx, p, advisory, remote(url, "", ""), do.Look.Branch)
+	shelf, err := openShelf(ctx, e.Stores, p.Notices, advisory, remote(url, "", ""), do.Look.Branch)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (e *Engine) publishNotice(ctx context.Context, p Project, clearance policy.
 	if err != nil {
 		return o, err
 	}
-	shelf, err := e.shelf(ctx, p, advisory, remote(url, user, secret), do.Look.Branch)
+	shelf, err := openShelf(ctx, e.Stores, p.Notices, advisory, remote(url, user, secret), do.Look.Branch)
 	if err != nil {
 		return o, sortGit(err)
 	}
@@ -96,8 +96,8 @@ type shelf struct {
 
 var recordFile = regexp.MustCompile(`^[0-9]{4}/[0-9]{4,6}\.(yml|xml)$`)
 
-func (e *Engine) shelf(ctx context.Context, p Project, advisory string, from backport.Remote, branch string) (*shelf, error) {
-	public, err := e.Stores.Public(ctx, p.Notices)
+func openShelf(ctx context.Context, stores *backport.Stores, name, advisory string, from backport.Remote, branch string) (*shelf, error) {
+	public, err := stores.Public(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -110,19 +110,19 @@ func (e *Engine) shelf(ctx context.Context, p Project, advisory string, from bac
 	}
 	s := &shelf{from: from, branch: branch, tip: branches[branch], records: map[string]*notice.Record{}}
 	if s.tip == "" {
-		return nil, invalidNotice(fmt.Sprintf("%s has no branch %s; make it, with a first commit", p.Notices, branch))
+		return nil, invalidNotice(fmt.Sprintf("%s has no branch %s; make it, with a first commit", name, branch))
 	}
-	if s.store, err = e.Stores.Embargoed(ctx, p.Notices, advisory); err != nil {
+	if s.store, err = stores.Embargoed(ctx, name, advisory); err != nil {
 		return nil, err
 	}
 	files, err := s.store.Files(ctx, s.tip, recordFile.MatchString)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) { // what is in YAML comes after its XML, and holds more
-		r, err := notice.Parse(files[name])
+	for _, file := range slices.Sorted(maps.Keys(files)) { // what is in YAML comes after its XML, and holds more
+		r, err := notice.Parse(files[file])
 		if err != nil {
-			return nil, invalidNotice(fmt.Sprintf("%s of %s can't be read", name, p.Notices))
+			return nil, invalidNotice(fmt.Sprintf("%s of %s can't be read", file, name))
 		}
 		s.records[r.ID] = r
 	}

@@ -94,7 +94,27 @@ func (w *workshop) record(ctx context.Context, p Project, advisory string, do po
 		return nil, err
 	}
 	r.Products = []notice.Product{product}
-	return r, nil
+	return r, w.creditPatchers(ctx, r, do.Fixed)
+}
+
+// creditPatchers thanks whoever wrote main's fix, unless the team has said whom to thank. Their names are public with the
+// fix.
+func (w *workshop) creditPatchers(ctx context.Context, r *notice.Record, fixed []policy.Move) error {
+	if len(r.Credited(notice.Patcher)) > 0 || len(fixed) == 0 {
+		return nil
+	}
+	for _, sha := range r.Products[0].Branches[0].Fixed.Changes {
+		c, err := w.store.Commit(ctx, backport.SHA(sha))
+		if err != nil {
+			return err
+		}
+		name, address, _ := strings.Cut(c.Author.Reveal(), "<")
+		who := notice.Credit{Role: notice.Patcher, Name: strings.TrimSpace(name), Email: strings.TrimSuffix(address, ">")}
+		if !slices.Contains(r.Credits, who) {
+			r.Credits = append(r.Credits, who)
+		}
+	}
+	return nil
 }
 
 // advisoryNumber is a reference such as GHSA-xxxx-xxxx-xxxx, and no number of an issue.
@@ -125,7 +145,7 @@ func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNoti
 	if product.Name == "" {
 		product.Name = path.Base(p.Public)
 	}
-	for _, branch := range do.Branches {
+	for _, branch := range do.Branches { // main first
 		b := notice.Branch{Name: branch, Vulnerable: notice.Marks{Changes: do.Introduced}}
 		for _, move := range do.Fixed {
 			if move.Branch != branch {
