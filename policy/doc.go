@@ -49,7 +49,8 @@
 //
 // The store lets the gate out of held by the deadline that an earlier turn wrote. So a turn that ends the embargo itself
 // asks to be called again at once, and the next one releases. Effects that write in public ([Effect.Public]) need a
-// [Clearance], which only [Advisory.Clear] makes.
+// [Clearance], which only [Advisory.Clear] makes. The notice follows the landing, beside the report; the case is closed when both
+// are public.
 //
 // # The states of an embargo
 //
@@ -79,6 +80,7 @@
 //	plan.go         the difference: desk, report, holds, candidates, rehearsal
 //	backports.go    the difference for stable branches: what is planned again when, drafts, conflicts, notes at fixes
 //	lift.go         the start of the lift, the push, publication, close-out
+//	notice.go       the notice: its draft, what is rehearsed of it, its versions
 //	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike
 //	checks.go       CI is started on every branch
 //	speech.go       what is said at the desk, each thing once; desk.go the status comment
