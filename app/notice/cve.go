@@ -63,10 +63,10 @@ type (
 		V40 *cveScore `json:"cvssV4_0,omitempty"`
 	}
 	cveScore struct {
-		Version  string  `json:"version"`
-		Vector   string  `json:"vectorString"`
 		Score    float64 `json:"baseScore"`
 		Severity string  `json:"baseSeverity"`
+		Vector   string  `json:"vectorString"`
+		Version  string  `json:"version"`
 	}
 	cveReference struct {
 		URL  string   `json:"url"`
@@ -170,12 +170,12 @@ func (s Severity) metrics() []cveMetric {
 	if v, err := gocvss31.ParseVector(s.CVSS31); err == nil {
 		score := v.BaseScore()
 		word, _ := gocvss31.Rating(score) // fails only outside of 0 to 10
-		list = append(list, cveMetric{V31: &cveScore{"3.1", s.CVSS31, score, word}})
+		list = append(list, cveMetric{V31: &cveScore{score, word, s.CVSS31, "3.1"}})
 	}
 	if v, err := gocvss40.ParseVector(s.CVSS40); err == nil {
 		score := v.Score()
 		word, _ := gocvss40.Rating(score) // the same
-		list = append(list, cveMetric{V40: &cveScore{"4.0", s.CVSS40, score, word}})
+		list = append(list, cveMetric{V40: &cveScore{score, word, s.CVSS40, "4.0"}})
 	}
 	return list
 }

@@ -41,8 +41,11 @@ func (l Look) title(r *Record) string { return l.Project + " Security Notice: " 
 
 // page is the address of a notice in one of its formats.
 func (l Look) page(r *Record, ending string) string {
-	return strings.TrimSuffix(l.Site, "/") + "/" + r.file() + ending
+	return l.online(r.file() + ending)
 }
+
+// online is the address of a file of the site.
+func (l Look) online(path string) string { return strings.TrimSuffix(l.Site, "/") + "/" + path }
 
 // repository is the address of a product's repository on its forge.
 func (l Look) repository(p Product) string {

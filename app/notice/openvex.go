@@ -66,10 +66,16 @@ func openVEX(r *Record, look Look) ([]byte, error) {
 func (p *Product) releases(tags []string) []vexProduct {
 	var list []vexProduct
 	for _, tag := range tags {
-		purl := "pkg:generic/" + url.PathEscape(p.Name) + "@" + strings.ReplaceAll(url.PathEscape(tag), "/", "%2F")
+		purl := p.purl(tag)
 		list = append(list, vexProduct{purl, vexIdentifiers{purl}})
 	}
 	return list
+}
+
+// purl is the package URL of a release.
+func (p *Product) purl(tag string) string {
+	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	return "pkg:generic/" + escape(p.Name) + "@" + escape(tag)
 }
 
 // advice is what to do about a product.
