@@ -1,7 +1,6 @@
 package notice
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,16 +127,6 @@ func csaf(r *Record, look Look) ([]byte, error) {
 }
 
 func (l Look) csafPublisher() csafPublisher { return csafPublisher{"vendor", l.Project, l.Site} }
-
-// csafFolder holds the advisories that everybody may read.
-const csafFolder = "csaf/white/"
-
-// csafFile is where an advisory lies on the site: the standard asks for the year in which it came out, and for small letters.
-func (l Look) csafFile(r *Record) string {
-	return fmt.Sprintf("%s%d/%s.json", csafFolder, r.Lifecycle.day().Year(), strings.ToLower(l.Name(r)))
-}
-
-func (l Look) csafURL(r *Record) string { return l.online(l.csafFile(r)) }
 
 // csafTracking has a version for the day when the notice came out, and one for the fix if that came later.
 func (r *Record) csafTracking(look Look) csafTracking {

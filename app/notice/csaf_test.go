@@ -1,10 +1,17 @@
 package notice
 
 import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // judge runs the validator of the CSAF community: the tests that must pass, and those that should, but for the two that want a
@@ -89,4 +96,103 @@ func TestCSAF(t *testing.T) {
 		valid(t, s, text)
 	}
 	validCSAF(t, documents...)
+}
+
+// A reader who knows the site alone finds the feed, and in it every advisory with its checksums.
+func TestCSAFProvider(t *testing.T) {
+	records := []*Record{mustParse(t, sample)}
+	for _, file := range realNotices(t) {
+		records = append(records, mustParse(t, readFile(t, file)))
+	}
+	site := siteOf(t, records...)
+	read := func(address string, into any) string {
+		text := site[strings.TrimPrefix(address, Libvirt().Site)]
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			t.Fatalf("%s: %v", address, err)
+		}
+		return text
+	}
+	var provider csafProvider
+	var feed rolieDocument
+	valid(t, schema(t, "csaf-2.0-provider_json_schema.json"), read(Libvirt().Site+".well-known/csaf/provider-metadata.json", &provider))
+	address := provider.Distributions[0].ROLIE.Feeds[0].URL
+	read(address, &feed)
+	if len(feed.Feed.Entry) != len(csafOf(t, records...)) || feed.Feed.Link[0].Href != address || feed.Feed.Entry[0].ID != "LSN-2026-0007" {
+		t.Errorf("the feed has %d entries: %+v", len(feed.Feed.Entry), feed.Feed.Link)
+	}
+	for _, entry := range feed.Feed.Entry {
+		var got csafAdvisory
+		text, name := read(entry.Content.Src, &got), filepath.Base(entry.Content.Src)
+		if self := got.Document.References[0]; self.URL != entry.Content.Src || got.Document.Tracking.ID != entry.ID || entry.Link[0].Href != self.URL {
+			t.Errorf("%s is %s, of %s", entry.ID, got.Document.Tracking.ID, self.URL)
+		}
+		for i, want := range []string{fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(text)), name), fmt.Sprintf("%x  %s\n", sha512.Sum512([]byte(text)), name)} {
+			if sum := site[strings.TrimPrefix(entry.Link[i+1].Href, Libvirt().Site)]; sum != want {
+				t.Errorf("%s: %q, want %q", entry.Link[i+1].Href, sum, want)
+			}
+		}
+	}
+	if _, there := site["csaf/white/2026/lsn-2026-0007.json"]; !there {
+		t.Error("the sample is not where the standard has it")
+	}
+	t.Run("ROLIE", func(t *testing.T) { valid(t, rolieSchema(t), site[csafFeedFile]) })
+}
+
+// rolieSchema is OASIS's own for feeds.
+func rolieSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	file := os.Getenv("LIFTGATE_ROLIE_SCHEMA")
+	if file == "" {
+		t.Skip("LIFTGATE_ROLIE_SCHEMA does not name OASIS's ROLIE_feed_json_schema.json, which is in the module github.com/gocsaf/csaf/v3")
+	}
+	return compiled(t, file)
+}
+
+// Without TLS nobody is a CSAF provider, and a notice that names no product is no advisory.
+func TestNoCSAF(t *testing.T) {
+	look := Libvirt()
+	look.Site = "http://security.libvirt.org/"
+	plain, bare := mustParse(t, sample), mustParse(t, sample)
+	bare.Products = nil
+	for _, test := range []struct {
+		record *Record
+		look   Look
+	}{{plain, look}, {bare, Libvirt()}} {
+		files, err := Site([]*Record{test.record}, test.look)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if strings.Contains(f.Path, "csaf") {
+				t.Errorf("%s is there", f.Path)
+			}
+		}
+	}
+}
+
+// What CSAF can't say truly is refused, with the field named.
+func TestCSAFRefuses(t *testing.T) {
+	for _, test := range []struct{ old, new, want string }{
+		{"[1.11]", "[1.10]", "products[0].branches: the same tag is vulnerable and fixed"},
+		{"products:\n", "products:\n  - {name: app, repository: other}\n", "products[1].name:"},
+		{sample[strings.Index(sample, "products:"):], "", "products: no branch says"},
+	} {
+		if _, err := Render("csaf", mustParse(t, strings.Replace(sample, test.old, test.new, 1)), Libvirt()); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%.40q: got %v, want %s", test.new, err, test.want)
+		}
+	}
+}
+
+// A name that says "all" or "prior" would be taken for a range of versions, and an at sign for what parts a name from a version.
+func TestCSAFVersions(t *testing.T) {
+	for tag, want := range map[string]csafBranch{
+		"v1.0":        {Category: "product_version", Product: &csafProduct{Helper: &csafHelper{"pkg:generic/a%20b@v1.0"}}},
+		"release-all": {Category: "patch_level", Product: &csafProduct{Helper: &csafHelper{"pkg:generic/a%20b@release-all"}}},
+		"app@1.0+x/y": {Category: "product_version", Product: &csafProduct{Helper: &csafHelper{"pkg:generic/a%20b@app%401.0%2Bx%2Fy"}}},
+	} {
+		p := Product{Name: "a b"}
+		if got := p.csafVersion(tag); got.Category != want.Category || *got.Product.Helper != *want.Product.Helper || got.Product.ID != "a b:"+tag {
+			t.Errorf("%s: got %s, %+v", tag, got.Category, got.Product.Helper)
+		}
+	}
 }

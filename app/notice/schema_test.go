@@ -29,10 +29,15 @@ func (dir official) Load(address string) (any, error) {
 // schema compiles an official schema, formats included.
 func schema(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
+	return compiled(t, oracle(t, "schemas/"+name))
+}
+
+func compiled(t *testing.T, file string) *jsonschema.Schema {
+	t.Helper()
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	compiler.UseLoader(official(oracle(t, "schemas")))
-	s, err := compiler.Compile(oracle(t, "schemas/"+name))
+	compiler.UseLoader(official(filepath.Dir(file)))
+	s, err := compiler.Compile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
