@@ -72,7 +72,8 @@ func renderCommand(c *console) *cobra.Command {
 		Long: `Render prints a notice in one of these formats:
 ` + strings.Join(notice.Formats(), ", ") + `.
 
-A notice that must not be published as it is, is refused with the field named.
+A notice that must not be published as it is, is refused with the field named; so is a document that its format's schema
+would refuse.
 
 ` + lookHelp + `
 
@@ -155,9 +156,9 @@ func siteCommand(c *console) *cobra.Command {
 		Use:   "site DIR",
 		Short: "Write the pages of a folder of notices",
 		Long: `Site reads the notices in DIR, each YEAR/NUMBER.yml or YEAR/NUMBER.xml, and writes index.html, index.xml, a feed, a style
-sheet, and for each notice a page, its text and its XML. For a site under https it writes what makes the project a CSAF
-provider too: the advisories with their checksums and a feed in csaf/, and .well-known/csaf/provider-metadata.json, which
-the host must serve. Where both are there, the YAML is read. The same notices give the same bytes.
+sheet, and for each notice a page, its text and its XML. Where both are there, the YAML is read. The same notices give the
+same bytes. For a site under https it writes what makes the project a CSAF provider too: the advisories with their checksums
+and a feed in csaf/, and .well-known/csaf/provider-metadata.json, which the host must serve.
 
 ` + lookHelp + `
 

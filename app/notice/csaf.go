@@ -1,10 +1,8 @@
 package notice
 
 import (
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pandatix/go-cvss/31"
 )
@@ -116,7 +114,7 @@ func csaf(r *Record, look Look) ([]byte, error) {
 	for _, who := range r.Credits {
 		about.Thanks = append(about.Thanks, csafThanks{[]string{or(who.Name, who.Email)}, strings.ToUpper(who.Role[:1]) + who.Role[1:]})
 	}
-	return inJSON(csafAdvisory{
+	return inJSON("csaf", csafAdvisory{
 		Document: csafDocument{
 			Category: "csaf_security_advisory", Version: "2.0", Distribution: csafDistribution{csafTLP{"WHITE", "https://www.first.org/tlp/"}},
 			Lang: "en", Publisher: look.csafPublisher(), Title: r.summary(), Tracking: r.csafTracking(look),
@@ -141,14 +139,6 @@ func (r *Record) csafTracking(look Look) csafTracking {
 	}
 }
 
-// instant is when a day begins, or "".
-func (d Date) instant() string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.Format(time.RFC3339)
-}
-
 // csafWeakness is the first one that has a name here: CSAF takes one, and no number without its name.
 func (r *Record) csafWeakness() *csafWeakness {
 	for _, id := range r.CWE {
@@ -162,20 +152,15 @@ func (r *Record) csafWeakness() *csafWeakness {
 // csafIDs are the numbers elsewhere, but for those of CVE.
 func (r *Record) csafIDs() []csafID {
 	var list []csafID
-	add := func(id csafID) {
-		if !slices.Contains(list, id) {
-			list = append(list, id)
-		}
-	}
 	for _, a := range r.References.Advisories {
 		if a.Type != "CVE" {
-			add(csafID{a.Type, a.String()})
+			list = append(list, csafID{a.Type, a.String()})
 		}
 	}
 	for _, b := range r.References.Bugs {
-		add(csafID{b.Tracker, b.ID})
+		list = append(list, csafID{b.Tracker, b.ID})
 	}
-	return list
+	return unique(list)
 }
 
 // csafNotes are the description, and what CSAF 2.0 has no field for.

@@ -108,11 +108,11 @@ func csafFiles(records []*Record, look Look) ([]File, error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	feed, err := inJSON(look.rolieFeed(entries, updated))
+	feed, err := inJSON("csaf-feed", look.rolieFeed(entries, updated))
 	if err != nil {
 		return nil, err
 	}
-	provider, err := inJSON(look.csafProvider(updated))
+	provider, err := inJSON("csaf-provider", look.csafProvider(updated))
 	if err != nil {
 		return nil, err
 	}

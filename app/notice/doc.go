@@ -3,7 +3,7 @@
 // There is one model, [Record]. [Parse] reads it from the project's own YAML or from libvirt's security notice 1.0 XML, and
 // refuses what no notice may hold; [Render] writes it in a format of [Formats]. [Record.Check] is what must hold before
 // anything is published, and names the field that does not; [Record.Lint] is what people get wrong in notices that are well
-// formed. A [Look] says whose notices they are; [Libvirt] is the founding project's.
+// formed. What is JSON is held against a schema before anybody gets it. A [Look] says whose notices they are; [Libvirt] is the founding project's.
 //
 // Every input is hostile: it is bounded, and each writer escapes whatever the record holds, checked or not.
 package notice

@@ -16,7 +16,7 @@ func anyRecord() *rapid.Generator[*Record] {
 	refs := pick([]string{"1.0", "v1.0-rc1", "release-all", "prior", "before-2", "app@1.0", "a/b/c", "1.0+dfsg", "100%", "名前", "$id", "v1.1", "v2.0.0", "x;y=z"})
 	hashes := pick([]string{strings.Repeat("1", 40), strings.Repeat("2", 40), strings.Repeat("a", 64), "abcdef1", strings.Repeat("f", 40)})
 	links := pick([]string{"https://example.org/", "http://example.org/?a=1&b=%22#c", "https://[::1]:8080/x", "https://example.org/" + strings.Repeat("x", 1900)})
-	days := rapid.SampledFrom([]Date{{}, day(1999, 12, 31), day(2024, 2, 29), day(2026, 11, 17), day(9999, 12, 31)})
+	days := rapid.SampledFrom([]Date{{}, day(1999, 12, 31), day(2024, 2, 29), day(2026, 11, 17), day(2999, 12, 31)})
 	return rapid.Custom(func(t *rapid.T) *Record {
 		some := func(g *rapid.Generator[string], most int) []string { return rapid.SliceOfN(g, 0, most).Draw(t, "some") }
 		r := &Record{

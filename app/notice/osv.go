@@ -1,12 +1,8 @@
 package notice
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // The part of OSV's schema 1.7 that a notice fills.
@@ -58,12 +54,9 @@ func osv(r *Record, look Look) ([]byte, error) {
 		return nil, err
 	}
 	record := osvRecord{
-		SchemaVersion: "1.7.0", ID: look.osvName(r), Modified: r.Lifecycle.latest().Format(time.RFC3339),
+		SchemaVersion: "1.7.0", ID: look.osvName(r), Modified: r.Lifecycle.latest().instant(), Published: r.Lifecycle.Published.instant(),
 		Summary: r.summary(), Details: r.details(),
 		References: []osvReference{{"ADVISORY", look.page(r, ".html")}},
-	}
-	if d := r.Lifecycle.Published; !d.IsZero() {
-		record.Published = d.Format(time.RFC3339)
 	}
 	if cve := r.CVE(); cve != "" {
 		record.Aliases = []string{cve}
@@ -89,7 +82,7 @@ func osv(r *Record, look Look) ([]byte, error) {
 		}
 		record.Credits = append(record.Credits, credit)
 	}
-	return inJSON(record)
+	return inJSON("osv", record)
 }
 
 // osvName is the notice's name as OSV takes it: libvirt's prefix is registered there, those of others have to say that they
@@ -155,16 +148,22 @@ func (p *Product) changes(state func(Branch) Marks) []string {
 
 func (p *Product) each(of func(Branch) []string) []string {
 	var list []string
-	seen := map[string]bool{}
 	for _, b := range p.Branches {
-		for _, name := range of(b) {
-			if !seen[name] {
-				seen[name] = true
-				list = append(list, name)
-			}
-		}
+		list = append(list, of(b)...)
 	}
-	return list
+	return unique(list)
+}
+
+// unique leaves out what was there before.
+func unique[T comparable](list []T) []T { return uniqueBy(list, func(item T) T { return item }) }
+
+func uniqueBy[T any, K comparable](list []T, key func(T) K) []T {
+	seen := map[K]bool{}
+	return slices.DeleteFunc(slices.Clone(list), func(item T) bool {
+		again := seen[key(item)]
+		seen[key(item)] = true
+		return again
+	})
 }
 
 // wholeHashes refuses hashes that a program can't follow.
@@ -188,15 +187,4 @@ func or(words, otherwise string) string {
 		return otherwise
 	}
 	return words
-}
-
-func inJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode JSON: %w", err)
-	}
-	return b.Bytes(), nil
 }

@@ -29,10 +29,10 @@ func (dir official) Load(address string) (any, error) {
 // schema compiles an official schema, formats included.
 func schema(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
-	return compiled(t, oracle(t, "schemas/"+name))
+	return compileFile(t, oracle(t, "schemas/"+name))
 }
 
-func compiled(t *testing.T, file string) *jsonschema.Schema {
+func compileFile(t *testing.T, file string) *jsonschema.Schema {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
