@@ -66,7 +66,7 @@ func TestSchemasAreNoWeaker(t *testing.T) {
 				t.Fatalf("there are only %d documents", len(good))
 			}
 			random, refused := rand.New(rand.NewPCG(1, 2)), 0
-			for i := range 1000 {
+			for i := range 600 {
 				var v any
 				if err := json.Unmarshal([]byte(good[i%len(good)]), &v); err != nil {
 					t.Fatal(err)
@@ -95,8 +95,8 @@ func TestSchemasAreNoWeaker(t *testing.T) {
 					t.Fatalf("the error repeats the document: %v", err)
 				}
 			}
-			if refused < 150 {
-				t.Errorf("only %d of 1000 were refused", refused)
+			if refused < 100 {
+				t.Errorf("only %d of 600 were refused", refused)
 			}
 		})
 	}
