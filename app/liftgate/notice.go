@@ -61,8 +61,9 @@ const noticeExample = `  id: 2026-0007
 
 const lookHelp = `--look names a YAML file with the project's own: project, prefix, repositories (the URL before their names), links (what
 stands before the name of a branch, a tag and a change there: on GitHub /commits/, /releases/tag/ and /commit/), site (its
-URL), stylesheet, and cna (the UUID of the organization that submits CVE records). What it does not say is as libvirt has
-it.`
+URL), stylesheet, cna (the UUID of the organization that submits CVE records), and packages (what registries have of the
+products, for OSV: each with product, ecosystem, name, and tag, which is what stands before the version in a tag). What it
+does not say is as libvirt has it.`
 
 func renderCommand(c *console) *cobra.Command {
 	var format, look string

@@ -15,6 +15,10 @@ import (
 func withCNA() Look {
 	look := Libvirt()
 	look.CNA = "53f830b8-0a3f-465b-8143-3b8a9948e749"
+	for ecosystem := range ecosystems {
+		look.Packages = append(look.Packages, Package{"app", ecosystem, "octo/app", ""}, Package{"a/b", ecosystem, "<b>", "v"})
+	}
+	slices.SortFunc(look.Packages, func(a, b Package) int { return strings.Compare(a.Ecosystem, b.Ecosystem) })
 	return look
 }
 

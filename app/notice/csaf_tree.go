@@ -46,13 +46,15 @@ var rangeWords = regexp.MustCompile(`(?i)\b(after|all|before|earlier|later|prior
 
 // csafRefuses is what CSAF can't say.
 func (r *Record) csafRefuses() error {
-	said := false
+	said, names := false, map[string]bool{}
 	for i, p := range r.Products {
-		if slices.ContainsFunc(r.Products[:i], func(other Product) bool { return other.Name == p.Name }) {
+		if names[p.Name] {
 			return &Error{at("products", i) + ".name", "another product has it too, and CSAF tells products by their names"}
 		}
+		names[p.Name] = true
 		affected, mended := p.states()
-		if slices.ContainsFunc(mended, func(name string) bool { return slices.Contains(affected, name) }) {
+		is := set(affected)
+		if slices.ContainsFunc(mended, func(name string) bool { return is[name] }) {
 			return &Error{at("products", i) + ".branches", "the same tag is vulnerable and fixed"}
 		}
 		said = said || len(affected)+len(mended) > 0

@@ -25,12 +25,17 @@ type (
 		Score string `json:"score"`
 	}
 	osvAffected struct {
-		Ranges   []osvRange `json:"ranges"`
-		Versions []string   `json:"versions,omitempty"`
+		Package  *osvPackage `json:"package,omitempty"`
+		Ranges   []osvRange  `json:"ranges,omitempty"`
+		Versions []string    `json:"versions,omitempty"`
+	}
+	osvPackage struct {
+		Ecosystem string `json:"ecosystem"`
+		Name      string `json:"name"`
 	}
 	osvRange struct {
 		Type   string     `json:"type"`
-		Repo   string     `json:"repo"`
+		Repo   string     `json:"repo,omitempty"`
 		Events []osvEvent `json:"events"`
 	}
 	osvEvent struct {
@@ -70,7 +75,8 @@ func osv(r *Record, look Look) ([]byte, error) {
 		record.References = append(record.References, osvReference{"WEB", link})
 	}
 	for _, p := range r.Products {
-		record.Affected = append(record.Affected, osvAffected{p.ranges(look), p.tags(vulnerable)})
+		record.Affected = append(record.Affected, osvAffected{Ranges: p.ranges(look), Versions: p.tags(vulnerable)})
+		record.Affected = append(record.Affected, look.packages(p)...)
 		for _, sha := range p.changes(fixed) {
 			record.References = append(record.References, osvReference{"FIX", look.change(p, sha)})
 		}
@@ -164,6 +170,14 @@ func uniqueBy[T any, K comparable](list []T, key func(T) K) []T {
 		seen[key(item)] = true
 		return again
 	})
+}
+
+func set(list []string) map[string]bool {
+	all := map[string]bool{}
+	for _, item := range list {
+		all[item] = true
+	}
+	return all
 }
 
 // wholeHashes refuses hashes that a program can't follow.
