@@ -61,8 +61,9 @@ const noticeExample = `  id: 2026-0007
 
 const lookHelp = `--look names a YAML file with the project's own: project, prefix, repositories (the URL before their names), links (what
 stands before the name of a branch, a tag and a change there: on GitHub /commits/, /releases/tag/ and /commit/), site (its
-URL), stylesheet, and cna (the UUID of the organization that submits CVE records). What it does not say is as libvirt has
-it.`
+URL), stylesheet, cna (the UUID of the organization that submits CVE records), and packages (what registries have of the
+products, for OSV: each with product, ecosystem, name, and tag, which is what stands before the version in a tag). What it
+does not say is as libvirt has it.`
 
 func renderCommand(c *console) *cobra.Command {
 	var format, look string
@@ -72,7 +73,8 @@ func renderCommand(c *console) *cobra.Command {
 		Long: `Render prints a notice in one of these formats:
 ` + strings.Join(notice.Formats(), ", ") + `.
 
-A notice that must not be published as it is, is refused with the field named.
+A notice that must not be published as it is, is refused with the field named; so is a document that its format's schema
+would refuse.
 
 ` + lookHelp + `
 
@@ -156,7 +158,8 @@ func siteCommand(c *console) *cobra.Command {
 		Short: "Write the pages of a folder of notices",
 		Long: `Site reads the notices in DIR, each YEAR/NUMBER.yml or YEAR/NUMBER.xml, and writes index.html, index.xml, a feed, a style
 sheet, and for each notice a page, its text and its XML. Where both are there, the YAML is read. The same notices give the
-same bytes.
+same bytes. For a site under https it writes what makes the project a CSAF provider too: the advisories with their checksums
+and a feed in csaf/, and .well-known/csaf/provider-metadata.json, which the host must serve.
 
 ` + lookHelp + `
 

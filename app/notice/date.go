@@ -30,6 +30,14 @@ func (d Date) String() string {
 	return d.Format(time.DateOnly)
 }
 
+// instant is when a day begins, or "".
+func (d Date) instant() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(time.RFC3339)
+}
+
 // compact is the day in libvirt's notices.
 func (d Date) compact() string {
 	if d.IsZero() {
@@ -41,13 +49,13 @@ func (d Date) compact() string {
 // MarshalText writes 2026-11-22.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads 2026-11-22 and 20261122. There is no notice from before 1990.
+// UnmarshalText reads 2026-11-22 and 20261122. There is no notice from before 1990, and after 2999 no format has one.
 func (d *Date) UnmarshalText(text []byte) error {
 	word := strings.TrimSpace(string(text))
 	t, err := time.Parse(time.DateOnly, word)
 	if err != nil {
 		t, err = time.Parse(compact, word)
 	}
-	*d = Date{Time: t, wrong: err != nil || t.Year() < 1990}
+	*d = Date{Time: t, wrong: err != nil || t.Year() < 1990 || t.Year() > 2999}
 	return nil
 }

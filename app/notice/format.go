@@ -22,6 +22,7 @@ func formats() []format {
 		{"mail", ".txt", mail},
 		{"ghsa", ".md", ghsa},
 		{"osv", ".json", osv},
+		{"csaf", ".csaf.json", csaf},
 		{"cve", ".cve.json", cve},
 		{"openvex", ".openvex.json", openVEX},
 		{"yaml", ".yml", func(r *Record, _ Look) ([]byte, error) { return writeYAML(r) }},

@@ -71,6 +71,7 @@ func TestHostileNotices(t *testing.T) {
 		{"role: patcher", "role: emperor", "credits[1].role:"},
 		{"2026-11-02", "2026-02-31", "lifecycle.reported:"},
 		{"20261117", "00010101", "lifecycle.fixed:"},
+		{"20261117", "99991231", "lifecycle.fixed:"},
 		{"CWE-787", "787", "cwe[0]:"},
 		{"AV:N/AC:L/PR", "AV:X/AC:L/PR", "severity.cvss_3_1:"},
 		{"AV:N/AC:L/AT", "AV:N/AT", "severity.cvss_4_0:"},

@@ -1,12 +1,8 @@
 package notice
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // The part of OSV's schema 1.7 that a notice fills.
@@ -29,12 +25,17 @@ type (
 		Score string `json:"score"`
 	}
 	osvAffected struct {
-		Ranges   []osvRange `json:"ranges"`
-		Versions []string   `json:"versions,omitempty"`
+		Package  *osvPackage `json:"package,omitempty"`
+		Ranges   []osvRange  `json:"ranges,omitempty"`
+		Versions []string    `json:"versions,omitempty"`
+	}
+	osvPackage struct {
+		Ecosystem string `json:"ecosystem"`
+		Name      string `json:"name"`
 	}
 	osvRange struct {
 		Type   string     `json:"type"`
-		Repo   string     `json:"repo"`
+		Repo   string     `json:"repo,omitempty"`
 		Events []osvEvent `json:"events"`
 	}
 	osvEvent struct {
@@ -58,12 +59,9 @@ func osv(r *Record, look Look) ([]byte, error) {
 		return nil, err
 	}
 	record := osvRecord{
-		SchemaVersion: "1.7.0", ID: look.osvName(r), Modified: r.Lifecycle.latest().Format(time.RFC3339),
+		SchemaVersion: "1.7.0", ID: look.osvName(r), Modified: r.Lifecycle.latest().instant(), Published: r.Lifecycle.Published.instant(),
 		Summary: r.summary(), Details: r.details(),
 		References: []osvReference{{"ADVISORY", look.page(r, ".html")}},
-	}
-	if d := r.Lifecycle.Published; !d.IsZero() {
-		record.Published = d.Format(time.RFC3339)
 	}
 	if cve := r.CVE(); cve != "" {
 		record.Aliases = []string{cve}
@@ -77,7 +75,8 @@ func osv(r *Record, look Look) ([]byte, error) {
 		record.References = append(record.References, osvReference{"WEB", link})
 	}
 	for _, p := range r.Products {
-		record.Affected = append(record.Affected, osvAffected{p.ranges(look), p.tags(vulnerable)})
+		record.Affected = append(record.Affected, osvAffected{Ranges: p.ranges(look), Versions: p.tags(vulnerable)})
+		record.Affected = append(record.Affected, look.packages(p)...)
 		for _, sha := range p.changes(fixed) {
 			record.References = append(record.References, osvReference{"FIX", look.change(p, sha)})
 		}
@@ -89,7 +88,7 @@ func osv(r *Record, look Look) ([]byte, error) {
 		}
 		record.Credits = append(record.Credits, credit)
 	}
-	return inJSON(record)
+	return inJSON("osv", record)
 }
 
 // osvName is the notice's name as OSV takes it: libvirt's prefix is registered there, those of others have to say that they
@@ -155,16 +154,30 @@ func (p *Product) changes(state func(Branch) Marks) []string {
 
 func (p *Product) each(of func(Branch) []string) []string {
 	var list []string
-	seen := map[string]bool{}
 	for _, b := range p.Branches {
-		for _, name := range of(b) {
-			if !seen[name] {
-				seen[name] = true
-				list = append(list, name)
-			}
-		}
+		list = append(list, of(b)...)
 	}
-	return list
+	return unique(list)
+}
+
+// unique leaves out what was there before.
+func unique[T comparable](list []T) []T { return uniqueBy(list, func(item T) T { return item }) }
+
+func uniqueBy[T any, K comparable](list []T, key func(T) K) []T {
+	seen := map[K]bool{}
+	return slices.DeleteFunc(slices.Clone(list), func(item T) bool {
+		again := seen[key(item)]
+		seen[key(item)] = true
+		return again
+	})
+}
+
+func set(list []string) map[string]bool {
+	all := map[string]bool{}
+	for _, item := range list {
+		all[item] = true
+	}
+	return all
 }
 
 // wholeHashes refuses hashes that a program can't follow.
@@ -188,15 +201,4 @@ func or(words, otherwise string) string {
 		return otherwise
 	}
 	return words
-}
-
-func inJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode JSON: %w", err)
-	}
-	return b.Bytes(), nil
 }
