@@ -3,6 +3,7 @@ package ranges
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/liftgate/liftgate/backport"
@@ -149,11 +150,23 @@ func (t *trail) reverts(c *change, depth int) error {
 	return nil
 }
 
+// first is the revert that another one was picked from, and so on: who brings back the change that it took away names any of them.
+func (h *History) first(at int32) backport.SHA {
+	for range maxReverts {
+		i := slices.IndexFunc(h.origins[at], func(sha backport.SHA) bool { place, here := h.at[sha]; return here && place != at })
+		if i < 0 {
+			break
+		}
+		at = h.at[h.origins[at][i]]
+	}
+	return h.shas[at]
+}
+
 func (t *trail) undoneBy(c *change, at int32, came []int32, depth int) error {
 	if err := t.step(); err != nil || depth == 0 {
 		return err
 	}
-	by, err := t.follow(t.h.shas[at])
+	by, err := t.follow(t.h.first(at))
 	if err != nil {
 		return err
 	}
@@ -164,34 +177,50 @@ func (t *trail) undoneBy(c *change, at int32, came []int32, depth int) error {
 	return t.reverts(by, depth-1)
 }
 
-// merged finds the reverts of merges that some of the changes came with.
-func (t *trail) merged(changes []*change) error {
+// merged finds the reverts of merges that changes came with, until there are no new ones: what came may be a revert itself.
+func (t *trail) merged() error {
 	if len(t.h.unmerged) == 0 {
 		return nil
 	}
-	var places []int32
-	for _, c := range changes {
-		for _, i := range c.here {
-			places = append(places, i.at)
-		}
-	}
-	reach := t.h.reach(places)
-	for _, m := range t.h.unmerged {
-		for _, c := range changes {
-			var came []int32
-			for _, i := range c.here {
-				if i.at != m && reach.has(m, i.at) && !reach.has(t.h.below(m)[0], i.at) {
-					came = append(came, i.at)
+	seen := map[*change]bool{}
+	for len(seen) < len(t.known) {
+		var fresh []*change
+		var places []int32
+		for _, sha := range slices.Sorted(maps.Keys(t.known)) {
+			if c := t.known[sha]; !seen[c] {
+				seen[c] = true
+				fresh = append(fresh, c)
+				for _, i := range c.here {
+					places = append(places, i.at)
 				}
 			}
-			if len(came) == 0 {
-				continue
-			}
-			for _, at := range t.h.reverts[t.h.shas[m]] {
-				if err := t.undoneBy(c, at, came, maxReverts); err != nil {
+		}
+		reach := t.h.reach(places)
+		for _, m := range t.h.unmerged {
+			for _, c := range fresh {
+				if err := t.unmerge(c, m, reach); err != nil {
 					return err
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// unmerge adds the reverts of one merge to what undoes a change.
+func (t *trail) unmerge(c *change, merge int32, reach reach) error {
+	var came []int32
+	for _, i := range c.here {
+		if i.at != merge && reach.has(merge, i.at) && !reach.has(t.h.below(merge)[0], i.at) {
+			came = append(came, i.at)
+		}
+	}
+	if len(came) == 0 {
+		return nil
+	}
+	for _, at := range t.h.reverts[t.h.shas[merge]] {
+		if err := t.undoneBy(c, at, came, maxReverts); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -29,6 +29,7 @@ type History struct {
 
 	copies   map[backport.SHA][]int32 // by the commit that they say they were picked from
 	reverts  map[backport.SHA][]int32 // by the commit that they say they take back
+	origins  map[int32][]backport.SHA // of those reverts, where they are copies themselves
 	unmerged []int32                  // the merges that some commit takes back
 	name     []uint64                 // of the subject
 	named    map[uint64][]int32       // by it
@@ -69,7 +70,7 @@ func load(ctx context.Context, repo *backport.Repo, clone string) (*History, err
 		return nil, err
 	}
 	h := &History{repo: repo, at: map[backport.SHA]int32{}, copies: map[backport.SHA][]int32{}, reverts: map[backport.SHA][]int32{},
-		named: map[uint64][]int32{}, ids: map[backport.SHA]backport.PatchID{}}
+		origins: map[int32][]backport.SHA{}, named: map[uint64][]int32{}, ids: map[backport.SHA]backport.PatchID{}}
 	for _, r := range refs {
 		if r.SHA != "" {
 			h.tips = append(h.tips, r.SHA)
@@ -117,6 +118,9 @@ func (h *History) walk(ctx context.Context) error {
 		h.behind[i+1] = int32(len(h.parents))
 		for _, origin := range t.Origins {
 			h.copies[origin] = append(h.copies[origin], at)
+		}
+		if len(t.Reverts) > 0 && len(t.Origins) > 0 {
+			h.origins[at] = t.Origins
 		}
 		for _, gone := range t.Reverts {
 			h.reverts[gone] = append(h.reverts[gone], at)

@@ -50,7 +50,7 @@ func (h *History) inquest(ctx context.Context, q Query) (*inquest, error) {
 			in.forms = append(in.forms, form)
 		}
 	}
-	if err := t.merged(slices.Concat(in.brought, in.parts, slices.Concat(in.forms...))); err != nil {
+	if err := t.merged(); err != nil {
 		return nil, err
 	}
 	var places []int32
@@ -111,7 +111,7 @@ func (in *inquest) need(c *change) []*change {
 		again := slices.ContainsFunc(in.brought, func(other *change) bool {
 			return before(other, part) && slices.ContainsFunc(in.parts, func(first *change) bool { return before(c, first) && before(first, other) })
 		})
-		if !before(part, c) && !again {
+		if part != c && !before(part, c) && !again {
 			list = append(list, part)
 		}
 	}
