@@ -3,6 +3,7 @@ package backport
 import (
 	"context"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func reverted() *regexp.Regexp {
 func named(re *regexp.Regexp, message string) []SHA {
 	var list []SHA
 	for _, m := range re.FindAllStringSubmatch(message, -1) {
-		list = append(list, SHA(strings.Join(m[1:], "")))
+		list = append(list, SHA(strings.Clone(strings.Join(m[1:], "")))) // the message is not kept with it
 	}
 	return list
 }
@@ -203,17 +204,24 @@ func (r *Repo) appliedByPatch(ctx context.Context, sha, onto SHA) (*Applied, err
 // withPatch lists the commits of a log whose patch has the id, newest first.
 func withPatch(log []byte, want PatchID) []SHA {
 	var list []SHA
-	at, h := SHA(""), newPatchHash()
-	end := func() {
-		if at != "" && h.id() == want {
-			list = append(list, at)
+	for sha, id := range patchesOf(log) {
+		if id == want {
+			list = append(list, sha)
 		}
 	}
-	diffScan{
-		commit: func(sha SHA) { end(); at, h = sha, newPatchHash() },
-		header: func(line []byte) { h.header(line) },
-		body:   func(_ byte, line []byte, _ int) { h.add(string(line)) },
-	}.run(log)
-	end()
 	return list
+}
+
+// patchesOf computes the patch ids of the commits of a log, in its order.
+func patchesOf(log []byte) iter.Seq2[SHA, PatchID] {
+	return func(yield func(SHA, PatchID) bool) {
+		at, h, more := SHA(""), newPatchHash(), true
+		end := func() { more = more && (at == "" || yield(at, h.id())) }
+		diffScan{
+			commit: func(sha SHA) { end(); at, h = sha, newPatchHash() },
+			header: func(line []byte) { h.header(line) },
+			body:   func(_ byte, line []byte, _ int) { h.add(string(line)) },
+		}.run(log)
+		end()
+	}
 }

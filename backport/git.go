@@ -40,9 +40,10 @@ type call struct {
 	workTree string // folder that holds only .gitattributes files, "" for none
 	stdin    io.Reader
 	config   []setting
-	accept   int   // exit status besides 0 that is an answer and not a failure
-	limit    int64 // of standard output; 0 means maxOutput
-	remote   bool  // talks to a remote: takes longer
+	accept   int       // exit status besides 0 that is an answer and not a failure
+	limit    int64     // of standard output; 0 means maxOutput
+	out      io.Writer // takes standard output as it comes; nil gathers it
+	remote   bool      // talks to a remote: takes longer
 	held     *os.File
 }
 
@@ -134,6 +135,9 @@ func (g *git) run(ctx context.Context, c call) (out []byte, exit int, err error)
 	}
 	stdout, stderr := &bounded{max: c.limit}, &bounded{max: maxStderr, drop: true}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if c.out != nil {
+		cmd.Stdout = c.out
+	}
 	err = cmd.Run()
 	out, exit = stdout.buf.Bytes(), -1
 	if cmd.ProcessState != nil {

@@ -101,6 +101,9 @@ func (n namesake) likens(other namesake) How {
 // bareSubject is the first line without what projects put before it on a branch: "[release/1.2] ", "[backport 7.0] ".
 func bareSubject(message string) string {
 	first, _, _ := strings.Cut(strings.TrimLeft(message, "\n"), "\n")
+	if !strings.HasPrefix(first, "[") {
+		return strings.TrimSpace(first)
+	}
 	return strings.TrimSpace(regexp.MustCompile(`^(?:\[[^\]]{1,40}\]\s*)+`).ReplaceAllString(first, ""))
 }
 

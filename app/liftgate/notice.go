@@ -29,7 +29,7 @@ Changes: nothing, but for site and import, which write files.
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(renderCommand(c), lintCommand(c), siteCommand(c), importCommand(c))
+	cmd.AddCommand(renderCommand(c), lintCommand(c), rangesCommand(c), siteCommand(c), importCommand(c))
 	return cmd
 }
 
@@ -108,47 +108,6 @@ func renderFile(format, file, lookFile string) ([]byte, error) {
 		return nil, err
 	}
 	return notice.Render(format, r, look)
-}
-
-func lintCommand(c *console) *cobra.Command {
-	return &cobra.Command{
-		Use:   "lint FILE...",
-		Short: "Say what is wrong with notices",
-		Long: `Lint says of each notice what must not be published, and what people get wrong: days out of order, branches without a fix or
-a release, hashes that are cut short, addresses that are none. Given several it finds numbers that two of them have.
-
-Changes: nothing. Exit codes: 0 all right, 1 something is wrong, 2 wrong command line or no notice.`,
-		Example: "  liftgate notice lint 2026/*.yml",
-		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			records, err := readNotices(args)
-			if err != nil {
-				return withCode(exitUsage, err)
-			}
-			clean := true
-			tell := func(where string, found []*notice.Error) error {
-				for _, e := range found {
-					clean = false
-					if err := c.print("%s%s\n", where, oneLine(e.Error())); err != nil {
-						return err
-					}
-				}
-				return nil
-			}
-			for i, r := range records {
-				if err := tell(args[i]+": ", r.Lint(c.now())); err != nil {
-					return err
-				}
-			}
-			if err := tell("", notice.LintAll(records)); err != nil {
-				return err
-			}
-			if !clean {
-				return &exit{code: exitFailed}
-			}
-			return nil
-		},
-	}
 }
 
 func siteCommand(c *console) *cobra.Command {

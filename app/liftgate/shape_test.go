@@ -24,6 +24,7 @@ var top = filepath.Join("..", "..")
 var mayImport = map[string][]string{
 	"policy":               {},
 	"backport":             {"policy"},
+	"backport/ranges":      {"policy", "backport"},
 	"webhooks":             {"policy"},
 	"app":                  {"policy", "backport", "app/store", "app/notice"},
 	"app/liftgate/config":  {"policy", "app/liftgate/signing", "app/notice"},
