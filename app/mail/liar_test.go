@@ -252,7 +252,7 @@ func TestLies(t *testing.T) {
 		"hello":    {{"250 localhost", refused}, {"250-localhost\r\n250 AUTH PLAIN", refused}, {"502 What", refused}},
 		"starttls": {{"454 4.7.0 No TLS now", limited}, {"502 No TLS", refused}, {"250 Odd", away}},
 		"tls":      {{"220 Still in the clear", away}},
-		"ehlo":     {{"250 localhost", refused}, {"250 AUTH GSSAPI", refused}, {"550 Who", refused}, {"250-a\r\n251 b", away}},
+		"ehlo":     {{"250 localhost", refused}, {"250 AUTH GSSAPI", refused}, {"550 Who", refused}},
 		"auth":     {{"535 5.7.8 canary", refused}, {"454 4.3.0 Later", away}, {"334 !!", away}, {"334 bW9yZQ==", away}, {"250 Odd", away}},
 		"mail":     {{"550 5.7.1 canary", refused}, {"530 Log in", refused}, {"451 4.3.0 Disk", away}, {"452 Full", limited}, {"552 5.3.4 Size", invalid}, {"354 Odd", away}},
 		"rcpt":     {{"550 5.1.1 canary", refused}, {"450 4.2.0 Greylisted", limited}, {"451 4.7.1 Greylisted", limited}, {"451 Error", away}, {"999", away}},
@@ -356,6 +356,18 @@ func TestOnlyWithClearance(t *testing.T) {
 	}
 	if l.said() != "" {
 		t.Errorf("heard\n%s", l.said())
+	}
+}
+
+// TestDroppedInTheText: as long as the final dot is not out, nothing has happened.
+func TestDroppedInTheText(t *testing.T) {
+	l := newLiar(t, "text", drop)
+	l.ehlo = "250-localhost\r\n250 AUTH PLAIN"
+	m := announcement()
+	m.Attachments = []Attachment{patch("x.patch", strings.Repeat("x", 2<<20))}
+	_, err := l.server(nil).Send(t.Context(), cleared(t, m.Advisory), m)
+	if got := policy.AsTrouble(err); got == nil || got.Kind != policy.TroubleAway {
+		t.Errorf("got %v", err)
 	}
 }
 
