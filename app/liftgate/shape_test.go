@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"backport":             {"policy"},
 	"webhooks":             {"policy"},
 	"app":                  {"policy", "backport", "app/store"},
-	"app/liftgate/config":  {"policy", "app/liftgate/signing"},
+	"app/liftgate/config":  {"policy", "app/liftgate/signing", "app/mail"},
 	"app/liftgate/signing": {},
 	"app/store":            {"policy"},
 	"app/forge/forgetest":  {"policy", "app/forge/sandbox"},

@@ -73,6 +73,18 @@ func CheckAddress(address string) error {
 	return errors.Join(c.found...)
 }
 
+// ParseFrom reads an address with or without a name before it, such as App Security <security@example.org>.
+func ParseFrom(text string) (mail.Address, error) {
+	parsed, err := mail.ParseAddress(text)
+	if err != nil { // the parser's error repeats the text
+		return mail.Address{}, &Error{"from", "want a mail address, such as App Security <security@example.org>"}
+	}
+	c := &check{}
+	c.address("from", parsed.Address)
+	c.line("from.name", parsed.Name)
+	return *parsed, errors.Join(c.found...)
+}
+
 func (c *check) word(field, s string) {
 	if !wordShape.MatchString(s) {
 		c.wrong(field, "want letters, digits and dashes, 64 at most")
