@@ -62,7 +62,7 @@ func parsePrivate(block *pem.Block) (crypto.Signer, error) {
 }
 
 // String names the key as the DNS does.
-func (d *DKIM) String() string { return d.selector + "._domainkey." + d.domain }
+func (d *DKIM) String() string { return "DKIM key " + d.selector + "._domainkey." + d.domain }
 
 // Format keeps the key out of whatever prints values.
 func (d *DKIM) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(d.String())) } // fmt has no way to report it

@@ -82,6 +82,18 @@ type Receipt struct {
 	Queue     string // the server's own name for it, for those who search its log; empty: it told none
 }
 
+// Seals name the keys that answer for the mails, for people to compare.
+func (s *Server) Seals() []string {
+	var names []string
+	if s.o.Sign != nil {
+		names = append(names, s.o.Sign.String())
+	}
+	if s.o.DKIM != nil {
+		names = append(names, s.o.DKIM.String())
+	}
+	return names
+}
+
 // Render writes a mail as it goes out, signatures included.
 func (s *Server) Render(m Message) ([]byte, error) {
 	text, err := m.render(s.o.Sign)
