@@ -300,16 +300,26 @@ func FuzzNoInjection(f *testing.F) {
 	f.Add("A\r\nBcc: x@y", "a@b\r\nX: y", "=?utf-8?Q?=0D=0ABcc:_x?=", "b@c,d@e", "\r", "\u2028", "--=_x\r\n", `x"; y`, "text/html", "P\n", 2)
 	f.Fuzz(func(t *testing.T, name, from, listName, list, tag, subject, body, file, kind, project string, version int) {
 		m := announcement()
-		m.Project, m.Version, m.Subject, m.Body = project, version, subject, body
-		m.From, m.List = mail.Address{Name: name, Address: from}, List{Name: listName, Address: list, Tag: tag}
-		m.Attachments = []Attachment{{file, kind, []byte(body)}}
+		m.Attachments = []Attachment{patch("main.patch", body)}
+		for _, set := range []func(*Message){ // each by itself: one that is refused does not hide the others
+			func(m *Message) { m.Project = project }, func(m *Message) { m.Version = version }, func(m *Message) { m.Subject = subject },
+			func(m *Message) { m.Body = body }, func(m *Message) { m.From.Name = name }, func(m *Message) { m.From.Address = from },
+			func(m *Message) { m.List.Name = listName }, func(m *Message) { m.List.Address = list }, func(m *Message) { m.List.Tag = tag },
+			func(m *Message) { m.Attachments = []Attachment{{file, m.Attachments[0].Type, m.Attachments[0].Data}} },
+			func(m *Message) { m.Attachments = []Attachment{{m.Attachments[0].Name, kind, m.Attachments[0].Data}} },
+		} {
+			changed := m
+			if set(&changed); changed.Check() == nil {
+				m = changed
+			}
+		}
 		text, err := m.render(nil)
 		if err != nil {
-			return
+			t.Fatal(err)
 		}
 		got := readMail(t, string(text))
 		fields := []string{"Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}
-		if version > 1 {
+		if m.Version > 1 {
 			fields = []string{"Content-Type", "Date", "From", "In-Reply-To", "Message-Id", "Mime-Version", "References", "Subject", "To"}
 		}
 		var have []string
@@ -324,13 +334,14 @@ func FuzzNoInjection(f *testing.F) {
 		if got.text(t, "Subject") != m.subject() {
 			t.Errorf("subject %q, want %q", got.text(t, "Subject"), m.subject())
 		}
-		for field, want := range map[string]mail.Address{"From": m.From, "To": {Name: listName, Address: list}} {
+		for field, want := range map[string]mail.Address{"From": m.From, "To": {Name: m.List.Name, Address: m.List.Address}} {
 			addresses, err := got.header.AddressList(field)
 			if err != nil || len(addresses) != 1 || *addresses[0] != want {
 				t.Errorf("%s: %v, %v; want %v", field, addresses, err, want)
 			}
 		}
-		want := []readPart{{kind: "multipart/mixed"}, {"text/plain", "", strings.ReplaceAll(strings.TrimSuffix(body, "\n")+"\n", "\n", "\r\n")}, {kind, file, body}}
+		want := []readPart{{kind: "multipart/mixed"}, {"text/plain", "", strings.ReplaceAll(strings.TrimSuffix(m.Body, "\n")+"\n", "\n", "\r\n")},
+			{m.Attachments[0].Type, m.Attachments[0].Name, body}}
 		if fmt.Sprintf("%q", got.parts) != fmt.Sprintf("%q", want) {
 			t.Errorf("parts %q\nwant %q", got.parts, want)
 		}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/liftgate/liftgate/policy"
@@ -133,7 +134,7 @@ func (s *Server) send(ctx context.Context, c policy.Clearance, m Message) (Recei
 	}
 	text, err := s.Render(m)
 	if err != nil { // all of it in fixed words
-		return Receipt{}, &policy.Trouble{Kind: policy.TroubleInvalid, Hint: err.Error()}
+		return Receipt{}, &policy.Trouble{Kind: policy.TroubleInvalid, Hint: strings.ReplaceAll(err.Error(), "\n", "; ")}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.o.Timeout)
 	defer cancel()

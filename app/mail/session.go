@@ -103,6 +103,7 @@ func (in *session) hand(from, list string, text []byte) (queue string, err error
 		return "", in.sorted(in.ctx, handing, err)
 	}
 	if _, err := w.Write(text); err != nil {
+		in.done() // a good-bye would end the text, and so send a part of it
 		return "", in.sorted(in.ctx, handing, err)
 	}
 	answer, err := w.CloseWithResponse()
