@@ -35,12 +35,20 @@ type Error struct{ Field, Message string }
 func (e *Error) Error() string { return e.Field + ": " + e.Message }
 
 // check collects mistakes.
-type check struct{ found []error }
+type check struct{ found []*Error }
 
 func (c *check) wrong(field, format string, args ...any) {
 	if len(c.found) < maxWrong {
 		c.found = append(c.found, &Error{field, fmt.Sprintf(format, args...)})
 	}
+}
+
+func (c *check) err() error {
+	wrong := make([]error, len(c.found))
+	for i, e := range c.found {
+		wrong[i] = e
+	}
+	return errors.Join(wrong...)
 }
 
 // Check refuses what no mail may hold, and what the list does not take. All that it finds is told.
@@ -56,21 +64,23 @@ func (m Message) Check() error {
 	}
 	c.address("from", m.From.Address)
 	c.line("from.name", m.From.Name)
-	c.list(m.List)
+	for _, e := range m.List.Check() {
+		c.wrong("list."+e.Field, "%s", e.Message)
+	}
 	if strings.TrimSpace(m.Subject) == "" {
 		c.wrong("subject", "it is empty")
 	}
 	c.line("subject", m.Subject)
 	c.body(m.Body)
 	c.attachments(m.Attachments)
-	return errors.Join(c.found...)
+	return c.err()
 }
 
 // CheckAddress refuses what is not one plain address, such as security@example.org.
 func CheckAddress(address string) error {
 	c := &check{}
 	c.address("address", address)
-	return errors.Join(c.found...)
+	return c.err()
 }
 
 // ParseFrom reads an address with or without a name before it, such as App Security <security@example.org>.
@@ -82,7 +92,7 @@ func ParseFrom(text string) (mail.Address, error) {
 	c := &check{}
 	c.address("from", parsed.Address)
 	c.line("from.name", parsed.Name)
-	return *parsed, errors.Join(c.found...)
+	return *parsed, c.err()
 }
 
 func (c *check) word(field, s string) {
@@ -100,16 +110,19 @@ func (c *check) address(field, s string) {
 	}
 }
 
-func (c *check) list(l List) {
-	c.line("list.name", l.Name)
-	c.address("list.address", l.Address)
-	c.line("list.tag", l.Tag)
+// Check says what is wrong with a list, field by field.
+func (l List) Check() []*Error {
+	c := &check{}
+	c.line("name", l.Name)
+	c.address("address", l.Address)
+	c.line("tag", l.Tag)
 	k, known := kindOf(l.Kind)
 	if !known {
-		c.wrong("list.kind", "there is no such kind of list; known: %s", strings.Join(Kinds(), ", "))
+		c.wrong("kind", "there is no such kind of list; known: %s", strings.Join(Kinds(), ", "))
 	} else if l.Tag != "" && !k.tags {
-		c.wrong("list.tag", "a list of this kind puts a tag of its own into the subject; leave this out")
+		c.wrong("tag", "a list of this kind puts a tag of its own into the subject; leave this out")
 	}
+	return c.found
 }
 
 // line is text for a field of the header.

@@ -16,6 +16,7 @@ type Project struct {
 	Fixes    Fixes        `yaml:"fixes"`
 	Checks   Checks       `yaml:"checks"`
 	CVE      CVE          `yaml:"cve"`
+	Lists    []List       `yaml:"lists" jsonschema_description:"Mailing lists that announcements go to, each in a mail of its own."`
 }
 
 // BranchRule names stable branches and when they end.
@@ -120,6 +121,7 @@ func (p Project) validate(d *document) {
 	if p.Checks.None && len(p.Checks.Required) > 0 {
 		d.problem("checks.none", "there can't be both no checks and required ones")
 	}
+	validateLists(d, p)
 }
 
 func (p People) validate(d *document) {
