@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/emersion/go-msgauth/dkim"
@@ -17,7 +16,7 @@ import (
 // DKIM answers for mails with the key of a domain (RFC 6376).
 type DKIM struct {
 	domain, selector string
-	key              crypto.Signer
+	key              func() crypto.Signer // of which fmt shows an address
 }
 
 // NewDKIM reads a private key in PEM, RSA or Ed25519, whose public half lies in the DNS as SELECTOR._domainkey.DOMAIN.
@@ -36,7 +35,7 @@ func NewDKIM(domain, selector string, key []byte) (*DKIM, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DKIM{domain, selector, signer}, nil
+	return &DKIM{domain, selector, func() crypto.Signer { return signer }}, nil
 }
 
 func parsePrivate(block *pem.Block) (crypto.Signer, error) {
@@ -64,9 +63,6 @@ func parsePrivate(block *pem.Block) (crypto.Signer, error) {
 // String names the key as the DNS does.
 func (d *DKIM) String() string { return "DKIM key " + d.selector + "._domainkey." + d.domain }
 
-// Format keeps the key out of whatever prints values.
-func (d *DKIM) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(d.String())) } // fmt has no way to report it
-
 // seal puts the signature before a mail. The fields that readers go by are named once more than they are there, so that
 // nobody adds another.
 func (d *DKIM) seal(text []byte) ([]byte, error) {
@@ -79,7 +75,7 @@ func (d *DKIM) seal(text []byte) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	err := dkim.Sign(&b, bytes.NewReader(text), &dkim.SignOptions{
-		Domain: d.domain, Selector: d.selector, Signer: d.key, Hash: crypto.SHA256, HeaderKeys: names,
+		Domain: d.domain, Selector: d.selector, Signer: d.key(), Hash: crypto.SHA256, HeaderKeys: names,
 		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
 	})
 	if err != nil {
