@@ -21,6 +21,7 @@ type Project struct {
 	Checks   Checks       `yaml:"checks"`
 	CVE      CVE          `yaml:"cve"`
 	Notice   Notice       `yaml:"notice"`
+	Lists    []List       `yaml:"lists" jsonschema_description:"Mailing lists that announcements go to, each in a mail of its own."`
 }
 
 // BranchRule names stable branches and when they end.
@@ -136,6 +137,7 @@ func (p Project) validate(d *document) {
 	if p.Checks.None && len(p.Checks.Required) > 0 {
 		d.problem("checks.none", "there can't be both no checks and required ones")
 	}
+	validateLists(d, p)
 }
 
 func (n Notice) validate(d *document) {

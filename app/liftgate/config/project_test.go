@@ -2,10 +2,12 @@ package config
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/mail"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -33,6 +35,9 @@ lift: {by: button, drift: hold}
 fixes: {approvals: 2, backport_approvals: 0, copy_labels: false}
 checks: {required: [build, test / linux], none: false}
 cve: {missing: warn}
+lists:
+  - {name: Announcements, address: announce@lists.example.org, subject_tag: "[SECURITY]"}
+  - {address: oss-security@lists.example.net, kind: oss-security}
 `
 
 func day(s string) time.Time {
@@ -77,6 +82,29 @@ func TestWholeProject(t *testing.T) {
 	}
 }
 
+func TestLists(t *testing.T) {
+	project, err := ParseProject("liftgate.yml", []byte(wholeProject))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []mail.List{
+		{Name: "Announcements", Address: "announce@lists.example.org", Tag: "[SECURITY]"},
+		{Address: "oss-security@lists.example.net", Kind: "oss-security"},
+	}
+	if got := project.MailLists(); !reflect.DeepEqual(got, want) {
+		t.Errorf("\n got %+v\nwant %+v", got, want)
+	}
+	schema, err := Schema("project")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range mail.Kinds() {
+		if !strings.Contains(string(schema), strconv.Quote(kind)) {
+			t.Errorf("the schema does not know lists of the kind %s", kind)
+		}
+	}
+}
+
 func TestEmptyProjectIsTheDefault(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing": "", "blank": "\n \n", "comment": "# later\n", "marker": "---\n", "byte order mark": "\xef\xbb\xbf", "braces": "{}",
@@ -96,6 +124,9 @@ func TestEmptyProjectIsTheDefault(t *testing.T) {
 func TestProjectMistakes(t *testing.T) {
 	deep := strings.Repeat("[", 60000)
 	mistakes := []mistake{
+		{"lists", "lists:\n  - {name: \"A\\nB\", kind: usenet}\n  - {address: a@example.org}\n  - {address: A@example.org, kind: oss-security, subject_tag: X}\n" +
+			"  - {address: \"A <a@b>\"}\n"},
+		{"too many lists", "lists:\n" + strings.Repeat("  - {address: a@example.org}\n", 21)},
 		{"unknown key", "main: master\nbranch: []\n"},
 		{"unknown key inside", "fixes:\n  copy_labels: true\n  aprovals: 2\n"},
 		{"unknown key of a list item", "branches:\n  - name: a\n  - nam: b\n"},

@@ -67,6 +67,10 @@ func (s Server) inspectSecrets() (warnings []string, err error) {
 		_, err = s.Committer.Key()
 		files, problems = append(files, s.Committer.KeyFile), append(problems, err)
 	}
+	if s.Mail.Server != "" {
+		more, wrong := s.Mail.secrets()
+		files, problems = append(files, more...), append(problems, wrong)
+	}
 	if s.DatabaseFile != "" {
 		_, err = s.DatabaseURL()
 		files, problems = append(files, s.DatabaseFile), append(problems, err)

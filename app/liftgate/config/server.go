@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/mail"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -24,6 +25,7 @@ type Server struct {
 	Lifter       *App      `yaml:"lifter" jsonschema_description:"Optional second GitHub App, which alone can push to the public repositories."`
 	GitLab       GitLab    `yaml:"gitlab" jsonschema_description:"Where GitLab is, and the tokens. Needed if a project is on GitLab."`
 	Committer    Committer `yaml:"committer" jsonschema_description:"Who the public commits name as their committer. Authors stay who they are."`
+	Mail         Mail      `yaml:"mail" jsonschema_description:"The mail server that announcements leave by. Without one no mail is sent."`
 	Projects     []Pair    `yaml:"projects" jsonschema_description:"Public repositories, each with its private mirror."`
 }
 
@@ -64,6 +66,7 @@ func DefaultServer() Server {
 		GitHub:    GitHub{API: "https://api.github.com/", Git: "https://github.com/"},
 		GitLab:    GitLab{API: "https://gitlab.com/api/v4/"},
 		Committer: Committer{Name: "Liftgate", Email: nowhere},
+		Mail:      Mail{TLS: string(mail.StartTLS)},
 	}
 }
 
@@ -132,6 +135,9 @@ func (s Server) validate(d *document) {
 		s.validateRotation(d)
 	}
 	s.Committer.validate(d)
+	if d.has("mail") {
+		s.Mail.validate(d)
+	}
 	s.validateProjects(d)
 }
 
@@ -283,6 +289,9 @@ func (s *Server) relativeTo(dir string) {
 	}
 	resolve(&s.Data)
 	for _, path := range []*string{&s.DatabaseFile, &s.Keys.Keyset, &s.Keys.Identity, &s.Committer.KeyFile, &s.GitHub.PrivateKeyFile, &s.GitLab.TokenFile, &s.GitLab.LiftTokenFile} {
+		resolve(path)
+	}
+	for _, path := range s.Mail.files() {
 		resolve(path)
 	}
 	for _, files := range [][]string{s.GitHub.WebhookSecretFiles, s.GitLab.WebhookTokenFiles, s.GitLab.WebhookSigningFiles} {
