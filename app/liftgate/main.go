@@ -98,6 +98,7 @@ var commands = []func(*console) *cobra.Command{
 	backportCommand,
 	affectedCommand,
 	noticeCommand,
+	cveCommand,
 	configCommand,
 	keysCommand,
 	completionCommand,

@@ -1,6 +1,7 @@
 package cve
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -53,14 +54,29 @@ func reserve(c *call) reply {
 	}
 	list := make([]obj, amount)
 	for i := range list {
-		now := c.Now()
-		n := &number{id: fmt.Sprintf("CVE-%d-%d", year, c.next), year: strconv.Itoa(year), state: stateReserved, owner: c.org, by: c.user, reserved: now, modified: now}
-		c.next++
-		c.numbers = append(c.numbers, n)
-		list[i] = n.full()
+		list[i] = c.give(c.org, c.user, year).full()
 		delete(list[i], "time")
 	}
 	return ok(obj{"cve_ids": list, "meta": obj{"remaining_quota": left - amount}})
+}
+
+func (s *Server) give(to *org, user string, year int) *number {
+	now := s.Now()
+	n := &number{id: fmt.Sprintf("CVE-%d-%d", year, s.next), year: strconv.Itoa(year), state: stateReserved, owner: to, by: user, reserved: now, modified: now}
+	s.next++
+	s.numbers = append(s.numbers, n)
+	return n
+}
+
+// Reserve gives an organization's user a number.
+func (s *Server) Reserve(to, user string, year int) (id string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.find(to)
+	if o == nil || o.users[user] == "" {
+		return "", errors.New("reserve number: there is no such user")
+	}
+	return s.give(o, user, year).id, nil
 }
 
 // listNumbers shows an organization its numbers, in pages once they fill one.

@@ -2,6 +2,8 @@ package cve
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -50,22 +52,30 @@ func (c *call) submit(state string, update bool) reply {
 	case !update && len(n.versions) > 0:
 		return failure(http.StatusForbidden, "CVE_RECORD_EXISTS")
 	}
-	now := c.Now()
-	published := n.published
-	if state == statePublished && published.IsZero() {
-		published = now
-	}
-	record := n.record(state, now, published, container)
-	if c.check(sandbox.Encode(record)) != nil {
+	if c.take(n, state, container) != nil {
 		return failure(http.StatusBadRequest, "INVALID_JSON_SCHEMA")
 	}
-	n.state, n.modified, n.published = state, now, published
-	n.versions = append(n.versions, version{now, record})
 	c.public = true
+	record := n.versions[len(n.versions)-1].record
 	if update {
 		return ok(obj{"message": n.id + " record was successfully updated.", "updated": record})
 	}
 	return ok(obj{"message": n.id + " record was successfully created.", "created": record})
+}
+
+// take makes a container a number's newest record, if the schema allows it.
+func (s *Server) take(n *number, state string, container obj) error {
+	now, published := s.Now(), n.published
+	if state == statePublished && published.IsZero() {
+		published = now
+	}
+	record := n.record(state, now, published, container)
+	if err := s.check(sandbox.Encode(record)); err != nil {
+		return fmt.Errorf("submit record: %w", err)
+	}
+	n.state, n.modified, n.published = state, now, published
+	n.versions = append(n.versions, version{now, record})
+	return nil
 }
 
 // container reads the one object that a body is to hold, and the one rule about it that no schema says.
@@ -111,4 +121,27 @@ func (n *number) record(state string, now, published time.Time, container obj) o
 		meta["dateRejected"] = stamp(now)
 	}
 	return obj{"dataType": "CVE_RECORD", "dataVersion": "5.1", "cveMetadata": meta, "containers": obj{"cna": container}}
+}
+
+// Publish submits a small record for a number, as its owner would.
+func (s *Server) Publish(id, title string) error {
+	return s.put(id, statePublished, obj{
+		"title": title, "descriptions": []any{obj{"lang": "en", "value": title}}, "references": []any{obj{"url": "https://example.org/notice"}},
+		"affected": []any{obj{"vendor": "example", "product": "app", "versions": []any{obj{"version": "1.0", "status": "affected"}}}},
+	})
+}
+
+// Reject submits a rejection of a number, as its owner would.
+func (s *Server) Reject(id, reason string) error {
+	return s.put(id, stateRejected, obj{"rejectedReasons": []any{obj{"lang": "en", "value": reason}}})
+}
+
+func (s *Server) put(id, state string, container obj) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.number(id)
+	if n == nil {
+		return errors.New("submit record: there is no such number")
+	}
+	return s.take(n, state, container)
 }
