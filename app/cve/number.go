@@ -71,10 +71,13 @@ func (s *Services) lookup(ctx context.Context, id string) (Number, error) {
 // owned looks a number up that is to be the CNA's own.
 func (s *Services) owned(ctx context.Context, id string) (Number, error) {
 	n, err := s.lookup(ctx, id)
-	if err == nil && !s.ours(n) {
-		err = wire.Refused("the number belongs to another CNA; ask that one")
+	switch {
+	case err != nil || s.ours(n):
+		return n, err
+	case n.Owner == "[REDACTED]": // as strangers see a reserved number, and who has a wrong key is one
+		return n, wire.Refused("the number is not the CNA's, or CVE Services do not know the user by this key; liftgate config check tells")
 	}
-	return n, err
+	return n, wire.Refused(notOurs)
 }
 
 func (s *Services) ours(n Number) bool { return strings.EqualFold(n.Owner, s.cna.Org) }

@@ -92,14 +92,7 @@ func (s *Services) Publish(ctx context.Context, clearance policy.Clearance, advi
 	if err := s.checkContainer(container); err != nil {
 		return "", wire.Told(verb, err)
 	}
-	n, err := s.owned(ctx, id)
-	if err == nil && n.State == Rejected {
-		err = wire.Refused("the number was rejected; record another one")
-	}
-	if err != nil {
-		return "", wire.Told(verb, err)
-	}
-	deed, err := s.submit(ctx, n, "cna", container)
+	deed, err := s.submit(ctx, id, Published, container)
 	return deed, wire.Told(verb, err)
 }
 
@@ -137,11 +130,7 @@ func (s *Services) Reject(ctx context.Context, clearance policy.Clearance, advis
 	if err != nil {
 		return "", wire.Told(verb, err)
 	}
-	n, err := s.owned(ctx, id)
-	if err != nil {
-		return "", wire.Told(verb, err)
-	}
-	deed, err := s.submit(ctx, n, "reject", container)
+	deed, err := s.submit(ctx, id, Rejected, container)
 	return deed, wire.Told(verb, err)
 }
 
@@ -164,21 +153,31 @@ func (s *Services) rejection(id string, why Rejection) ([]byte, error) {
 	return json.Marshal(container)
 }
 
-// submit creates the record of a number or puts another in its place, if it does not say the same already.
-func (s *Services) submit(ctx context.Context, n Number, kind string, container []byte) (Deed, error) {
-	c := call{method: http.MethodPost, path: []string{"cve", n.ID, kind}, body: map[string]json.RawMessage{"cnaContainer": container}}
-	deed := Created
-	if n.State != Reserved {
-		there, err := s.public(ctx, n.ID)
-		switch {
-		case err != nil:
-			return "", err
-		case there.State == "":
-			return "", &policy.Trouble{Kind: policy.TroubleAway, Hint: "the record was submitted, and is not to be seen yet"}
-		case same(there.container, container):
-			return Unchanged, nil
-		}
-		c.method, deed = http.MethodPut, Updated
+// submit creates the record of a number or puts another in its place, if it does not say the same already. The record
+// itself is looked at, and not only the number's state: one can be stored without the other.
+func (s *Services) submit(ctx context.Context, id string, state State, container []byte) (Deed, error) {
+	n, err := s.owned(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	there, err := s.public(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	c := call{method: http.MethodPut, path: []string{"cve", id, "cna"}, body: map[string]json.RawMessage{"cnaContainer": container}}
+	if state == Rejected {
+		c.path[2] = "reject"
+	}
+	deed := Updated
+	switch {
+	case state == Published && (n.State == Rejected || there.State == Rejected):
+		return "", wire.Refused("the number was rejected; record another one")
+	case there.State == "" && n.State == Published:
+		return "", &policy.Trouble{Kind: policy.TroubleAway, Hint: "the record was submitted, and is not to be seen yet"}
+	case there.State == "":
+		c.method, deed = http.MethodPost, Created
+	case there.State == state && same(there.container, container):
+		return Unchanged, nil
 	}
 	type record struct {
 		Meta struct {
@@ -189,13 +188,13 @@ func (s *Services) submit(ctx context.Context, n Number, kind string, container 
 	if _, err := s.ask(ctx, c, &done); err != nil {
 		return "", err
 	}
-	if done.Created.Meta.ID != n.ID && done.Updated.Meta.ID != n.ID {
+	if done.Created.Meta.ID != id && done.Updated.Meta.ID != id {
 		return "", s.nonsense(c.method)
 	}
 	return deed, nil
 }
 
-// same compares two containers, but for what the program writes into each itself.
+// same compares two containers, but for what the program writes into each itself, and the spaces that it takes away.
 func same(one, other []byte) bool {
 	var a, b map[string]any
 	if json.Unmarshal(one, &a) != nil || json.Unmarshal(other, &b) != nil {
@@ -203,5 +202,22 @@ func same(one, other []byte) bool {
 	}
 	delete(a, "providerMetadata")
 	delete(b, "providerMetadata")
-	return reflect.DeepEqual(a, b)
+	return reflect.DeepEqual(trimmed(a), trimmed(b))
+}
+
+// trimmed takes the spaces around every text within a value.
+func trimmed(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.TrimSpace(v)
+	case []any:
+		for i := range v {
+			v[i] = trimmed(v[i])
+		}
+	case map[string]any:
+		for key := range v {
+			v[key] = trimmed(v[key])
+		}
+	}
+	return v
 }

@@ -22,7 +22,7 @@ func (s *Services) refusal(method string, resp *http.Response, body []byte) erro
 		r.Trouble = &policy.Trouble{Kind: policy.TroubleRefused, Hint: "CVE Services point elsewhere, where no key is sent; check the CNA's url"}
 	case status == http.StatusUnauthorized:
 		r.Trouble = &policy.Trouble{Kind: policy.TroubleRefused, Hint: "CVE Services do not know the user by this key; check cna.org, cna.user and the key's file"}
-	case status == http.StatusRequestTimeout || status >= http.StatusInternalServerError:
+	case status == http.StatusRequestTimeout || status >= http.StatusInternalServerError || code == "UNABLE_TO_STORE_CVE_RECORD":
 		r.Trouble = s.wire.Failed(method)
 	default:
 		r.Trouble = meaning(code, status)
@@ -54,10 +54,10 @@ func meaning(code string, status int) *policy.Trouble {
 		return refused("the CNA has as many reserved numbers as it may; give back those that nobody needs, or ask for a higher quota")
 	case "CANNOT_RESERVE_FOR_YEAR", "YEAR_RANGE_FULL", "RESERVED_PARTIAL_AMOUNT":
 		return refused(noNumber)
-	case "CNA_ONLY", "ORG_CANNOT_RESERVE_FOR_OTHER", "ORG_DNE", "ORG_DNE_PARAM", "CNA_DOES_NOT_EXIST", "NOT_SAME_ORG_OR_SECRETARIAT":
+	case "CNA_ONLY", "ORG_CANNOT_RESERVE_FOR_OTHER", "ORG_DNE", "ORG_DNE_PARAM", "ORG_DOES_NOT_EXIST", "CNA_DOES_NOT_EXIST", "NOT_SAME_ORG_OR_SECRETARIAT":
 		return refused("the organization may not do this; check that cna.org is the short name of a CNA")
-	case "ORG_DOES_NOT_OWN_ID":
-		return refused("the number belongs to another CNA; ask that one")
+	case "ORG_DOES_NOT_OWN_ID", "CVEID_ORG_DOES_NOT_MATCH":
+		return refused(notOurs)
 	case "CVEID_DNE", "CVE_ID_NOT_FOUND", "CVE_RECORD_DNE", "NOT_FOUND":
 		return refused("CVE Services know no such number or record")
 	case "CVE_RECORD_EXISTS", "CANNOT_CHANGE_CVE_ID_WITH_RECORD":
@@ -73,5 +73,7 @@ func meaning(code string, status int) *policy.Trouble {
 	}
 	return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "CVE Services do not accept the content; check the notice against the CVE record format"}
 }
+
+const notOurs = "the number belongs to another CNA, or to nobody; ask that CNA, or correct the number"
 
 const noNumber = "CVE Services give out no number of this year now"

@@ -110,11 +110,17 @@ func (c *call) Run() reply {
 			return failure(http.StatusBadRequest, "BAD_INPUT")
 		}
 	}
+	if len(c.body) > maxBody {
+		return failure(http.StatusRequestEntityTooLarge, "RECORD_TOO_LARGE")
+	}
 	if id, named := c.params["id"]; named && !numberForm.MatchString(id) {
 		return failure(http.StatusBadRequest, "BAD_INPUT")
 	}
 	return c.route.handle(c)
 }
+
+// maxBody is what the API reads of a request.
+const maxBody = 3_800_000
 
 var numberForm = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,19}$`)
 

@@ -131,7 +131,7 @@ func showNumber(c *call) reply {
 	n := c.number(c.params["id"])
 	switch {
 	case n == nil:
-		return failure(http.StatusNotFound, "NOT_FOUND")
+		return failure(http.StatusNotFound, "CVE_ID_NOT_FOUND")
 	case n.owner == c.org:
 		return ok(n.full())
 	}
@@ -146,9 +146,7 @@ func showNumber(c *call) reply {
 func changeNumber(c *call) reply {
 	n, state := c.number(c.params["id"]), c.query.Get("state")
 	switch {
-	case n == nil:
-		return failure(http.StatusNotFound, "CVE_ID_NOT_FOUND")
-	case n.owner != c.org:
+	case n == nil || n.owner != c.org:
 		return failure(http.StatusForbidden, "ORG_DOES_NOT_OWN_ID")
 	case state != stateReserved && state != stateRejected || c.query.Has("org"):
 		return failure(http.StatusBadRequest, "BAD_INPUT")

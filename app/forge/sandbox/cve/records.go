@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
@@ -41,26 +42,33 @@ func (c *call) submit(state string, update bool) reply {
 	if bad != nil {
 		return *bad
 	}
+	status := http.StatusForbidden
+	if state == stateRejected {
+		status = http.StatusBadRequest // for once
+	}
 	n := c.number(c.params["id"])
 	switch {
-	case n == nil:
-		return failure(http.StatusBadRequest, "CVEID_DNE")
-	case n.owner != c.org:
+	case n == nil || n.owner != c.org:
 		return failure(http.StatusForbidden, "ORG_DOES_NOT_OWN_ID")
 	case update && len(n.versions) == 0:
-		return failure(http.StatusForbidden, "CVE_RECORD_DNE")
+		return failure(status, "CVE_RECORD_DNE")
 	case !update && len(n.versions) > 0:
-		return failure(http.StatusForbidden, "CVE_RECORD_EXISTS")
+		return failure(status, "CVE_RECORD_EXISTS")
 	}
+	before := n.state
 	if c.take(n, state, container) != nil {
 		return failure(http.StatusBadRequest, "INVALID_JSON_SCHEMA")
 	}
 	c.public = true
-	record := n.versions[len(n.versions)-1].record
-	if update {
-		return ok(obj{"message": n.id + " record was successfully updated.", "updated": record})
+	if c.halfway {
+		n.state = before
+		return failure(http.StatusBadRequest, "UNABLE_TO_STORE_CVE_RECORD")
 	}
-	return ok(obj{"message": n.id + " record was successfully created.", "created": record})
+	record, did := n.versions[len(n.versions)-1].record, "created"
+	if update {
+		did = "updated"
+	}
+	return ok(obj{"message": n.id + " record was successfully " + did + ".", did: record})
 }
 
 // take makes a container a number's newest record, if the schema allows it.
@@ -78,7 +86,7 @@ func (s *Server) take(n *number, state string, container obj) error {
 	return nil
 }
 
-// container reads the one object that a body is to hold, and the one rule about it that no schema says.
+// container reads the one object that a body is to hold, and judges what no schema says.
 func (c *call) container(state string) (obj, *reply) {
 	bad := failure(http.StatusBadRequest, "INVALID_JSON_SCHEMA")
 	var body map[string]obj
@@ -86,25 +94,55 @@ func (c *call) container(state string) (obj, *reply) {
 		return nil, &bad
 	}
 	container := body["cnaContainer"]
+	trim(container)
 	words := "descriptions"
 	if state == stateRejected {
 		words = "rejectedReasons"
 	}
-	list, isList := container[words].([]any)
-	if !isList || len(list) == 0 {
-		return nil, &bad
-	}
-	english := 0
-	for _, item := range list {
-		if text, is := item.(obj); is && text["lang"] == "en" {
-			english++
-		}
-	}
-	if english != 1 {
+	if repeatsEnglish(container[words]) || c.isFuture(container["datePublic"]) {
 		bad = failure(http.StatusBadRequest, "BAD_INPUT")
 		return nil, &bad
 	}
 	return container, nil
+}
+
+// trim takes the spaces around every text, as the API does.
+func trim(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.TrimSpace(v)
+	case []any:
+		for i := range v {
+			v[i] = trim(v[i])
+		}
+	case obj:
+		for key := range v {
+			v[key] = trim(v[key])
+		}
+	}
+	return v
+}
+
+// repeatsEnglish reports whether two texts of a list are in the same kind of English.
+func repeatsEnglish(list any) bool {
+	seen := map[string]bool{}
+	items, _ := list.([]any) // what is no list, the schema refuses
+	for _, item := range items {
+		text, _ := item.(obj)
+		lang, _ := text["lang"].(string)
+		if lang = strings.ToLower(lang); strings.HasPrefix(lang, "en") && seen[lang] {
+			return true
+		}
+		seen[lang] = true
+	}
+	return false
+}
+
+// isFuture reports whether a date is more than a day ahead.
+func (c *call) isFuture(date any) bool {
+	text, _ := date.(string)
+	t, err := time.Parse(time.RFC3339, text)
+	return err == nil && t.After(c.Now().AddDate(0, 0, 1))
 }
 
 // record is the whole record around a container. Who provides it and when, the API says itself.

@@ -26,6 +26,7 @@ type Server struct {
 	next    int       // of the numbers' last parts
 	delay   time.Duration
 	perPage int
+	halfway bool
 	check   func(record []byte) error
 }
 
@@ -60,6 +61,13 @@ func (s *Server) Delay(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.delay = d
+}
+
+// StoreHalf has records stored without the state of their numbers, and says that neither was.
+func (s *Server) StoreHalf(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.halfway = on
 }
 
 // CheckRecords has every record judged before it is taken.
