@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,9 +42,15 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
+	return newTownBehind(t, nil)
+}
+
+// newTownBehind puts something before the stand-in.
+func newTownBehind(t *testing.T, middleware func(http.Handler) http.Handler) *town {
+	t.Helper()
 	w := &town{T: t, now: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC), claims: map[string]string{}, log: &bytes.Buffer{}}
 	var err error
-	w.stand, err = standin.Start(t.Context(), standin.Options{Dir: t.TempDir(), Now: w.clock, Wall: w.clock})
+	w.stand, err = standin.Start(t.Context(), standin.Options{Dir: t.TempDir(), Now: w.clock, Wall: w.clock, Middleware: middleware})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.stand.Close()) })
 	w.stand.CheckRecords(recordSchema(t))
