@@ -84,7 +84,7 @@ func (s *Services) sign(req *http.Request) error {
 		return wire.Refused("no CNA is configured; add cna: to the server's configuration")
 	}
 	key, err := s.cna.Key()
-	if err != nil || !word(string(key)) { // the error may say more than anybody should read
+	if err != nil || !sendable(string(key)) { // the error may say more than anybody should read
 		return wire.Refused("the key for CVE Services can't be read; check the file that cna.key_file names")
 	}
 	req.Header.Set("CVE-API-ORG", s.cna.Org)

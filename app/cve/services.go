@@ -61,7 +61,7 @@ func New(o Options) (*Services, error) {
 	if o.URL == "" {
 		o.URL = Program
 	}
-	if o.CNA.Key != nil && (!word(o.CNA.Org) || !word(o.CNA.User) || o.CNA.ID == "") {
+	if o.CNA.Key != nil && (!sendable(o.CNA.Org) || !sendable(o.CNA.User) || o.CNA.ID == "") {
 		return nil, errors.New("the CNA lacks its short name, its user or its UUID")
 	}
 	w, err := wire.New(wire.Options{
@@ -77,7 +77,7 @@ func New(o Options) (*Services, error) {
 // Close lets go of idle connections.
 func (s *Services) Close() { s.wire.Close() }
 
-// word reports whether a name can stand in a header.
-func word(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c >= 0x7f })
+// sendable reports whether a name can stand in a header, and comes out as it went in.
+func sendable(name string) bool {
+	return name != "" && name == strings.TrimSpace(name) && !strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c >= 0x7f })
 }

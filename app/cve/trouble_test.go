@@ -48,7 +48,7 @@ func TestCheck(t *testing.T) {
 func TestNew(t *testing.T) {
 	key := func() ([]byte, error) { return nil, nil }
 	for _, o := range []Options{
-		{}, {Now: time.Now, URL: "ftp://example.org"}, {Now: time.Now, CNA: CNA{Org: "a b", User: "u", ID: "i", Key: key}},
+		{}, {Now: time.Now, URL: "ftp://example.org"}, {Now: time.Now, CNA: CNA{Org: " a", User: "u", ID: "i", Key: key}},
 		{Now: time.Now, CNA: CNA{Org: "a", User: "u\n", ID: "i", Key: key}}, {Now: time.Now, CNA: CNA{Org: "a", User: "u", Key: key}},
 	} {
 		if _, err := New(o); err == nil {

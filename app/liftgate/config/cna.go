@@ -24,8 +24,8 @@ type CNA struct {
 
 var (
 	uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$`) // as the CVE record format has it
-	// plainWord is what can stand in a header, and is no path of its own.
-	plainWord = regexp.MustCompile(`^[A-Za-z0-9@_+-][A-Za-z0-9@_.+-]*$`)
+	// plainName is what can stand in a header, and is no path of its own. There are CNAs with a space in their short name.
+	plainName = regexp.MustCompile(`^[A-Za-z0-9@_+-][A-Za-z0-9@_.+&'() -]*[A-Za-z0-9@_.+)-]$`)
 )
 
 // On reports whether there is one.
@@ -36,13 +36,13 @@ func (c CNA) Key() ([]byte, error) { return readToken("key for CVE Services", c.
 
 func (c CNA) validate(d *document) {
 	validateBase(d, "cna.url", c.URL, "https://cveawg.mitre.org/api")
-	if len(c.Org) < 2 || len(c.Org) > 32 || !plainWord.MatchString(c.Org) {
+	if len(c.Org) < 2 || len(c.Org) > 32 || !plainName.MatchString(c.Org) {
 		d.problem("cna.org", "want the short name of the organization at CVE Services, 2 to 32 characters")
 	}
 	if !uuid.MatchString(c.OrgID) {
 		d.problem("cna.org_id", "want the UUID of the organization, such as 53f830b8-0a3f-465b-8143-3b8a9948e749")
 	}
-	if len(c.User) < 3 || len(c.User) > 128 || !plainWord.MatchString(c.User) {
+	if len(c.User) < 3 || len(c.User) > 128 || !plainName.MatchString(c.User) {
 		d.problem("cna.user", "want the name of a user at CVE Services, such as liftgate@example.org")
 	}
 	if c.KeyFile == "" {

@@ -46,7 +46,7 @@ func TestCNAMistakes(t *testing.T) {
 		{"another source", with("cve: cna", "cve: nvd")},
 		{"the key itself", with("cve.key", cnaKey)},
 		{"the key in a key of its own", with("key_file: cve.key", "key: "+cnaKey)},
-		{"an organization's name", with("org: osn", "org: Our Security Notices")},
+		{"an organization's name", with("org: osn", "org: Open Security Notices of Example, Inc.")},
 		{"a path for an organization", with("org: osn", "org: ../osn")},
 		{"a short name for the UUID", with("53f830b8-0a3f-465b-8143-3b8a9948e749", "osn")},
 		{"a user of two lines", with("user: liftgate@osn.example", `user: "liftgate\nCVE-API-ORG: other"`)},
