@@ -147,6 +147,14 @@ func TestWritesAgain(t *testing.T) {
 	reject := func(w *town, id string) (Deed, error) {
 		return w.Reject(w.Context(), w.cleared(), advisory, id, Rejection{Reason: "It is no vulnerability.", ReplacedBy: []string{"CVE-2026-99999"}})
 	}
+	release := func(w *town, id string) (Deed, error) {
+		n, err := w.Lookup(w.Context(), id)
+		w.must(err)
+		if err = w.Release(w.Context(), id); n.State == Rejected {
+			return Unchanged, err
+		}
+		return Updated, err
+	}
 	published := func(w *town, id string) {
 		_, err := w.publish(id, "first")
 		w.must(err)
@@ -155,6 +163,7 @@ func TestWritesAgain(t *testing.T) {
 	for _, d := range []deed{
 		{"publish", "POST /cve/{id}/cna", func(*town, string) {}, second},
 		{"update", "PUT /cve/{id}/cna", published, second},
+		{"give back", "PUT /cve-id/{id}", func(*town, string) {}, release},
 		{"reject a number", "POST /cve/{id}/reject", func(*town, string) {}, reject},
 		{"reject a record", "PUT /cve/{id}/reject", published, reject},
 	} {

@@ -36,6 +36,9 @@ const (
 // Reserve gets one number for an advisory. Asking twice would reserve two, so an error of the kind [policy.TroubleUnknown]
 // wants another call with Again. That one looks at what the CNA's user has reserved since the number was asked for, and takes
 // the one that nobody has claimed. People decide where there are several, or none.
+//
+// Replicas don't see what each other's Reserve has given out in the last moment, so whoever stores a number must still refuse
+// one that another advisory has.
 func (s *Services) Reserve(ctx context.Context, ask Ask) (string, error) {
 	const verb = "reserve a CVE number"
 	way := s.take

@@ -147,6 +147,41 @@ func TestReserveAdopts(t *testing.T) {
 	w.wants(err, policy.TroubleRefused, "no number of it")
 }
 
+// A number that another replica may just have given out is left alone until that one has had time to store it.
+func TestReserveWaitsForReplicas(t *testing.T) {
+	w := newTown(t)
+	ask := w.wish(advisory)
+	ask.Again = true
+	w.wait(time.Hour)
+	replica := w.services(Options{})
+	theirs, err := replica.Reserve(t.Context(), w.wish("LSN-2026-0008"))
+	w.must(err)
+	_, err = w.Reserve(t.Context(), ask)
+	w.wants(err, policy.TroubleUnknown, "looked for")
+	if again, err := replica.Reserve(t.Context(), Ask{"LSN-2026-0008", 2026, ask.Since, true, ask.Claimed}); err != nil || again != theirs {
+		t.Errorf("got %s, %v, want %s at once", again, err, theirs)
+	}
+	w.claim("LSN-2026-0008", theirs)
+	w.wait(settled)
+	_, err = w.Reserve(t.Context(), ask)
+	w.wants(err, policy.TroubleRefused, "no number of it")
+}
+
+// CVE Services that answer with a number of before are not believed, whether it is stored or not.
+func TestReserveSameAnswer(t *testing.T) {
+	w := newTown(t)
+	id, err := w.Reserve(t.Context(), w.wish(advisory))
+	w.must(err)
+	w.fail(reserving, garbled(fmt.Sprintf(`{"cve_ids":[{"cve_id":%q,"state":"RESERVED","owning_cna":%q,"requested_by":{"user":%q}}]}`, id, org, bot)))
+	for _, s := range []*Services{w.Services, w.services(Options{})} { // the second as after a restart
+		_, err = s.Reserve(t.Context(), w.wish("LSN-2026-0008"))
+		w.wants(err, policy.TroubleUnknown, "no sensible answer")
+		_, err = s.Reserve(t.Context(), w.wish(advisory))
+		w.wants(err, policy.TroubleUnknown, "no sensible answer")
+		w.claim(advisory, id)
+	}
+}
+
 func TestReserveAsksPeople(t *testing.T) {
 	w := newTown(t)
 	w.fail(reserving, sandbox.AppliedThenDropped())

@@ -2,6 +2,7 @@ package cve
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -172,6 +173,27 @@ func TestReadsInVain(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Answers in the API's form that are about something else, or too large to be true.
+func TestOddAnswers(t *testing.T) {
+	w := newTown(t)
+	id := w.reserved()
+	record := func(id, state, more string) sandbox.Fault {
+		return garbled(fmt.Sprintf(`{"cveMetadata":{"cveId":%q,"state":%q,"datePublished":"2026-11-03T12:00:00Z"},"more":%q}`, id, state, more))
+	}
+	w.fail("GET /cve/{id}", record(id, "PUBLISHED", ""))
+	if r, err := w.Public(t.Context(), id); err != nil || !r.Accepted() {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	for _, f := range []sandbox.Fault{record("CVE-2026-99999", "PUBLISHED", ""), record(id, "RESERVED", ""), record(id, "PUBLISHED", strings.Repeat("x", 10<<20))} {
+		w.fail("GET /cve/{id}", f)
+		_, err := w.Public(t.Context(), id)
+		w.wants(err, policy.TroubleAway, "no sensible answer")
+	}
+	w.fail("GET /org/{shortname}/id_quota", garbled("{}"))
+	_, err := w.Check(t.Context())
+	w.wants(err, policy.TroubleAway, "no sensible answer")
 }
 
 func TestTimeout(t *testing.T) {

@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/cve"
 	standin "github.com/liftgate/liftgate/app/forge/sandbox/cve"
+	"github.com/liftgate/liftgate/app/notice"
+	"github.com/liftgate/liftgate/policy"
 )
 
 // program is a stand-in for CVE Services with a CNA, and a configuration that names it.
@@ -103,6 +106,47 @@ func TestCVEStatus(t *testing.T) {
 	}
 	if code, _, errs := command(t, "cve", "status", id, "--url", p.API()); code != exitFailed || !strings.Contains(errs, "could not be reached") {
 		t.Errorf("%d, %s", code, errs)
+	}
+}
+
+// TestNoticeBecomesRecord: what a notice renders for a CNA is what CVE Services take, and the same again is not sent.
+func TestNoticeBecomesRecord(t *testing.T) {
+	p := newProgram(t, 5)
+	id, err := p.Reserve("osn", "liftgate@osn.example", 2026)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer("\n  ", "\n", "<hash of a commit>", strings.Repeat("1", 40), "2026-12345", strings.TrimPrefix(id, "CVE-")).Replace("\n" + noticeExample)
+	r, err := notice.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := notice.Libvirt()
+	look.CNA = p.org
+	container, err := notice.Render("cve", r, look)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := policy.Advisory{ID: "LSN-2026-0007", Phase: policy.Lifting, Lift: policy.Lift{Gate: policy.GateLifting}}
+	a.Embargo.Start, a.Embargo.End, a.Embargo.ExitedAt = p.Now().Add(-time.Hour), p.Now().Add(-time.Minute), p.Now()
+	clearance, err := a.Clear(p.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := cve.New(cve.Options{URL: p.API(), Now: time.Now, CNA: cve.CNA{
+		Org: "osn", User: "liftgate@osn.example", ID: p.org, Key: func() ([]byte, error) { return []byte(p.key), nil },
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, want := range []cve.Deed{cve.Created, cve.Unchanged} {
+		if deed, err := s.Publish(t.Context(), clearance, a.ID, id, container); err != nil || deed != want {
+			t.Errorf("got %q, %v, want %s", deed, err, want)
+		}
+	}
+	if record, err := s.Public(t.Context(), id); err != nil || !record.Accepted() || record.CNA != "osn" {
+		t.Errorf("the world sees %+v, %v", record, err)
 	}
 }
 
