@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,6 +48,27 @@ type content struct {
 
 func (c content) schema() string { return c.Content["application/json"].Schema.Ref }
 
+// written is the description as far as it is read.
+type written struct {
+	Paths      map[string]map[string]writtenOperation `json:"paths"`
+	Components struct {
+		Parameters map[string]writtenParameter `json:"parameters"`
+	} `json:"components"`
+}
+
+type writtenOperation struct {
+	Parameters []writtenParameter `json:"parameters"`
+	Body       content            `json:"requestBody"`
+	Responses  map[string]content `json:"responses"`
+}
+
+type writtenParameter struct {
+	Ref      string `json:"$ref"`
+	In       string `json:"in"`
+	Name     string `json:"name"`
+	Required bool   `json:"required"`
+}
+
 var loadCVE = sync.OnceValues(func() (*services, error) {
 	path, err := find("shared/oracles/cve-services/api-docs/openapi.json")
 	if err != nil {
@@ -54,49 +78,41 @@ var loadCVE = sync.OnceValues(func() (*services, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load description: %w", err)
 	}
-	var written struct {
-		Paths map[string]map[string]struct {
-			Parameters []map[string]any   `json:"parameters"`
-			Body       content            `json:"requestBody"`
-			Responses  map[string]content `json:"responses"`
-		} `json:"paths"`
-		Components struct {
-			Parameters map[string]map[string]any `json:"parameters"`
-		} `json:"components"`
-	}
-	if err := json.Unmarshal(raw, &written); err != nil {
+	var w written
+	if err := json.Unmarshal(raw, &w); err != nil {
 		return nil, fmt.Errorf("load description: %w", err)
 	}
 	s := &services{dir: filepath.Dir(path), operations: map[string]service{}, schemas: map[string]*jsonschema.Schema{}}
-	var paths []string
-	for path, methods := range written.Paths {
-		paths = append(paths, path)
+	for path, methods := range w.Paths {
 		for method, op := range methods {
-			o := service{map[string]bool{}, map[string]bool{}, op.Body.schema(), map[int]string{}}
-			for _, p := range op.Parameters {
-				if ref, is := p["$ref"].(string); is {
-					p = written.Components.Parameters[ref[strings.LastIndex(ref, "/")+1:]]
-				}
-				name, _ := p["name"].(string) // the schema of the description itself asks for it
-				required, _ := p["required"].(bool)
-				switch p["in"] {
-				case "query":
-					o.query[name] = required
-				case "header":
-					o.header[name] = required
-				}
-			}
-			for status, answer := range op.Responses {
-				if n, err := strconv.Atoi(status); err == nil {
-					o.answer[n] = answer.schema()
-				}
-			}
-			s.operations[strings.ToUpper(method)+" "+path] = o
+			s.operations[strings.ToUpper(method)+" "+path] = w.service(op)
 		}
 	}
-	s.known = compile(paths, func(string) bool { return false })
+	s.known = compile(slices.Collect(maps.Keys(w.Paths)), func(string) bool { return false })
 	return s, nil
 })
+
+// service is an operation with what it refers to.
+func (w written) service(op writtenOperation) service {
+	o := service{map[string]bool{}, map[string]bool{}, op.Body.schema(), map[int]string{}}
+	for _, p := range op.Parameters {
+		if p.Ref != "" {
+			p = w.Components.Parameters[path.Base(p.Ref)]
+		}
+		switch p.In {
+		case "query":
+			o.query[p.Name] = p.Required
+		case "header":
+			o.header[p.Name] = p.Required
+		}
+	}
+	for status, answer := range op.Responses {
+		if n, err := strconv.Atoi(status); err == nil { // there may be a default
+			o.answer[n] = answer.schema()
+		}
+	}
+	return o
+}
 
 // exchange holds a request and its answer to the operation. Paths start with /api.
 func (s *services) exchange(c *Contract, x exchange) {
