@@ -99,6 +99,7 @@ var commands = []func(*console) *cobra.Command{
 	affectedCommand,
 	noticeCommand,
 	mailCommand,
+	cveCommand,
 	configCommand,
 	keysCommand,
 	completionCommand,

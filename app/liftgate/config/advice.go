@@ -27,5 +27,8 @@ func (s Server) Advice() []string {
 			advice = append(advice, forge.key+": no project is there; say so with forge: "+forge.key+", or leave this section out")
 		}
 	}
+	if s.CNA.On() && !s.usesCNA() {
+		advice = append(advice, "cna: no project has its CVE numbers from it; say so with cve: cna, or leave this section out")
+	}
 	return advice
 }

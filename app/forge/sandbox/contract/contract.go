@@ -65,6 +65,17 @@ func GitLab(t testing.TB) *Contract {
 	return sign(t, terms, err)
 }
 
+// CVE gives a contract of CVE Services whose violations fail the test when it ends. Without their description the test is
+// skipped.
+func CVE(t testing.TB) *Contract {
+	t.Helper()
+	terms, err := loadCVE()
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("the description of CVE Services is not beside the repository: ../shared/oracles/cve-services")
+	}
+	return sign(t, terms, err)
+}
+
 // HasGitLab tells whether GitLab's descriptions are there, for tests that are worth running without them too.
 func HasGitLab() bool {
 	_, err := loadGitLab()
