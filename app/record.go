@@ -151,7 +151,7 @@ func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNoti
 			if move.Branch != branch {
 				continue
 			}
-			if err := w.know(ctx, move.Old); err != nil {
+			if err := w.knowFix(ctx, move); err != nil {
 				return product, err
 			}
 			fix, err := w.store.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
@@ -181,6 +181,19 @@ func look(p Project, rules policy.NoticeRules) notice.Look {
 		l.Site = links.Repositories + p.Notices + links.Branch + rules.Branch + "/"
 	}
 	return l
+}
+
+// knowFix sees to it that both ends of a fix are here: another replica may have made it, and before the lift only the mirror
+// has it.
+func (w *workshop) knowFix(ctx context.Context, move policy.Move) error {
+	if err := w.know(ctx, move.Old); err != nil {
+		return err
+	}
+	public, err := w.public.Has(ctx, backport.SHA(move.New))
+	if err == nil && !public {
+		_, err = w.store.FetchFix(ctx, w.mirror, move.New)
+	}
+	return err
 }
 
 func invalidNotice(why string) error {

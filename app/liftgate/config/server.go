@@ -51,7 +51,7 @@ type Pair struct {
 	Mirror string `yaml:"mirror" jsonschema:"required" jsonschema_description:"owner/name of the private mirror, likewise."`
 	// Notices is where the published record goes.
 	Notices string `yaml:"notices" jsonschema_description:"owner/name of the public repository that holds the published notices. Empty means that none are published."`
-	CVE    string `yaml:"cve" jsonschema:"enum=forge,enum=cna,enum=typed,default=forge" jsonschema_description:"Where CVE numbers come from. forge: asked for at the forge, as far as it gives them; cna: reserved by the server's own CNA; typed: people write them at the desk."`
+	CVE     string `yaml:"cve" jsonschema:"enum=forge,enum=cna,enum=typed,default=forge" jsonschema_description:"Where CVE numbers come from. forge: asked for at the forge, as far as it gives them; cna: reserved by the server's own CNA; typed: people write them at the desk."`
 	// RulesFile keeps the project's document on the server, where the repository is not to hold it: people and branches
 	// are nobody's business then.
 	RulesFile string `yaml:"rules_file" jsonschema_description:"File on the server that takes the place of .github/liftgate.yml (.gitlab/liftgate.yml) in the public repository."`

@@ -36,7 +36,7 @@ func TestBothForges(t *testing.T) {
 			}
 		}
 	}
-	together(sceneArrive, sceneAccept, sceneEmbargo, sceneCVE, sceneFix, sceneSee, sceneMerge, sceneApprove, sceneCI)
+	together(sceneArrive, sceneAccept, sceneEmbargo, sceneCVE, sceneNotice, sceneFix, sceneSee, sceneMerge, sceneApprove, sceneCI)
 	if hub.Public.FullName != lab.Public.FullName || hub.desk != lab.desk || !hub.end().Equal(lab.end()) {
 		t.Error("the two cases can't be taken for each other: this test looks for too little")
 	}

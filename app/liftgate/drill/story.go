@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type story struct {
 	desk     int
 	advisory string
 	before   map[string]string // public tips before the case
+	number   string            // of the CVE; empty: the one of every drill
 	main     int               // number of the main fix
 	waive    bool              // conflicts that nobody resolves are waived
 	enduring bool              // a database that is away is waited for
@@ -119,10 +121,11 @@ func (s *story) setEmbargo(ctx context.Context) error {
 }
 
 func (s *story) recordCVE(ctx context.Context) error {
-	if err := s.as(allocator).comment(ctx, s.desk, "/cve "+cveNumber); err != nil {
+	number := cmp.Or(s.number, cveNumber)
+	if err := s.as(allocator).comment(ctx, s.desk, "/cve "+number); err != nil {
 		return err
 	}
-	return s.untilState(ctx, "the CVE number", func(a policy.Advisory) bool { return a.CVE == cveNumber })
+	return s.untilState(ctx, "the CVE number", func(a policy.Advisory) bool { return a.CVE == number })
 }
 
 func (s *story) openFix(ctx context.Context) error {
