@@ -139,6 +139,9 @@ func TestOpenPGP(t *testing.T) {
 				if !strings.Contains(string(text), `multipart/signed; protocol="application/pgp-signature"; micalg=pgp-sha512;`) {
 					t.Errorf("%s", text)
 				}
+				if again := mustSign(t, m, signer); string(again) != string(text) {
+					t.Error("a second signature differs")
+				}
 				s.verifiedByGnuPG(string(text), true)
 				s.verifiedByGnuPG(strings.Replace(string(text), "text/plain", "text/other", 1), false)
 			}
