@@ -17,6 +17,7 @@ const (
 	maxLine        = 200 // characters of a subject, a name, a tag
 	maxAddress     = 254
 	maxAttachments = 50
+	maxAttached    = 4 << 20 // bytes of them all
 	maxWrong       = 20
 )
 
@@ -166,8 +167,12 @@ func (c *check) attachments(all []Attachment) {
 		c.wrong("attachments", "there are more than %d", maxAttachments)
 		return
 	}
-	taken := map[string]bool{}
+	taken, size := map[string]bool{}, 0
 	for i, a := range all {
+		if size += len(a.Data); size > maxAttached {
+			c.wrong("attachments", "they have more than %d bytes", maxAttached)
+			return
+		}
 		field := "attachments[" + strconv.Itoa(i) + "]"
 		if !fileShape.MatchString(a.Name) {
 			c.wrong(field+".name", "want a file's name of letters, digits, dots, dashes and underscores, 100 at most")

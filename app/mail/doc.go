@@ -1,7 +1,7 @@
 // Package mail sends announcements: one text to one list, once.
 //
 //	m := mail.Message{Project: "app", Advisory: "LSN-2026-0007", Version: 1, From: from, List: list, Date: now, Subject: s, Body: text}
-//	text, err := server.Render(m)              // the mail as it will go out: a pure function of the message and the keys
+//	text, err := server.Render(m)              // the mail as it goes out, with the signatures of the server's keys
 //	err = server.Hello(ctx)                    // a rehearsal: greeting, TLS and login; nothing is sent
 //	receipt, err := server.Send(ctx, clearance, m)
 //

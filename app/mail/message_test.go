@@ -269,7 +269,10 @@ func TestRefusedMessages(t *testing.T) {
 		"attachments[0].name": func(m *Message) { m.Attachments = []Attachment{patch("../x", "")} },
 		"attachments[0].type": func(m *Message) { m.Attachments = []Attachment{{"x", "text/html; charset=x", nil}} },
 		"attachments[1].name": func(m *Message) { m.Attachments = []Attachment{patch("x", ""), patch("x", "")} },
-		"mail":                func(m *Message) { m.Attachments = []Attachment{patch("x", strings.Repeat("x", 4<<20))} },
+		"attachments: they": func(m *Message) {
+			m.Attachments = []Attachment{patch("x", "x"), patch("y", strings.Repeat("x", 4<<20))}
+		},
+		"mail": func(m *Message) { m.Attachments = []Attachment{patch("x", strings.Repeat("x", 4<<20))} },
 	} {
 		m := announcement()
 		change(&m)

@@ -58,9 +58,11 @@ func signOpenPGP(owner *openpgp.Entity, content []byte, at time.Time) (string, e
 	if !found || key.PrivateKey == nil || key.PrivateKey.Dummy() {
 		return "", errors.New("no part of the key may sign at the date of the mail: it was not exported, or it is revoked or expired")
 	}
+	salted := false // at random, if it were left to the package: what was rehearsed is what goes out
 	var b bytes.Buffer
 	err := openpgp.ArmoredDetachSign(&b, owner, bytes.NewReader(content), &packet.Config{
 		DefaultHash: crypto.SHA512, Time: func() time.Time { return at }, SigningKeyId: key.PublicKey.KeyId,
+		NonDeterministicSignaturesViaNotation: &salted,
 	})
 	if err != nil { // the package's error may say anything
 		return "", errors.New("OpenPGP made no signature")

@@ -33,7 +33,7 @@ func (m Message) render(by *Signer) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		content = joined(`signed; protocol="`+by.protocol+`"; micalg=`+by.micalg, content, signature)
+		content = joined("signed;"+crlf+` protocol="`+by.protocol+`";`+crlf+" micalg="+by.micalg, content, signature)
 	}
 	text := append(m.header(), content...)
 	if len(text) > k.most {

@@ -99,7 +99,7 @@ func worst() Message {
 // split takes a signed mail apart, byte for byte: what was signed, and the part with the signature.
 func split(t testing.TB, text string) (signed, signature string) {
 	t.Helper()
-	boundary := regexp.MustCompile(`multipart/signed;[^\r]*\r\n boundary="([^"]+)"`).FindStringSubmatch(text)
+	boundary := regexp.MustCompile(`multipart/signed;\r\n protocol="[^"]+";\r\n micalg=[a-z0-9-]+;\r\n boundary="([^"]+)"`).FindStringSubmatch(text)
 	if boundary == nil {
 		t.Fatalf("not signed:\n%s", text)
 	}
@@ -136,8 +136,11 @@ func TestOpenPGP(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !strings.Contains(string(text), `multipart/signed; protocol="application/pgp-signature"; micalg=pgp-sha512;`) {
+				if !strings.Contains(string(text), "multipart/signed;\r\n protocol=\"application/pgp-signature\";\r\n micalg=pgp-sha512;") {
 					t.Errorf("%s", text)
+				}
+				if again := mustSign(t, m, signer); string(again) != string(text) {
+					t.Error("a second signature differs")
 				}
 				s.verifiedByGnuPG(string(text), true)
 				s.verifiedByGnuPG(strings.Replace(string(text), "text/plain", "text/other", 1), false)
@@ -236,7 +239,7 @@ func TestSMIME(t *testing.T) {
 		}
 		for _, m := range []Message{announcement(), worst()} {
 			text := string(mustSign(t, m, signer))
-			if !strings.Contains(text, `multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256;`) {
+			if !strings.Contains(text, "multipart/signed;\r\n protocol=\"application/pkcs7-signature\";\r\n micalg=sha-256;") {
 				t.Errorf("%s", text)
 			}
 			for _, program := range []string{"smime", "cms"} {

@@ -116,6 +116,11 @@ func (k DKIM) key() (*mail.DKIM, error) {
 	return key, nil
 }
 
+// answersFor reports whether the domain that signs is the sender's, or one around it (DMARC's relaxed alignment).
+func (k DKIM) answersFor(from string) bool {
+	return strings.HasSuffix(strings.ToLower(strings.Replace(from, "@", ".", 1)), "."+strings.ToLower(k.Domain))
+}
+
 // signer reads the key that signs announcements. It is nil where they are not to be signed.
 func (m Mail) signer(from string) (signer *mail.Signer, err error) {
 	if m.Sign == "" {

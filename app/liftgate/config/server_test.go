@@ -239,6 +239,9 @@ func TestAdvice(t *testing.T) {
 		{committer + "listen: '[::]:8080'\n", "without TLS"},
 		{committer + "listen: liftgate.example.org:8080\n", "without TLS"},
 		{committer + gitlabLines, "gitlab: no project is there"},
+		{committer + mailLines + "  dkim: {domain: example.org, selector: a, key_file: b}\n", ""},
+		{committer + strings.Replace(mailLines, "@", "@App.", 1) + "  dkim: {domain: Example.org, selector: a, key_file: b}\n", ""},
+		{committer + mailLines + "  dkim: {domain: ample.org, selector: a, key_file: b}\n", "mail.dkim.domain"},
 	} {
 		s, err := ParseServer("liftgate.yaml", []byte(smallServer+c.extra))
 		if err != nil {
