@@ -15,7 +15,7 @@ import (
 // rehearseNotice makes the notice as it would be published, and says what stands in its way. Nothing public changes.
 func (e *Engine) rehearseNotice(ctx context.Context, p Project, advisory string, probe policy.Probe, result *policy.ProbeResult) error {
 	do := probe.Notice
-	do.At, do.Landed, do.Fixed = do.Reported, do.Reported, probe.Moves
+	do.At, do.Fixed = do.Reported, probe.Moves
 	do.Fixed = slices.DeleteFunc(slices.Clone(do.Fixed), func(m policy.Move) bool { return m.New == "" })
 	if err := e.tryNotice(ctx, p, advisory, do); err != nil {
 		trouble := policy.AsTrouble(sortGit(err))

@@ -41,10 +41,14 @@ func TestRecord(t *testing.T) {
 		Version: 1, Draft: b.draft(draftWords), CVE: "CVE-2026-1234", Report: "GHSA-aaaa-bbbb-cccc", Reported: at.Add(-policy.Day), At: at, Landed: at,
 		Branches: []string{"main", "stable-1"}, Introduced: []string{bug},
 	}
-	if _, err := b.store.FetchFix(t.Context(), b.mirror, fix); err != nil {
-		t.Fatal(err)
-	}
 	do.Fixed = []policy.Move{{Branch: "main", Old: tip, New: fix}}
+	before := do
+	before.Landed = time.Time{}
+	if r, err := b.record(t.Context(), tiny, noticeID, before); err != nil || r.Products[0].Branches[0].Fixed.Changes == nil {
+		t.Errorf("rehearsed: %v, %v", r, err)
+	}
+	b.git("tag", "v1.0", "stable-1")
+	b.git("push", "-q", "public", fix+":refs/heads/main", "v1.0")
 	r, err := b.record(t.Context(), tiny, noticeID, do)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +57,8 @@ func TestRecord(t *testing.T) {
 		t.Errorf("%s, %v", r.CVE(), r.Lifecycle)
 	}
 	main, older := r.Products[0].Branches[0], r.Products[0].Branches[1]
-	if !slices.Contains(main.Fixed.Changes, fix) || len(older.Fixed.Changes) != 0 || !slices.Equal(older.Vulnerable.Changes, []string{bug}) {
+	if !slices.Contains(main.Fixed.Changes, fix) || len(older.Fixed.Changes) != 0 || !slices.Equal(older.Vulnerable.Changes, []string{bug}) ||
+		!slices.Equal(main.Vulnerable.Tags, []string{"v1.0"}) {
 		t.Errorf("%+v", r.Products)
 	}
 	if patchers := r.Credited(notice.Patcher); len(patchers) != 1 || patchers[0].Email != "ann@example.org" {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/liftgate/liftgate/app/notice"
 	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/backport/ranges"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -139,32 +140,74 @@ func number(r *notice.Record, do policy.PublishNotice) error {
 	return nil
 }
 
-// product is where the bug is and where it is fixed.
+// product is where the bug is and where it is fixed. Before the landing it is told as far as people know it; from then on the
+// repository alone tells it.
 func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNotice) (notice.Product, error) {
 	product := notice.Product{Name: do.Look.Product, Repository: p.Public}
 	if product.Name == "" {
 		product.Name = path.Base(p.Public)
 	}
-	for _, branch := range do.Branches { // main first
-		b := notice.Branch{Name: branch, Vulnerable: notice.Marks{Changes: do.Introduced}}
-		for _, move := range do.Fixed {
-			if move.Branch != branch {
-				continue
-			}
-			if err := w.knowFix(ctx, move); err != nil {
-				return product, err
-			}
-			fix, err := w.store.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
-			if err != nil {
-				return product, err
-			}
-			for _, c := range fix.Commits {
-				b.Fixed.Changes = append(b.Fixed.Changes, string(c.SHA))
+	fixed := map[string][]backport.SHA{}
+	for _, move := range do.Fixed {
+		if err := w.knowFix(ctx, move); err != nil {
+			return product, err
+		}
+		fix, err := w.store.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
+		if err != nil {
+			return product, err
+		}
+		for _, c := range fix.Commits {
+			fixed[move.Branch] = append(fixed[move.Branch], c.SHA)
+		}
+	}
+	found, err := w.ranges(ctx, do, fixed)
+	if err != nil {
+		return product, err
+	}
+	for _, name := range do.Branches { // main first
+		b := notice.Branch{Name: name, Vulnerable: notice.Marks{Changes: do.Introduced}, Fixed: notice.Marks{Changes: names(fixed[name])}}
+		for _, told := range found {
+			if told.Name == name {
+				b.Vulnerable, b.Fixed = marks(told.Vulnerable), marks(told.Fixed)
 			}
 		}
 		product.Branches = append(product.Branches, b)
 	}
 	return product, nil
+}
+
+// ranges asks the public repository, once it holds the fix.
+func (w *workshop) ranges(ctx context.Context, do policy.PublishNotice, fixed map[string][]backport.SHA) ([]ranges.Branch, error) {
+	if do.Landed.IsZero() || len(fixed) == 0 {
+		return nil, nil
+	}
+	if err := w.public.Fetch(ctx, w.from); err != nil {
+		return nil, err
+	}
+	history, err := ranges.Load(ctx, &w.public.Repo, "")
+	if err != nil {
+		return nil, err
+	}
+	q := ranges.Query{Fix: fixed[do.Branches[0]], Landed: fixed, Tags: ranges.Tags{Pattern: do.Look.Tags}}
+	for _, sha := range do.Introduced {
+		q.Introduced = append(q.Introduced, backport.SHA(sha))
+	}
+	q.Branches = slices.DeleteFunc(slices.Clone(do.Branches), func(name string) bool { return !slices.Contains(history.Branches(), name) })
+	answer, err := history.Find(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Branches, nil
+}
+
+func marks(m ranges.Marks) notice.Marks { return notice.Marks{Tags: m.Tags, Changes: names(m.Changes)} }
+
+func names(commits []backport.SHA) []string {
+	var list []string
+	for _, sha := range commits {
+		list = append(list, string(sha))
+	}
+	return list
 }
 
 // look says whose notice it is. What the project does not say follows from its places at the forge.

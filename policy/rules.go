@@ -76,6 +76,7 @@ type NoticeRules struct {
 	CNA     string   // UUID of the organization that submits CVE records
 	Formats []string // machine-readable forms beside libvirt's three
 	Branch  string   // of the notices repository
+	Tags    string   // pattern of the public repository's tags that are releases; empty: all but pre-releases
 }
 
 // Links say where the world finds a project at its forge, and what stands between a repository's address and the name of a

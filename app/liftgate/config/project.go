@@ -1,6 +1,7 @@
 package config
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,6 +83,7 @@ type Notice struct {
 	CNA     string   `yaml:"cna" jsonschema_description:"UUID of the organization that submits CVE records."`
 	Formats []string `yaml:"formats" jsonschema_description:"Machine-readable forms beside libvirt's XML, text and HTML. Default: osv."`
 	Branch  string   `yaml:"branch" jsonschema:"default=main" jsonschema_description:"Branch of the notices repository."`
+	Tags    string   `yaml:"tags" jsonschema_description:"Pattern of the public repository's tags that are releases, such as v*. Empty: all but pre-releases."`
 }
 
 // ParseProject reads a project's document. An empty one is [DefaultProject]. The name is for error messages.
@@ -143,6 +145,9 @@ func (p Project) validate(d *document) {
 func (n Notice) validate(d *document) {
 	if !branchName(n.Branch) {
 		d.problem("notice.branch", "want the name of one branch")
+	}
+	if _, err := path.Match(n.Tags, ""); err != nil || len(n.Tags) > 200 {
+		d.problem("notice.tags", "want a pattern of tags, such as v*")
 	}
 	for i, format := range n.Formats {
 		at := "notice.formats[" + strconv.Itoa(i) + "]"
