@@ -134,7 +134,7 @@ func (r *Record) cveRefuses(look Look) error {
 	case len(english(r.Workaround)[0].Value) > cveText:
 		return &Error{"workaround", "it is longer than the 4096 bytes of a CVE record"}
 	}
-	return r.wholeHashes()
+	return r.unfollowable()
 }
 
 // english is a text in paragraphs.
