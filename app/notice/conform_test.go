@@ -66,7 +66,7 @@ func TestSchemasAreNoWeaker(t *testing.T) {
 	for name, load := range officialSchemas() {
 		t.Run(name, func(t *testing.T) {
 			theirs, good := load(t), all[name]
-			if len(good) < 20 {
+			if len(good) < 10 {
 				t.Fatalf("there are only %d documents", len(good))
 			}
 			random, refused := rand.New(rand.NewPCG(1, 2)), 0

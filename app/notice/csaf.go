@@ -3,8 +3,6 @@ package notice
 import (
 	"strconv"
 	"strings"
-
-	"github.com/pandatix/go-cvss/31"
 )
 
 // The part of CSAF 2.0 that a notice fills, in the order of the alphabet, which the standard prefers.
@@ -101,7 +99,7 @@ func csaf(r *Record, look Look) ([]byte, error) {
 	if err := r.csafRefuses(); err != nil {
 		return nil, err
 	}
-	tree := r.csafProducts(look)
+	tree := r.csafProducts()
 	about := csafVulnerability{
 		Title: r.summary(), CVE: r.CVE(), CWE: r.csafWeakness(), IDs: r.csafIDs(),
 		Discovered: r.Lifecycle.Reported.instant(), Released: r.Lifecycle.Published.instant(),
@@ -112,7 +110,7 @@ func csaf(r *Record, look Look) ([]byte, error) {
 		about.Threats = []csafThreat{{"impact", english(r.Impact)[0].Value}}
 	}
 	for _, who := range r.Credits {
-		about.Thanks = append(about.Thanks, csafThanks{[]string{or(who.Name, who.Email)}, strings.ToUpper(who.Role[:1]) + who.Role[1:]})
+		about.Thanks = append(about.Thanks, csafThanks{[]string{or(who.Name, who.Email)}, who.part()})
 	}
 	return inJSON("csaf", csafAdvisory{
 		Document: csafDocument{
@@ -182,13 +180,11 @@ func (r *Record) csafNotes() []csafNote {
 
 // csafScores rate the products that are affected.
 func (s Severity) csafScores(affected []string) []csafScore {
-	v, err := gocvss31.ParseVector(s.CVSS31)
-	if err != nil || len(affected) == 0 { // Check has parsed it, so there is none
+	score := s.score31()
+	if score == nil || len(affected) == 0 {
 		return nil
 	}
-	score := v.BaseScore()
-	word, _ := gocvss31.Rating(score) // fails only outside of 0 to 10
-	return []csafScore{{cveScore{score, word, s.CVSS31, "3.1"}, affected}}
+	return []csafScore{{*score, affected}}
 }
 
 // csafReferences are the links, and the changes that are the fix.

@@ -83,7 +83,7 @@ func (p *Product) states() (affected, mended []string) {
 }
 
 // csafProducts tells the state of every product that has one.
-func (r *Record) csafProducts(look Look) csafProducts {
+func (r *Record) csafProducts() csafProducts {
 	var all csafProducts
 	for _, p := range r.Products {
 		affected, mended := p.states()

@@ -134,7 +134,7 @@ func (r *Record) cveRefuses(look Look) error {
 	case len(english(r.Workaround)[0].Value) > cveText:
 		return &Error{"workaround", "it is longer than the 4096 bytes of a CVE record"}
 	}
-	return r.wholeHashes()
+	return r.unfollowable()
 }
 
 // english is a text in paragraphs.
@@ -166,18 +166,27 @@ func (p *Product) cveVersions() []cveVersion {
 	return unique(list)
 }
 
-// metrics are the vectors with their scores. Check has parsed both.
+// metrics are the vectors with their scores.
 func (s Severity) metrics() []cveMetric {
 	var list []cveMetric
-	if v, err := gocvss31.ParseVector(s.CVSS31); err == nil {
-		score := v.BaseScore()
-		word, _ := gocvss31.Rating(score) // fails only outside of 0 to 10
-		list = append(list, cveMetric{V31: &cveScore{score, word, s.CVSS31, "3.1"}})
+	if score := s.score31(); score != nil {
+		list = append(list, cveMetric{V31: score})
 	}
-	if v, err := gocvss40.ParseVector(s.CVSS40); err == nil {
+	if v, err := gocvss40.ParseVector(s.CVSS40); err == nil { // Check has parsed it: else there is none
 		score := v.Score()
-		word, _ := gocvss40.Rating(score) // the same
+		word, _ := gocvss40.Rating(score) // fails only outside of 0 to 10
 		list = append(list, cveMetric{V40: &cveScore{score, word, s.CVSS40, "4.0"}})
 	}
 	return list
+}
+
+// score31 is the vector of CVSS 3.1 with its score, if there is one.
+func (s Severity) score31() *cveScore {
+	v, err := gocvss31.ParseVector(s.CVSS31)
+	if err != nil { // Check has parsed it: there is none
+		return nil
+	}
+	score := v.BaseScore()
+	word, _ := gocvss31.Rating(score) // fails only outside of 0 to 10
+	return &cveScore{score, word, s.CVSS31, "3.1"}
 }

@@ -33,12 +33,12 @@ func anyRecord() *rapid.Generator[*Record] {
 			email := pick([]string{"", "dan@example.org", "Dan O'Neil", "x@münchen.example"}).Draw(t, "email")
 			r.Credits = append(r.Credits, Credit{pick([]string{Reporter, "tool", "other"}).Draw(t, "role"), name, email})
 		}
-		for _, number := range some(pick([]string{"2026-12345", "1999-0001"}), 2) {
-			r.References.Advisories = append(r.References.Advisories, Advisory{pick([]string{"CVE", "XSA"}).Draw(t, "type"), number})
+		for _, number := range some(pick([]string{"2026-12345", "1999-0001"}), 3) {
+			r.References.Advisories = append(r.References.Advisories, Advisory{pick([]string{"CVE", "CVE", "XSA"}).Draw(t, "type"), number})
 			r.References.Bugs = append(r.References.Bugs, Bug{"redhat", number})
 		}
 		r.References.Links = some(links, 3)
-		for _, name := range some(names, 2) {
+		for _, name := range some(names, 3) {
 			p := Product{Name: name, Repository: pick([]string{"octo/app", "app.git", "https://forge.example/x.git"}).Draw(t, "repository")}
 			for _, branch := range some(refs, 3) {
 				p.Branches = append(p.Branches, Branch{branch, Marks{some(refs, 3), some(hashes, 2)}, Marks{some(refs, 2), some(hashes, 2)}})

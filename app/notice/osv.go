@@ -55,7 +55,7 @@ type (
 
 // osv writes the record that OSV's database imports.
 func osv(r *Record, look Look) ([]byte, error) {
-	if err := r.wholeHashes(); err != nil {
+	if err := r.unfollowable(); err != nil {
 		return nil, err
 	}
 	record := osvRecord{
@@ -129,12 +129,10 @@ func (p *Product) ranges(look Look) []osvRange {
 		list[i] = osvRange{"GIT", look.repository(*p), slices.Clone(events)}
 		for _, b := range p.Branches {
 			if n := len(b.Fixed.Changes); n > 0 {
-				event := osvEvent{Fixed: b.Fixed.Changes[min(i, n-1)]}
-				if !slices.Contains(list[i].Events, event) {
-					list[i].Events = append(list[i].Events, event)
-				}
+				list[i].Events = append(list[i].Events, osvEvent{Fixed: b.Fixed.Changes[min(i, n-1)]})
 			}
 		}
+		list[i].Events = unique(list[i].Events)
 	}
 	return list
 }
@@ -180,14 +178,24 @@ func set(list []string) map[string]bool {
 	return all
 }
 
-// wholeHashes refuses hashes that a program can't follow.
-func (r *Record) wholeHashes() error {
+// maxPairs bounds what the formats make of a product's changes: each that brought the bug beside each that fixed it on its
+// branch, and each part of a fix beside all branches.
+const maxPairs = 100_000
+
+// unfollowable is what is wrong with changes that a program is to follow: hashes that are cut short, and more than it can pair.
+func (r *Record) unfollowable() error {
 	var l lint
 	for i, p := range r.Products {
+		pairs, parts, brought := 0, 0, len(p.Branches)
 		for j, b := range p.Branches {
 			field := at(at("products", i)+".branches", j)
 			l.hashes(field+".vulnerable.changes", b.Vulnerable.Changes)
 			l.hashes(field+".fixed.changes", b.Fixed.Changes)
+			pairs += len(b.Vulnerable.Changes) * len(b.Fixed.Changes)
+			parts, brought = max(parts, len(b.Fixed.Changes)), brought+len(b.Vulnerable.Changes)
+		}
+		if pairs+parts*brought > maxPairs {
+			l.say(at("products", i)+".branches", "there are more changes than a record for programs can hold")
 		}
 	}
 	if len(l) > 0 {

@@ -91,7 +91,8 @@ func conforms(name string, document []byte) error {
 		for len(wrong.Causes) > 0 {
 			wrong = wrong.Causes[0]
 		}
-		return &Error{strings.Join(wrong.InstanceLocation, "."), "it breaks the format's rule " + strings.Join(wrong.ErrorKind.KeywordPath(), " ")}
+		place := or(strings.Join(wrong.InstanceLocation, "."), "document")
+		return &Error{place, "it breaks the format's rule " + strings.Join(wrong.ErrorKind.KeywordPath(), " ")}
 	}
 	return err
 }

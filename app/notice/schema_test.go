@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -150,6 +151,17 @@ func TestFormatsRefuse(t *testing.T) {
 	}
 	if _, err := Render("cve", short, Libvirt()); err == nil || !strings.Contains(err.Error(), "cna:") {
 		t.Errorf("cve: %v", err)
+	}
+	many := mustParse(t, sample)
+	for i := range 400 {
+		branch := &many.Products[0].Branches[0]
+		branch.Vulnerable.Changes = append(branch.Vulnerable.Changes, fmt.Sprintf("%040x", i))
+		branch.Fixed.Changes = append(branch.Fixed.Changes, fmt.Sprintf("%040x", i+1000))
+	}
+	for _, format := range []string{"osv", "cve"} {
+		if _, err := Render(format, many, withCNA()); err == nil || !strings.Contains(err.Error(), "products[0].branches: there are more changes") {
+			t.Errorf("%s: %v", format, err)
+		}
 	}
 	short.Products[0].Branches = nil
 	if _, err := Render("openvex", short, Libvirt()); err == nil || !strings.Contains(err.Error(), "products:") {
