@@ -33,8 +33,14 @@ func (t *turn) refused(e Effect, hint string) {
 }
 
 func (t *turn) setBack(o Outcome) {
+	if do, ok := o.Effect.Do.(Announce); ok && o.Trouble.Kind == TroubleUnknown {
+		t.lostMail(do)
+		return
+	}
 	t.refused(o.Effect, o.Trouble.Hint)
 	switch do := o.Effect.Do.(type) {
+	case Announce:
+		t.page("mail/"+named(do.List.Address+o.Trouble.Hint), "The announcement to "+do.List.Address+" is set back: "+o.Trouble.Hint+". It is tried again by itself.")
 	case PlanBackports:
 		for _, target := range do.Targets {
 			if c := t.a.Cell(target.Branch); c != nil {
@@ -79,6 +85,8 @@ func (t *turn) done(o Outcome) {
 		t.published()
 	case PublishNotice:
 		t.publishedNotice(do, o.Notice)
+	case Announce:
+		t.mailed(do, MailSent, o.Mailed)
 	case ResetMirror:
 		t.line(By, "put the mirror back", fmt.Sprintf("%s from %s to %s", do.Branch, short(do.From), short(do.To)))
 	case UpdateReport:

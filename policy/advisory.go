@@ -32,6 +32,7 @@ type Advisory struct {
 
 	Lift   Lift
 	Notice Notice
+	Mails  []Mail // announcements, as far as they went
 	Trail  []Line // the last few lines of the history, for the desk
 
 	Setbacks []Setback // effects that the outside refused
@@ -166,6 +167,24 @@ type Notice struct {
 	Landed    bool   // it tells where the fixes are
 	Published time.Time
 }
+
+// Mail is the announcement of one version of the notice to one list.
+type Mail struct {
+	List    string // its address
+	Version int
+	State   MailState
+	ID      string // Message-ID
+	At      time.Time
+}
+
+// MailState is what is known of a mail.
+type MailState string
+
+// The states of a mail.
+const (
+	MailSent    MailState = "sent"    // the mail server took it, or somebody says so
+	MailUnknown MailState = "unknown" // it may have gone out: people are asked before anything is repeated
+)
 
 // Gate is the lift's one-way latch. Leaving [GateHeld] is done by compare-and-set in the store.
 type Gate string

@@ -177,7 +177,7 @@ var historyWords = []string{
 	"absorbed an early merge in the mirror", "accepted", "agreed", "declined", "rejected", "public", "rated", "affected", "not affected",
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
-	"rehearsed", "paged", "drafted the notice", "published the notice",
+	"rehearsed", "paged", "drafted the notice", "published the notice", "announced", "settled an announcement",
 }
 
 // dump writes a value with everything in it, embargoed words too, so that two can be compared. A nil slice is an empty

@@ -64,6 +64,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[DraftNotice](b)
 	case PublishNotice{}.kind():
 		return decodeAs[PublishNotice](b)
+	case Announce{}.kind():
+		return decodeAs[Announce](b)
 	}
 	return nil, fmt.Errorf("decode effect: unknown kind %q", kind)
 }

@@ -53,6 +53,9 @@ func (t *turn) writeFacts(b *strings.Builder) {
 	if t.wantsNotice() {
 		fmt.Fprintf(b, "| notice | %s |\n", plain(t.noticeWords()))
 	}
+	if words := t.mailWords(); words != "" {
+		fmt.Fprintf(b, "| announced | %s |\n", plain(words))
+	}
 	fmt.Fprintf(b, "| embargo | %s |\n", plain(t.embargoWords()))
 	fmt.Fprintf(b, "| lift | %s |\n\n", plain(t.liftWords()))
 }

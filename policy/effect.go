@@ -19,7 +19,7 @@ func (e Effect) Kind() string { return e.Do.kind() }
 // Public reports whether performing the effect writes in a public place and so needs a [Clearance].
 func (e Effect) Public() bool {
 	switch do := e.Do.(type) {
-	case Land, PublishReport, PublishNotice:
+	case Land, PublishReport, PublishNotice, Announce:
 		return true
 	case StartChecks:
 		return do.Public
@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, PublishNotice, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, Announce, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -176,6 +176,17 @@ type (
 		Branches   []string  // every branch that is affected, fixed or not
 		Introduced []string
 		Look       NoticeRules
+		Lists      []List // in a rehearsal: to whom it will be announced
+	}
+	// Announce mails one version of the notice to one list. It needs a clearance. Outcome: Mailed. It is never done twice by
+	// itself: an unknown outcome is one that people decide about.
+	Announce struct {
+		List    List
+		Version int
+		Commit  string // of the notices repository
+		Reason  string
+		At      time.Time // of publication
+		Look    NoticeRules
 	}
 )
 
@@ -245,6 +256,7 @@ func (StartChecks) kind() string     { return "start-checks" }
 func (Probe) kind() string           { return "probe" }
 func (DraftNotice) kind() string     { return "draft-notice" }
 func (PublishNotice) kind() string   { return "publish-notice" }
+func (Announce) kind() string        { return "announce" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.
 func Marker(key string) string { return "<!-- liftgate:" + key + " -->" }

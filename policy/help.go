@@ -44,5 +44,6 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbLift:        {"/lift, /lift now <reason>", "lifts at or after the end, or ends the embargo early"},
 	VerbHold:        {"/hold <reason>", "stops the lift"},
 	VerbResume:      {"/resume", "lets it go on"},
+	VerbAnnounce:    {"/announce <list> again, /announce <list> sent", "settles an announcement that may or may not have gone out"},
 	VerbHelp:        {"/help", "this table"},
 }

@@ -9,6 +9,9 @@ import (
 // noticeKey is how the keys of the notice's versions begin.
 const noticeKey = "notice"
 
+// landedReason is why a notice that came before the fixes gets another version.
+const landedReason = "the fixes have landed"
+
 // wantsNotice reports whether the project publishes notices.
 func (t *turn) wantsNotice() bool { return t.in.Project.Notices != "" }
 
@@ -71,10 +74,10 @@ func (t *turn) noticeToCome() PublishNotice {
 	do := PublishNotice{
 		Version: t.a.Notice.Version + 1, Reason: "first version", Draft: t.noticeDraft(), CVE: t.a.CVE, Report: t.a.Report,
 		Reported: t.reported(), Introduced: t.a.Introduced, Landed: t.a.Lift.Landed,
-		Look: t.in.Seen.Rules.Notice,
+		Look: t.in.Seen.Rules.Notice, Lists: t.in.Seen.Rules.Lists,
 	}
 	if do.Version > 1 {
-		do.Reason = "the fixes have landed"
+		do.Reason = landedReason
 	}
 	for _, c := range t.a.Cells {
 		if c.State == Affected || c.State == Waived || c.State == EndOfLife && c.By != "" {
@@ -94,7 +97,7 @@ func (t *turn) planNotice() {
 		return
 	}
 	do := t.noticeToCome()
-	do.At = t.publicSince()
+	do.At, do.Lists = t.publicSince(), nil
 	t.ask(fmt.Sprintf("%s/%d/%s", noticeKey, do.Version, short(do.Draft)), do)
 }
 

@@ -120,6 +120,8 @@ func (t *turn) apply(c Command) error {
 		return t.hold(c.Actor, args)
 	case VerbResume:
 		return t.resume(c.Actor)
+	case VerbAnnounce:
+		return t.settleMail(c.Actor, args)
 	case VerbHelp:
 		t.say("answer/"+c.ID, helpText())
 	}
@@ -129,11 +131,11 @@ func (t *turn) apply(c Command) error {
 // inTime refuses commands that come before the report was accepted or after the matter is over.
 func (t *turn) inTime(verb Verb) error {
 	early := []Verb{VerbAccept, VerbReject, VerbPublic, VerbRate, VerbCVE, VerbHelp}
-	late := []Verb{VerbHelp}
+	late := []Verb{VerbHelp, VerbAnnounce}
 	// What helps a lift that has begun and can't go on; hold is refused with better words.
-	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse}
+	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse, VerbAnnounce}
 	if t.a.Lift.Gate == GateLanded {
-		onward = []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold}
+		onward = []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAnnounce}
 	}
 	switch {
 	case t.a.Phase == Reported && !slices.Contains(early, verb):

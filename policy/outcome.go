@@ -13,6 +13,7 @@ type Outcome struct {
 	Landing    Landing
 	Probe      ProbeResult
 	Notice     NoticeResult
+	Mailed     string // Message-ID of an [Announce]
 }
 
 // PickState is how a pick ended.

@@ -48,9 +48,11 @@ func (t *turn) plan() {
 	case GateLanded:
 		t.planPublication()
 		t.planNotice()
+		t.planAnnouncements()
 		t.planPublicChecks()
 	case GateDone:
 		t.planNotice()
+		t.planAnnouncements()
 		t.planCloseOut()
 	}
 }

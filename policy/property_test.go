@@ -85,6 +85,7 @@ func playCase(t *rapid.T) {
 	w.rules.CVERequired = rapid.Bool().Draw(t, "CVE required")
 	if rapid.Bool().Draw(t, "notices") {
 		w.project.Notices = "org/notices"
+		w.rules.Lists = []List{{Address: "announce@example.org"}, {Address: "oss@example.org", Kind: "oss-security"}}
 	}
 	switch rapid.IntRange(0, 3).Draw(t, "start") {
 	case 1:
@@ -104,6 +105,9 @@ func playCase(t *rapid.T) {
 	}
 	if !w.a.Over() || w.a.Phase != Published && w.a.Phase != Rejected {
 		t.Fatalf("not over: phase %s, gate %s, report %s\nsetbacks %v\n%s", w.a.Phase, w.a.Lift.Gate, w.report.State, w.a.Setbacks, w.status)
+	}
+	if sent := len(w.mails); sent != len(w.notices)*len(w.rules.Lists) {
+		t.Fatalf("%d mails of %d notices", sent, len(w.notices))
 	}
 	if owed := w.project.Notices != "" && w.a.Phase == Published; owed != (len(w.notices) > 0) || len(w.notices) > 2 {
 		t.Fatalf("%d notices were published of a case that ended %s", len(w.notices), w.a.Phase)

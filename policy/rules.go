@@ -29,6 +29,7 @@ type Rules struct {
 	Fixes    FixRules
 	Checks   CheckRules
 	Notice   NoticeRules
+	Lists    []List
 	// CVERequired blocks a lift while the advisory has no CVE number; otherwise a missing number is a warning.
 	CVERequired bool
 }
@@ -78,6 +79,9 @@ type NoticeRules struct {
 	Branch  string   // of the notices repository
 	Tags    string   // pattern of the public repository's tags that are releases; empty: all but pre-releases
 }
+
+// List is a mailing list that notices are announced to.
+type List struct{ Name, Address, Kind, Tag string }
 
 // Links say where the world finds a project at its forge, and what stands between a repository's address and the name of a
 // branch, a tag and a commit in it.

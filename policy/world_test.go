@@ -61,6 +61,7 @@ type world struct {
 	publications int            // of the report, by Liftgate
 	landed       [][]Move
 	notices      []PublishNotice
+	mails        []Announce
 	decisions    int
 }
 
@@ -96,6 +97,7 @@ func (w *world) copy() *world {
 	c.drafts, c.failing, c.spared = maps.Clone(w.drafts), maps.Clone(w.failing), maps.Clone(w.spared)
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
 	c.queue, c.outcomes, c.deadlines = slices.Clone(w.queue), slices.Clone(w.outcomes), slices.Clone(w.deadlines)
+	c.mails = slices.Clone(w.mails)
 	c.planned, c.notices = slices.Clone(w.planned), slices.Clone(w.notices)
 	c.lines, c.landed, c.problems = slices.Clone(w.lines), slices.Clone(w.landed), slices.Clone(w.problems)
 	return &c
@@ -283,6 +285,9 @@ func (w *world) play(e Effect, o *Outcome) {
 	case PublishNotice:
 		w.notices = append(w.notices, do)
 		o.Notice.Commit = sha("published", do.Draft)
+	case Announce:
+		w.mails = append(w.mails, do)
+		o.Mailed = "<" + sha(do.List.Address) + ">"
 	case StartChecks: // the world's CI sees everything by itself
 	case Probe:
 		o.Probe = ProbeResult{Checked: []string{"tokens"}, Risks: []string{"others can push"}, Problems: slices.Clone(w.problems)}
