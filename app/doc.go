@@ -23,6 +23,7 @@
 //	backports.go the fixes of all stable branches, planned at once; note.go what is said at each of them
 //	land.go      the one push to the public branches
 //	record.go    the notice's draft, and what it is put together from; publish.go the notices repository
+//	announce.go  the mails to the lists
 //	follow.go    the mirror follows the public branches
 //	intake.go    reports become advisories
 //	route.go     doorbells become turns

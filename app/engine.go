@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	netmail "net/mail"
 	"time"
 
+	"github.com/liftgate/liftgate/app/mail"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/backport"
 	"github.com/liftgate/liftgate/policy"
@@ -52,7 +54,7 @@ type Project struct {
 	Forge Forge
 }
 
-// Options are what an engine is made of. All are needed but Owner, Committer and Watch.
+// Options are what an engine is made of. All are needed but Owner, Committer, Watch, Mail and Sender.
 type Options struct {
 	Projects  []Project
 	Store     *store.Store
@@ -63,6 +65,8 @@ type Options struct {
 	Owner     string            // names this replica in leases
 	Committer backport.Identity // of picked commits; its date is set for each
 	Watch     Watch
+	Mail      *mail.Server    // that announcements leave by; nil: none do
+	Sender    netmail.Address // of announcements
 
 	// Wake and Survey see to it that a turn of an advisory, or a sweep of a project, begins after the call: they leave a
 	// durable word for the executor.

@@ -56,6 +56,9 @@ func (e *Engine) performOne(ctx context.Context, p Project, c store.Claim) (ende
 	}
 	switch kindOf(trouble) {
 	case policy.TroubleAway, policy.TroubleUnknown, policy.TroubleLimited:
+		if c.Effect.Once() && trouble.Kind == policy.TroubleUnknown {
+			break // people decide
+		}
 		if c.Effect.Public() && c.Attempt%publicTries == 0 {
 			break // people are told; both public effects look at what is there before they do anything
 		}
@@ -141,8 +144,11 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 	if land, ok := c.Effect.Do.(policy.Land); ok {
 		return e.land(ctx, p, clearance, c.Effect.Advisory, land)
 	}
-	if publish, ok := c.Effect.Do.(policy.PublishNotice); ok {
-		return e.publishNotice(ctx, p, clearance, publish)
+	switch do := c.Effect.Do.(type) {
+	case policy.PublishNotice:
+		return e.publishNotice(ctx, p, clearance, do)
+	case policy.Announce:
+		return e.announce(ctx, p, clearance, do, c.Again)
 	}
 	return p.Forge.ApplyPublic(ctx, clearance, c.Effect, c.Again)
 }

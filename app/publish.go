@@ -26,6 +26,9 @@ func (e *Engine) rehearseNotice(ctx context.Context, p Project, advisory string,
 		return nil
 	}
 	result.Checked = append(result.Checked, "the notice is written in every format and fits among the published ones")
+	if len(do.Lists) > 0 {
+		result.Checked = append(result.Checked, "the announcements are written, and the mail server greets")
+	}
 	return nil
 }
 
@@ -46,8 +49,10 @@ func (e *Engine) tryNotice(ctx context.Context, p Project, advisory string, do p
 	if err != nil {
 		return err
 	}
-	_, err = shelf.with(r, look(p, do.Look), do.Look.Formats)
-	return err
+	if _, err = shelf.with(r, look(p, do.Look), do.Look.Formats); err != nil {
+		return err
+	}
+	return e.rehearseMail(ctx, p, advisory, do, r)
 }
 
 // publishNotice commits one version of a notice to the notices repository, in every format, with the index and the feed that

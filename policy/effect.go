@@ -38,6 +38,13 @@ func inMirror(do Action) bool {
 	return true
 }
 
+// Once reports whether the effect must not be tried again by itself where it may have happened: nothing outside can tell
+// whether it has, and twice is worse than late (invariant 6).
+func (e Effect) Once() bool {
+	_, once := e.Do.(Announce)
+	return once
+}
+
 // Git reports whether the effect is work on repositories rather than a call to the forge.
 func (e Effect) Git() bool {
 	switch e.Do.(type) {

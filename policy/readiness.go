@@ -90,6 +90,9 @@ func (t *turn) advisoryVerdict() Verdict {
 	if t.wantsNotice() && t.noticeDraft() == "" && t.a.Lift.Gate == GateHeld {
 		parts = append(parts, waits("notice", "there is no draft of it yet"))
 	}
+	if !t.wantsNotice() && len(t.in.Seen.Rules.Lists) > 0 {
+		parts = append(parts, Verdict{Name: "announcements", State: VerdictWarn, Why: "lists are named, and no notices repository: nothing is mailed"})
+	}
 	if t.in.Seen.RulesProblem != "" {
 		parts = append(parts, waits("configuration", t.in.Seen.RulesProblem))
 	} else if t.in.Seen.RulesMissing {

@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"backport":             {"policy"},
 	"backport/ranges":      {"policy", "backport"},
 	"webhooks":             {"policy"},
-	"app":                  {"policy", "backport", "backport/ranges", "app/store", "app/notice"},
+	"app":                  {"policy", "backport", "backport/ranges", "app/store", "app/notice", "app/mail"},
 	"app/liftgate/config":  {"policy", "app/liftgate/signing", "app/notice", "app/mail"},
 	"app/liftgate/signing": {},
 	"app/store":            {"policy"},

@@ -49,6 +49,9 @@ func (p Project) Rules() policy.Rules {
 	rules.Lift = policy.LiftRules{ByButton: p.Lift.By == "button", HoldOnDrift: p.Lift.Drift == "hold"}
 	rules.Fixes = policy.FixRules(p.Fixes)
 	rules.Checks = policy.CheckRules(p.Checks)
+	for _, list := range p.MailLists() {
+		rules.Lists = append(rules.Lists, policy.List(list))
+	}
 	rules.Notice = policy.NoticeRules(p.Notice)
 	rules.CVERequired = p.CVE.Missing == "block"
 	return rules

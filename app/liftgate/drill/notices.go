@@ -77,6 +77,27 @@ func (s *story) writeNotice(ctx context.Context) error {
 	return err
 }
 
+// settleMails answers for the mails that may or may not have gone out, as somebody does who has looked at the list.
+func (s *story) settleMails(ctx context.Context, a policy.Advisory) error {
+	for _, m := range a.Mails {
+		if m.State != policy.MailUnknown || s.answered[m] {
+			continue
+		}
+		word := "again"
+		if len(s.mails.got(m.List)) > 0 {
+			word = "sent"
+		}
+		if err := s.as(maintainer).comment(ctx, s.desk, "/announce "+m.List+" "+word); err != nil {
+			return err
+		}
+		if s.answered == nil {
+			s.answered = map[policy.Mail]bool{}
+		}
+		s.answered[m] = true
+	}
+	return nil
+}
+
 // checkNotice reads the published notice back, in every format.
 func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, must func(bool, string, ...any)) {
 	if !s.Publishing {
@@ -108,6 +129,10 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 		must(slices.ContainsFunc(published.Products[0].Branches, func(told notice.Branch) bool {
 			return told.Name == b.Name && slices.Contains(told.Fixed.Changes, b.After)
 		}), "the notice does not tell that %s is fixed", b.Name)
+	}
+	for _, list := range []string{"announce@lists.example.org", "devel@lists.example.org"} {
+		about := slices.DeleteFunc(s.mails.got(list), func(subject string) bool { return !strings.Contains(subject, s.advisory+":") })
+		must(len(about) == a.Notice.Version, "%d mails about %d versions of the notice came to %s", len(about), a.Notice.Version, list)
 	}
 	commits, err := c.git(ctx, "rev-list", "--count", "main")
 	must(err == nil && commits == strconv.Itoa(a.Notice.Version+1), "the notices repository has %s commits for %d versions", commits, a.Notice.Version)

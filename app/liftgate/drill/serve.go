@@ -121,8 +121,14 @@ func (w *World) enter(c *config.Server) error {
 		}
 	}
 	c.Projects = append(c.Projects, project)
+	if w.mails != nil {
+		c.Mail = config.Mail{Server: "127.0.0.1", Port: int64(w.mails.port()), TLS: "none", From: mailFrom}
+	}
 	return nil
 }
+
+// mailFrom is whom announcements are from.
+const mailFrom = "tinyserve Security <security@example.org>"
 
 // projectFile is where the repository keeps the project's configuration.
 func (w *World) projectFile() string { return "." + w.forge() + "/liftgate.yml" }
@@ -133,6 +139,9 @@ func (w *World) Document(before string) string {
 	var forges, projects strings.Builder
 	for _, one := range w.together() {
 		forges.WriteString(one.town.document(w.config))
+	}
+	if c := w.config.Mail; c.Server != "" {
+		fmt.Fprintf(&forges, "mail: {server: %s, port: %d, tls: none, from: %q}\n", c.Server, c.Port, c.From)
 	}
 	for _, p := range w.config.Projects {
 		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s, notices: %q}\n",

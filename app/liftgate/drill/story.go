@@ -21,11 +21,12 @@ type story struct {
 	ref      string // of the report: a GHSA number, or an issue's
 	desk     int
 	advisory string
-	before   map[string]string // public tips before the case
-	number   string            // of the CVE; empty: the one of every drill
-	main     int               // number of the main fix
-	waive    bool              // conflicts that nobody resolves are waived
-	enduring bool              // a database that is away is waited for
+	before   map[string]string    // public tips before the case
+	answered map[policy.Mail]bool // mails that somebody has answered for
+	number   string               // of the CVE; empty: the one of every drill
+	main     int                  // number of the main fix
+	waive    bool                 // conflicts that nobody resolves are waived
+	enduring bool                 // a database that is away is waited for
 }
 
 // cveNumber is what the allocator of every drill records.
@@ -358,7 +359,13 @@ func (s *story) closeOut(ctx context.Context) error {
 	if stuck, err := s.stuck(ctx); err != nil || stuck {
 		return err
 	}
-	return s.untilState(ctx, "the closing", func(a policy.Advisory) bool { return a.Over() })
+	return s.until(ctx, "the closing", func() (bool, error) {
+		a, err := s.state(ctx)
+		if err == nil {
+			err = s.settleMails(ctx, a)
+		}
+		return err == nil && a.Over(), err
+	})
 }
 
 // robot is the mirror's CI: it passes every candidate that it sees.

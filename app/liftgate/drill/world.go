@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/liftgate/liftgate/app/liftgate/config"
@@ -77,6 +78,7 @@ type World struct {
 	Store   *store.Store   // its database
 
 	town    town
+	mails   *mailbox // nil where nothing is published
 	beside  []*World
 	config  config.Server
 	address string // where the server listens
@@ -107,6 +109,11 @@ func NewWorld(ctx context.Context, s Setting) (*World, error) {
 		return nil, err
 	}
 	w.Public, w.Mirror, w.Notices = w.town.repos()
+	if w.Publishing {
+		if err := w.openMailbox(); err != nil {
+			return nil, errors.Join(err, w.town.close())
+		}
+	}
 	if w.Beside != nil {
 		w.Beside.beside = append(w.Beside.beside, w)
 	}
@@ -139,4 +146,20 @@ func (w *World) as(login string) *person {
 }
 
 // Close ends everything.
-func (w *World) Close() error { return errors.Join(w.Stop(), w.town.close()) }
+func (w *World) Close() error {
+	err := errors.Join(w.Stop(), w.town.close())
+	if w.mails != nil && w.Beside == nil {
+		err = errors.Join(err, w.mails.close())
+	}
+	return err
+}
+
+// openMailbox starts a mail server, which worlds beside each other share as they do the server.
+func (w *World) openMailbox() (err error) {
+	if w.Beside != nil && w.Beside.mails != nil {
+		w.mails = w.Beside.mails
+		return nil
+	}
+	w.mails, err = openMailbox(filepath.Join(w.Dir, "mailbox"))
+	return err
+}

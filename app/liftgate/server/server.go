@@ -85,10 +85,19 @@ func (s *Server) assemble(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Engine, err = app.New(app.Options{
+	o := app.Options{
 		Projects: s.Projects, Store: s.Store, Stores: stores, ReadRules: readRules, Now: s.options.Now, Log: s.options.Log,
 		Owner: s.options.Owner, Wake: s.wake, Survey: s.survey, Watch: s.metrics, Committer: committer,
-	})
+	}
+	if c := s.options.Config.Mail; c.Server != "" {
+		if o.Mail, err = c.Open(s.options.Now); err != nil {
+			return fmt.Errorf("set up mail: %w", err)
+		}
+		if o.Sender, err = c.Sender(); err != nil {
+			return fmt.Errorf("set up mail: %w", err)
+		}
+	}
+	s.Engine, err = app.New(o)
 	return err
 }
 
