@@ -35,7 +35,7 @@ type History struct {
 	named    map[uint64][]int32       // by it
 
 	mu      sync.Mutex
-	shape   []uint64           // of what a commit changes; nil until a question needs it
+	shape   []uint64           // of what a commit changes, 0 of nothing; nil until a question needs it
 	shaped  map[uint64][]int32 // by it
 	trouble error              // why there are none
 	ids     map[backport.SHA]backport.PatchID
@@ -169,6 +169,9 @@ func (h *History) branch(name string) (int32, error) {
 		return 0, &Wrong{Branch: name, Problem: NoBranch}
 	}
 	newest := slices.Max(found)
+	if newest == slices.Min(found) {
+		return newest, nil
+	}
 	behind := h.reach(found)
 	if !slices.ContainsFunc(found, func(at int32) bool { return !behind.has(newest, at) }) {
 		return newest, nil

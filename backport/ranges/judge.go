@@ -15,7 +15,7 @@ type inquest struct {
 	h       *History
 	brought []*change
 	parts   []*change   // of the fix, in the order of history
-	forms   [][]*change // other whole fixes, as they landed on a branch
+	forms   [][]*change // other whole fixes: as they landed on a branch, or the commits of a merge
 	needed  [][]*change // the parts that end each of brought
 	reach   reach
 	memo    map[string]*finding
@@ -40,6 +40,11 @@ func (h *History) inquest(ctx context.Context, q Query) (*inquest, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(in.parts, func(a, b *change) int { return cmp.Compare(h.place(a.of), h.place(b.of)) })
+	if form, err := t.apart(ctx, in.parts); err != nil {
+		return nil, err
+	} else if form != nil {
+		in.forms = append(in.forms, form)
+	}
 	for _, branch := range slices.Sorted(maps.Keys(q.Landed)) {
 		// Copies of parts of the fix are no fix of their own: who landed half of it has half of it.
 		if commits := q.Landed[branch]; slices.ContainsFunc(commits, func(sha backport.SHA) bool { return !in.isPart(sha) }) {
@@ -80,6 +85,49 @@ func (t *trail) all(ctx context.Context, commits []backport.SHA, suspect bool) (
 	return list, nil
 }
 
+// maxApart bounds the merges that are taken apart: nobody picks more commits one by one.
+const maxApart = 64
+
+// apart gives the fix with its merges taken apart into the commits that came with them, which is how they are picked to branches;
+// nil if it has none.
+func (t *trail) apart(ctx context.Context, parts []*change) ([]*change, error) {
+	var list []*change
+	merged := false
+	for _, c := range parts {
+		came := t.h.came(c.of)
+		if len(came) == 0 || len(came) > maxApart {
+			list = append(list, c)
+			continue
+		}
+		merged = true
+		commits, err := t.all(ctx, t.h.names(came), false)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, commits...)
+	}
+	if !merged {
+		return nil, nil
+	}
+	return list, nil
+}
+
+// came are the commits that came with a merge, oldest first.
+func (h *History) came(merge backport.SHA) []int32 {
+	at, here := h.at[merge]
+	if !here || !h.merge(at) {
+		return nil
+	}
+	before, with := h.behindOf(h.below(at)[0]), h.behindOf(at)
+	var list []int32
+	for place := range at {
+		if with[place] && !before[place] && !h.merge(place) {
+			list = append(list, place)
+		}
+	}
+	return list
+}
+
 // place is where a commit stands in history; one that is not there comes last.
 func (h *History) place(sha backport.SHA) int32 {
 	if at, ok := h.at[sha]; ok {
@@ -91,7 +139,7 @@ func (h *History) place(sha backport.SHA) int32 {
 // is reports whether a commit makes the change.
 func (in *inquest) is(c *change, sha backport.SHA) bool {
 	at, ok := in.h.at[sha]
-	return c.of == sha || ok && slices.ContainsFunc(c.here, func(i instance) bool { return i.at == at })
+	return c.of == sha || ok && c.has(at)
 }
 
 func (in *inquest) isPart(sha backport.SHA) bool {
@@ -146,18 +194,16 @@ func (in *inquest) judge(has set) *finding {
 				f.ended = append(f.ended, by)
 				continue
 			}
-			by, lacks := in.healed(in.needed[i], inst, has)
-			if lacks == nil {
+			by, lacks, healed := in.healed(in.needed[i], inst, has)
+			if healed {
 				f.ended = append(f.ended, by...)
 				continue
 			}
 			bad = true
-			if len(lacks) < len(in.needed[i]) {
-				f.missing = append(f.missing, lacks...)
-			}
+			f.missing = append(f.missing, lacks...)
 		}
 	}
-	if by, lacks := in.healed(in.parts, instance{at: -1}, has); lacks == nil && !bad {
+	if by, _, healed := in.healed(in.parts, instance{at: -1}, has); healed && !bad {
 		f.state, f.ended = Fixed, append(by, f.ended...)
 	}
 	switch {
@@ -209,19 +255,19 @@ func (in *inquest) undone(c *change, i instance, has set) (by int32, gone bool) 
 	return 0, false
 }
 
-// healed finds the fix of what a commit brought: all the parts, or all of what landed as a fix of its own. A fix that was there
-// before the bug came, or came again, is none. Otherwise it gives the parts that are lacking.
-func (in *inquest) healed(parts []*change, after instance, has set) (by []int32, lacks []backport.SHA) {
-	by, lacks = in.whole(parts, after, has)
-	if lacks == nil {
-		return by, nil
-	}
-	for _, form := range in.forms {
-		if by, missing := in.whole(form, after, has); missing == nil {
-			return by, nil
+// healed finds the fix of what a commit brought: all the parts, or all of another form of it. A fix that was there before the
+// bug came, or came again, is none. Otherwise it gives the parts that are lacking where others are there.
+func (in *inquest) healed(parts []*change, after instance, has set) (by []int32, lacks []backport.SHA, healed bool) {
+	for _, form := range slices.Concat([][]*change{parts}, in.forms) {
+		by, missing := in.whole(form, after, has)
+		if len(missing) == 0 && len(form) > 0 {
+			return by, nil, true
+		}
+		if lacks == nil && len(missing) < len(form) {
+			lacks = missing
 		}
 	}
-	return nil, lacks
+	return nil, lacks, false
 }
 
 func (in *inquest) whole(parts []*change, after instance, has set) (by []int32, lacks []backport.SHA) {
@@ -238,9 +284,6 @@ func (in *inquest) whole(parts []*change, after instance, has set) (by []int32, 
 		if !found {
 			lacks = append(lacks, part.of)
 		}
-	}
-	if len(parts) == 0 {
-		lacks = []backport.SHA{} // nothing mends it, and nothing is lacking
 	}
 	return by, lacks
 }
