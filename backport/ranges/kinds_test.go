@@ -187,10 +187,10 @@ func TestMergeThatWentElsewhereAsOneCommit(t *testing.T) {
 	w.on("picked")
 	w.git("cherry-pick", "-x", "--mainline", "1", string(fix))
 	w.cut("half", string(bug))
-	w.pick(w.sha(string(fix) + "^2~1"))
+	half := w.pick(w.sha(string(fix) + "^2~1"))
 	w.cut("apart", "half")
 	w.pick(w.sha(string(fix) + "^2"))
-	a := w.expect(Query{Introduced: shas(bug), Fix: shas(fix)},
+	a := w.expect(Query{Introduced: shas(bug), Fix: shas(fix), Landed: landed("half", half)},
 		"main: fixed", "apart: fixed", "half: vulnerable, partial", "picked: fixed", "squashed: fixed")
 	if !slices.Equal(a.Branches[0].Fixed.Changes, shas(fix)) {
 		t.Errorf("main is fixed by %v, want the merge", a.Branches[0].Fixed.Changes)
