@@ -29,6 +29,7 @@
 //     author, the date and the subject.
 //   - A revert that names no commit is not seen, nor one of part of a change: by its words it takes back all of it.
 //   - A merge that brought the bug is followed as one change, so name the commit where it may have been picked alone.
+//   - All parts of a fix are wanted on every branch, also where one has nothing to mend.
 //   - A shallow history is refused ([ErrShallow]); a missing commit is an error; a branch or tag that leads to none is listed
 //     ([Answer.Stray]); where trees are missing the same patch is not looked for, and the answer says so ([Answer.Unsearched]).
 //
