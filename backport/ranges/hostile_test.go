@@ -157,8 +157,13 @@ func TestBranchesOfOneNameAtTwoRemotes(t *testing.T) {
 	if wrong, ok := errors.AsType[*Wrong](err); !ok || wrong.Problem != Ambiguous {
 		t.Errorf("found with %v", err)
 	}
-	if got := w.load().Branches(); !slices.Equal(got, []string{"main", "aside", "stable"}) {
+	h := w.load()
+	names := []string{"main", "aside", "forge/stable", "origin/stable", "other/stable", "refs/heads/stable"}
+	if got := h.Branches(); !slices.Equal(got, names) {
 		t.Errorf("branches %q", got)
+	}
+	if a, err := h.Find(t.Context(), Query{Fix: shas(fix)}); err != nil || len(a.Branches) != len(names) {
+		t.Errorf("without a choice: %v", err)
 	}
 }
 
