@@ -36,15 +36,15 @@
 // # Figures
 //
 // On two busy cores, 50 notices about a repository with 22000 commits, 40 stable branches and 500 tags, the fix picked to every
-// branch: 1.7 s to read it once, then 18 ms a notice, 53 ms with its share of the reading. The same answers by git tag
-// --contains and git branch --contains, one by one, take 15 s a notice, 290 times as long:
+// branch: 1.7 s to read it once, then 26 ms a notice, 60 ms with its share of the reading. The same answers by git tag
+// --contains and git branch --contains, one by one, take 14 s a notice, 226 times as long (several runs: 226 to 416):
 //
 //	go test ./backport/ranges -run '^$' -bench Notices -benchtime 1x
 //
-// On real clones, whose fixes have few copies, and whose commit-graph file makes git quick: redis (19000 commits, 87 branches)
-// 3.7 s and 16 ms a notice, xen (62000 commits, 53 branches) 12 s and 8 ms; git takes 0.1 and 0.4 s a notice if it is given all
-// commits, and 0.7 and 2.6 s if it has to search for the copies. So there a single question is no quicker, and a record of
-// many notices is:
+// On real clones fixes have few copies, and a commit-graph file makes git quick: redis (19000 commits, 87 branches) takes 4 s and
+// then 16 ms a notice, xen (62000 commits, 53 branches) 12 s and 8 ms, three times the seconds from a cold disk. Git takes 0.1
+// and 0.4 s a notice if it is given all commits, 0.7 and 2.6 s if it has to search for the copies. So there a single question
+// is no quicker than git, and all later ones are:
 //
 //	BACKPORT_BENCH=~/src/xen.git go test ./backport/ranges -run '^$' -bench Notices -benchtime 1x
 package ranges
