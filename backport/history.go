@@ -88,21 +88,26 @@ func (r *Repo) Walk(ctx context.Context, tips []SHA, tell func(Told)) error {
 		tell(t)
 	}
 	args := []string{"log", "--stdin", "-z", "--topo-order", "--no-color", "--encoding=UTF-8", "--format=%H %P%n%B"}
-	return wrap("walk history", r.stream(ctx, args, tips, 0, each))
+	return wrap("walk history", r.stream(ctx, args, onLines(tips), 0, each))
 }
 
-// stream runs git with names of commits on its standard input, and gives its output piece by piece, so that a long history
-// is never in memory as a whole. No piece is larger than an object may be.
-func (r *Repo) stream(ctx context.Context, args []string, names []SHA, end byte, each func([]byte)) error {
+// onLines are names for the standard input of git.
+func onLines(names []SHA) string {
 	var in strings.Builder
 	for _, sha := range names {
 		in.WriteString(string(sha) + "\n")
 	}
-	if len(names) == 0 {
+	return in.String()
+}
+
+// stream runs git on some input, and gives its output piece by piece, so that a long history is never in memory as a whole. No
+// piece is larger than an object may be.
+func (r *Repo) stream(ctx context.Context, args []string, in string, end byte, each func([]byte)) error {
+	if in == "" {
 		return nil // git would take HEAD
 	}
 	p := &pieces{end: end, each: each}
-	_, _, err := r.git.run(ctx, call{args: args, dir: r.dir, stdin: strings.NewReader(in.String()), out: p})
+	_, _, err := r.git.run(ctx, call{args: args, dir: r.dir, stdin: strings.NewReader(in), out: p})
 	if err == nil && len(p.rest) > 0 {
 		each(p.rest)
 	}
@@ -157,67 +162,6 @@ func digest(s string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(s)) // a hash never fails
 	return h.Sum64()
-}
-
-// Shapes tells of every commit that the tips reach, merges aside, a digest of the paths that it changes and of what happens to
-// each. Only commits of one shape can have the same [PatchID].
-func (r *Repo) Shapes(ctx context.Context, tips []SHA, tell func(SHA, uint64)) error {
-	at, h := SHA(""), fnv.New64a()
-	end := func() {
-		if at != "" {
-			tell(at, h.Sum64())
-		}
-	}
-	err := r.stream(ctx, []string{"log", "--stdin", "--no-merges", "--raw", "--no-abbrev", "--no-renames", "--no-color", "--format=commit %H"}, tips, '\n', func(line []byte) {
-		if name, ok := bytes.CutPrefix(line, []byte("commit ")); ok {
-			end()
-			at = SHA(name)
-			h.Reset()
-			return
-		}
-		if tab := bytes.IndexByte(line, '\t'); tab > 0 && line[0] == ':' {
-			_, _ = h.Write(line[tab-1:]) // the letter and the path, quoted where it must be; a hash never fails
-			_, _ = h.Write([]byte{0})
-		}
-	})
-	if err == nil {
-		end()
-	}
-	return wrap("read what commits change", err)
-}
-
-// PatchIDs computes several patch ids at once. Merges, and what is too large to compare, have none.
-func (r *Repo) PatchIDs(ctx context.Context, commits []SHA) (map[SHA]PatchID, error) {
-	ids := map[SHA]PatchID{}
-	args := append([]string{"log", "--stdin", "--no-walk=unsorted", "-p", "--no-merges", "--format=commit %H"}, diffOptions()...)
-	const together = 64
-	for some := range slices.Chunk(commits, together) {
-		var in strings.Builder
-		for _, sha := range some {
-			in.WriteString(string(sha) + "\n")
-		}
-		out, _, err := r.git.run(ctx, call{args: args, dir: r.dir, stdin: strings.NewReader(in.String())})
-		if KindOf(err) == ErrTooLarge {
-			if len(some) == 1 {
-				continue
-			}
-			for _, sha := range some {
-				one, err := r.PatchIDs(ctx, []SHA{sha})
-				if err != nil {
-					return nil, err
-				}
-				ids[sha] = one[sha]
-			}
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("compute patch ids: %w", err)
-		}
-		for sha, id := range patchesOf(out) {
-			ids[sha] = id
-		}
-	}
-	return ids, nil
 }
 
 // Likens says by what words other commits are the same change as one, and leaves out those that are not. [HowName] is enough to

@@ -4,11 +4,15 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"github.com/liftgate/liftgate/app/notice"
+	"github.com/liftgate/liftgate/backport/ranges"
 )
 
 // runNotice runs a notice command, and gives its exit code and what it wrote.
@@ -107,5 +111,63 @@ func TestRangesCommand(t *testing.T) {
 		if code, out, errs := runNotice(t, append([]string{"ranges"}, test.args...)...); code != exitUsage || out != "" || !strings.Contains(errs, test.want) {
 			t.Errorf("%v: exit code %d, %q, %q", test.args, code, out, errs)
 		}
+	}
+}
+
+// A notice with two products keeps both, and each is held against its own clone.
+func TestLintKnowsEachProductsClone(t *testing.T) {
+	app, git := cloneWith(t)
+	git("tag", "v1.0", "newer")
+	git("tag", "v1.1", "main")
+	lib := filepath.Join(t.TempDir(), "lib")
+	git("clone", "--quiet", app, lib)
+	branch := func(fixed string) string {
+		return "    branches:\n      - name: main\n        vulnerable: {tags: [v1.0], changes: [" + git("rev-parse", "newer") + "]}\n" +
+			"        fixed: {tags: [" + fixed + "], changes: [" + git("rev-parse", "main") + "]}\n"
+	}
+	file := filepath.Join(t.TempDir(), "notice.yml")
+	text := rangedNotice + branch("v1.1") + "  - name: lib\n    repository: octo/lib\n" + branch("v1.0")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		repos []string
+		want  string
+		code  int
+	}{
+		{[]string{"--repo", "app=" + app}, "", 0},
+		{[]string{"--repo", "app=" + app, "--repo", "lib=" + lib}, `products[1]: branch "main", tag "v1.0", commit`, exitFailed},
+		{[]string{"--repo", app}, "--repo PRODUCT=PATH", exitUsage},
+	} {
+		code, out, errs := runNotice(t, append(append([]string{"lint"}, test.repos...), file)...)
+		out = strings.ReplaceAll(out, file+": products[1].branches[0].fixed.tags: the same tag is vulnerable too\n", "")
+		if code == exitFailed && out == "" {
+			code = 0 // what lint says without a clone
+		}
+		if code != test.code || !strings.Contains(out+errs, test.want) || strings.Contains(out, "products[0]: ") {
+			t.Errorf("%v: exit code %d, %q, %q", test.repos, code, out, errs)
+		}
+	}
+}
+
+// Tags can have nearly any name, and YAML has a meaning for many.
+func TestRangesOfOddNames(t *testing.T) {
+	names := []string{"1.10", "no", "null", "0x10", "#1", "&a", "!b", "|", ">", "{a}", "a,b", "%d", "@", "'", `"`, `a"b'c`, "-", "--", "=", "é", "a#b", "<<", "1e3", "`"}
+	a := &ranges.Answer{Branches: []ranges.Branch{{Name: names[0], State: ranges.Vulnerable, Vulnerable: ranges.Marks{Tags: names}}}}
+	for _, name := range names {
+		a.Branches = append(a.Branches, ranges.Branch{Name: name, State: ranges.NotAffected})
+	}
+	text, err := productText(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back struct {
+		Branches []notice.Branch `yaml:"branches"`
+	}
+	if err := yaml.Unmarshal([]byte(text), &back); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if len(back.Branches) != 1 || !slices.Equal(back.Branches[0].Vulnerable.Tags, names) {
+		t.Errorf("read back as %q", back.Branches)
 	}
 }

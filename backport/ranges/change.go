@@ -87,9 +87,14 @@ func (t *trail) spread(c *change, from backport.SHA) error {
 	return nil
 }
 
+// has reports whether a commit makes the change.
+func (c *change) has(at int32) bool {
+	return slices.ContainsFunc(c.here, func(i instance) bool { return i.at == at })
+}
+
 // add reports whether the commit is new to the change.
 func (c *change) add(at int32, how backport.How) bool {
-	if slices.ContainsFunc(c.here, func(i instance) bool { return i.at == at }) {
+	if c.has(at) {
 		return false
 	}
 	c.here = append(c.here, instance{at, how})
@@ -109,7 +114,7 @@ func (t *trail) unsaid(ctx context.Context, c *change, own int32, suspect bool) 
 	could := func(list []int32) []int32 {
 		var places []int32
 		for _, at := range list {
-			if !behind[at] && !t.h.merge(at) && len(places) < maxCandidates {
+			if !behind[at] && !t.h.merge(at) && !c.has(at) && len(places) < maxCandidates {
 				places = append(places, at)
 			}
 		}

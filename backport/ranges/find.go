@@ -110,6 +110,8 @@ func (h *History) find(ctx context.Context, q Query) (*Answer, error) {
 		a.Branches = append(a.Branches, l.branch(name, int32(i), tips[i], releases))
 	}
 	a.Others.Vulnerable, a.Others.Fixed, _ = l.tags(-1, releases)
+	slices.SortFunc(a.Others.Vulnerable, natural)
+	slices.SortFunc(a.Others.Fixed, natural)
 	return a, nil
 }
 

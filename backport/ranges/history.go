@@ -1,8 +1,10 @@
 package ranges
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +37,7 @@ type History struct {
 	named    map[uint64][]int32       // by it
 
 	mu      sync.Mutex
-	shape   []uint64           // of what a commit changes; nil until a question needs it
+	shape   []uint64           // of what a commit changes, 0 of nothing; nil until a question needs it
 	shaped  map[uint64][]int32 // by it
 	trouble error              // why there are none
 	ids     map[backport.SHA]backport.PatchID
@@ -169,6 +171,9 @@ func (h *History) branch(name string) (int32, error) {
 		return 0, &Wrong{Branch: name, Problem: NoBranch}
 	}
 	newest := slices.Max(found)
+	if newest == slices.Min(found) {
+		return newest, nil
+	}
 	behind := h.reach(found)
 	if !slices.ContainsFunc(found, func(at int32) bool { return !behind.has(newest, at) }) {
 		return newest, nil
@@ -176,25 +181,29 @@ func (h *History) branch(name string) (int32, error) {
 	return 0, &Wrong{Branch: name, Problem: Ambiguous}
 }
 
-// Branches are the names of all branches: the main one first, if it has one of the usual names, then by name.
+// Branches are the names of all branches: the main one first, if it has one of the usual names, then by name. Where branches of one
+// name differ, each has the remote's name before it, or all of its own.
 func (h *History) Branches() []string {
-	var names []string
+	called := map[string][]string{}
 	for _, r := range h.refs {
 		if short, ok := strings.CutPrefix(r.name, "refs/heads/"); ok {
-			names = append(names, short)
+			called[short] = append(called[short], r.name)
 		} else if tracked, ok := strings.CutPrefix(r.name, "refs/remotes/"); ok {
 			_, short, _ := strings.Cut(tracked, "/")
-			names = append(names, short)
+			called[short] = append(called[short], tracked)
 		}
 	}
-	slices.SortFunc(names, natural)
-	names = slices.Compact(names)
-	for _, usual := range []string{"trunk", "master", "main"} {
-		if i := slices.Index(names, usual); i > 0 {
-			names = slices.Insert(slices.Delete(names, i, i+1), 0, usual)
+	usual := map[string]int{"main": -3, "master": -2, "trunk": -1}
+	rank := map[string]int{}
+	for short, whole := range called {
+		if _, err := h.branch(short); err == nil {
+			whole = []string{short}
+		}
+		for _, name := range whole {
+			rank[name] = usual[short]
 		}
 	}
-	return names
+	return slices.SortedFunc(maps.Keys(rank), func(a, b string) int { return cmp.Or(rank[a]-rank[b], natural(a, b)) })
 }
 
 // Stray are the branches and tags that nothing can be said of: what they name is no commit, or is missing.

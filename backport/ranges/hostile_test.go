@@ -157,8 +157,13 @@ func TestBranchesOfOneNameAtTwoRemotes(t *testing.T) {
 	if wrong, ok := errors.AsType[*Wrong](err); !ok || wrong.Problem != Ambiguous {
 		t.Errorf("found with %v", err)
 	}
-	if got := w.load().Branches(); !slices.Equal(got, []string{"main", "aside", "stable"}) {
+	h := w.load()
+	names := []string{"main", "aside", "forge/stable", "origin/stable", "other/stable", "refs/heads/stable"}
+	if got := h.Branches(); !slices.Equal(got, names) {
 		t.Errorf("branches %q", got)
+	}
+	if a, err := h.Find(t.Context(), Query{Fix: shas(fix)}); err != nil || len(a.Branches) != len(names) {
+		t.Errorf("without a choice: %v", err)
 	}
 }
 
@@ -183,6 +188,35 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 	for range 8 {
 		if got := <-answers; got != "main: fixed, vulnerable v1, fixed v2\n" {
 			t.Errorf("answer %s", got)
+		}
+	}
+}
+
+// A message can't pass for another commit: not with the bytes that part commits in git's output, in no encoding.
+func TestMessagesForgeNoCommits(t *testing.T) {
+	for _, encoding := range []string{"", "UTF-16LE", "UTF-16", "UTF-7", "nonsense", "ISO-2022-JP"} {
+		p := newPack(t)
+		bug := p.commit(map[string]string{"bug": "bug"}, "Bring the bug")
+		fix := p.commit(map[string]string{"bug": "bug", "fix": "fix"}, "Fix the bug", bug)
+		forged := fmt.Sprintf("\x00%s %s\nFix\x00%s\nFix\n\n(cherry picked from commit %s)\x00", fix, strings.Repeat("a", 40), strings.Repeat("b", 40), fix)
+		if encoding != "" {
+			p.head = "encoding " + encoding + "\n"
+		}
+		if strings.HasPrefix(encoding, "UTF-16") {
+			forged = strings.Join(strings.Split(forged, ""), "\x00") + "\x00"
+		}
+		if encoding == "UTF-7" {
+			forged = strings.ReplaceAll(forged, "\x00", "+AAA-")
+		}
+		evil := p.commit(map[string]string{"bug": "bug", "evil": "evil"}, "Evil"+forged, bug)
+		p.refs["refs/heads/main"], p.refs["refs/heads/evil"] = fix, evil
+		h, err := loadFrom(t, p.write())
+		if err != nil {
+			t.Errorf("%q: %v", encoding, err)
+			continue
+		}
+		if len(h.shas) != 3 || len(h.copies) != 0 && encoding == "" {
+			t.Errorf("%q: %d commits, copies %v", encoding, len(h.shas), h.copies)
 		}
 	}
 }

@@ -1,25 +1,11 @@
 package ranges
 
 import (
-	"cmp"
-	"context"
 	"encoding/binary"
-	"maps"
 	"slices"
 
 	"github.com/liftgate/liftgate/backport"
 )
-
-// inquest is one question with everything that an answer needs: which commits matter, and who has which of them.
-type inquest struct {
-	h       *History
-	brought []*change
-	parts   []*change   // of the fix, in the order of history
-	forms   [][]*change // other whole fixes, as they landed on a branch
-	needed  [][]*change // the parts that end each of brought
-	reach   reach
-	memo    map[string]*finding
-}
 
 // finding is what is true of one commit.
 type finding struct {
@@ -27,95 +13,6 @@ type finding struct {
 	brought []int32 // the introducing commits in its history, whether or not they still count
 	ended   []int32 // what ended the bug: part after part of the fix, then reverts
 	missing []backport.SHA
-}
-
-func (h *History) inquest(ctx context.Context, q Query) (*inquest, error) {
-	t := &trail{h: h, known: map[backport.SHA]*change{}}
-	in := &inquest{h: h, memo: map[string]*finding{}}
-	var err error
-	if in.brought, err = t.all(ctx, q.Introduced, true); err != nil {
-		return nil, err
-	}
-	if in.parts, err = t.all(ctx, q.Fix, false); err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(in.parts, func(a, b *change) int { return cmp.Compare(h.place(a.of), h.place(b.of)) })
-	for _, branch := range slices.Sorted(maps.Keys(q.Landed)) {
-		// Copies of parts of the fix are no fix of their own: who landed half of it has half of it.
-		if commits := q.Landed[branch]; slices.ContainsFunc(commits, func(sha backport.SHA) bool { return !in.isPart(sha) }) {
-			form, err := t.all(ctx, commits, false)
-			if err != nil {
-				return nil, err
-			}
-			in.forms = append(in.forms, form)
-		}
-	}
-	if err := t.merged(); err != nil {
-		return nil, err
-	}
-	var places []int32
-	for _, c := range t.known {
-		for _, i := range c.here {
-			places = append(places, i.at)
-		}
-	}
-	in.reach = h.reach(places)
-	for _, c := range in.brought {
-		in.needed = append(in.needed, in.need(c))
-	}
-	return in, nil
-}
-
-func (t *trail) all(ctx context.Context, commits []backport.SHA, suspect bool) ([]*change, error) {
-	var list []*change
-	for _, sha := range commits {
-		c, err := t.asked(ctx, sha, suspect)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(list, c) {
-			list = append(list, c)
-		}
-	}
-	return list, nil
-}
-
-// place is where a commit stands in history; one that is not there comes last.
-func (h *History) place(sha backport.SHA) int32 {
-	if at, ok := h.at[sha]; ok {
-		return at
-	}
-	return int32(len(h.shas))
-}
-
-// is reports whether a commit makes the change.
-func (in *inquest) is(c *change, sha backport.SHA) bool {
-	at, ok := in.h.at[sha]
-	return c.of == sha || ok && slices.ContainsFunc(c.here, func(i instance) bool { return i.at == at })
-}
-
-func (in *inquest) isPart(sha backport.SHA) bool {
-	return slices.ContainsFunc(in.parts, func(c *change) bool { return in.is(c, sha) })
-}
-
-// need tells which parts of the fix end what a change brought. Not those before it. And where part of the fix came, and then
-// another change brought the bug again, what comes after that is for the other one.
-func (in *inquest) need(c *change) []*change {
-	before := func(a, b *change) bool {
-		x, here := in.h.at[a.of]
-		y, there := in.h.at[b.of]
-		return here && there && a != b && in.reach.has(y, x)
-	}
-	var list []*change
-	for _, part := range in.parts {
-		again := slices.ContainsFunc(in.brought, func(other *change) bool {
-			return before(other, part) && slices.ContainsFunc(in.parts, func(first *change) bool { return before(c, first) && before(first, other) })
-		})
-		if part != c && !before(part, c) && !again {
-			list = append(list, part)
-		}
-	}
-	return list
 }
 
 // at judges a commit. Most commits have the same few that matter, so most of them are judged already.
@@ -146,18 +43,16 @@ func (in *inquest) judge(has set) *finding {
 				f.ended = append(f.ended, by)
 				continue
 			}
-			by, lacks := in.healed(in.needed[i], inst, has)
-			if lacks == nil {
+			by, lacks, healed := in.healed(in.needed[i], inst, has)
+			if healed {
 				f.ended = append(f.ended, by...)
 				continue
 			}
 			bad = true
-			if len(lacks) < len(in.needed[i]) {
-				f.missing = append(f.missing, lacks...)
-			}
+			f.missing = append(f.missing, lacks...)
 		}
 	}
-	if by, lacks := in.healed(in.parts, instance{at: -1}, has); lacks == nil && !bad {
+	if by, _, healed := in.healed(in.parts, instance{at: -1}, has); healed && !bad {
 		f.state, f.ended = Fixed, append(by, f.ended...)
 	}
 	switch {
@@ -209,26 +104,26 @@ func (in *inquest) undone(c *change, i instance, has set) (by int32, gone bool) 
 	return 0, false
 }
 
-// healed finds the fix of what a commit brought: all the parts, or all of what landed as a fix of its own. A fix that was there
-// before the bug came, or came again, is none. Otherwise it gives the parts that are lacking.
-func (in *inquest) healed(parts []*change, after instance, has set) (by []int32, lacks []backport.SHA) {
-	by, lacks = in.whole(parts, after, has)
-	if lacks == nil {
-		return by, nil
-	}
-	for _, form := range in.forms {
-		if by, missing := in.whole(form, after, has); missing == nil {
-			return by, nil
+// healed finds the fix of what a commit brought: all the parts, or all of another form of it. A fix that was there before the
+// bug came, or came again, is none. Otherwise it gives the parts that are lacking where others are there.
+func (in *inquest) healed(parts []*change, after instance, has set) (by []int32, lacks []backport.SHA, healed bool) {
+	for _, form := range slices.Concat([][]*change{parts}, in.forms) {
+		by, missing := in.whole(form, after, has)
+		if len(missing) == 0 && len(form) > 0 {
+			return by, nil, true
+		}
+		if lacks == nil && len(missing) < len(form) {
+			lacks = missing
 		}
 	}
-	return nil, lacks
+	return nil, lacks, false
 }
 
 func (in *inquest) whole(parts []*change, after instance, has set) (by []int32, lacks []backport.SHA) {
 	for _, part := range parts {
 		found := false
 		for _, i := range in.in(part, has) {
-			if after.at >= 0 && in.reach.has(after.at, i.at) {
+			if i.how == backport.HowName || after.at >= 0 && in.reach.has(after.at, i.at) {
 				continue
 			}
 			if _, gone := in.undone(part, i, has); !gone {
@@ -238,9 +133,6 @@ func (in *inquest) whole(parts []*change, after instance, has set) (by []int32, 
 		if !found {
 			lacks = append(lacks, part.of)
 		}
-	}
-	if len(parts) == 0 {
-		lacks = []backport.SHA{} // nothing mends it, and nothing is lacking
 	}
 	return by, lacks
 }

@@ -169,6 +169,34 @@ func TestMergesBringBugsAndFixes(t *testing.T) {
 		"undo: fixed, fixed v3.0.1")
 }
 
+// The fix may be named by its merge, and be one commit elsewhere.
+func TestMergeThatWentElsewhereAsOneCommit(t *testing.T) {
+	w := newWork(t)
+	bug := w.change("bug", "Bring the bug")
+	w.git("branch", "squashed")
+	w.git("branch", "picked")
+	w.cut("topic", "main")
+	w.change("fix1", "Fix, first half")
+	w.change("fix2", "Fix, second half")
+	w.on("main")
+	fix := w.merge("topic")
+	w.git("branch", "-D", "topic")
+	w.on("squashed")
+	w.git("cherry-pick", "--mainline", "1", "--no-commit", string(fix))
+	w.commit("Close the hole")
+	w.on("picked")
+	w.git("cherry-pick", "-x", "--mainline", "1", string(fix))
+	w.cut("half", string(bug))
+	half := w.pick(w.sha(string(fix) + "^2~1"))
+	w.cut("apart", "half")
+	w.pick(w.sha(string(fix) + "^2"))
+	a := w.expect(Query{Introduced: shas(bug), Fix: shas(fix), Landed: landed("half", half)},
+		"main: fixed", "apart: fixed", "half: vulnerable, partial", "picked: fixed", "squashed: fixed")
+	if !slices.Equal(a.Branches[0].Fixed.Changes, shas(fix)) {
+		t.Errorf("main is fixed by %v, want the merge", a.Branches[0].Fixed.Changes)
+	}
+}
+
 func TestBranchCutAfterTheFix(t *testing.T) {
 	w := newWork(t)
 	bug := w.change("bug", "Bring the bug")
@@ -282,5 +310,36 @@ func TestTagsOfEveryScheme(t *testing.T) {
 	q.Tags.Pattern = "[a"
 	if _, err := w.load().Find(t.Context(), q); err == nil {
 		t.Error("a broken pattern was taken")
+	}
+}
+
+// The server has a store of its own, with the public branches and tags.
+func TestPublicStoreHasItsOwnNames(t *testing.T) {
+	w := newWork(t)
+	bug := w.change("bug", "Bring the bug")
+	w.tag("v1")
+	fix := w.change("fix", "Fix the bug")
+	w.tag("v2")
+	stores, err := backport.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := stores.Public(t.Context(), "acme/tool")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := public.Fetch(t.Context(), backport.Remote{URL: "file://" + w.dir}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := Load(t.Context(), &public.Repo, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := h.Find(t.Context(), Query{Introduced: shas(bug), Fix: shas(fix)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := answer(a); got != "main: fixed, vulnerable v1, fixed v2\n" {
+		t.Error(got)
 	}
 }

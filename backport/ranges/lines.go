@@ -74,7 +74,7 @@ func (l *lines) branch(name string, index, tip int32, releases []release) Branch
 func (l *lines) signs(changes []*change, tip int32) []Sign {
 	var list []Sign
 	has := l.in.reach.of(tip)
-	for _, c := range changes {
+	for _, c := range unique(changes) {
 		for _, i := range l.in.in(c, has) {
 			_, gone := l.in.undone(c, i, has)
 			list = append(list, Sign{c.of, l.in.h.shas[i.at], i.how, gone})

@@ -25,6 +25,7 @@ type pack struct {
 	seen map[backport.SHA]bool
 	refs map[string]backport.SHA
 	made int
+	head string // more lines of a commit's header
 }
 
 func newPack(t testing.TB) *pack {
@@ -66,7 +67,7 @@ func (p *pack) commit(files map[string]string, message string, parents ...backpo
 	}
 	p.made++
 	who := fmt.Sprintf("Ann <ann@example.org> %d +0000", 1_700_000_000+p.made*60)
-	fmt.Fprintf(&body, "author %s\ncommitter %s\n\n%s\n", who, who, message)
+	fmt.Fprintf(&body, "author %s\ncommitter %s\n%s\n%s\n", who, who, p.head, message)
 	return p.add("commit", body.Bytes())
 }
 

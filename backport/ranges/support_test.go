@@ -75,7 +75,7 @@ func (w *work) commit(message string) backport.SHA {
 // tag makes a commit, as releases do, and tags it.
 func (w *work) tag(names ...string) {
 	w.t.Helper()
-	w.commit("Release " + names[0])
+	w.git("commit", "--quiet", "--allow-empty", "-m", "Release "+names[0])
 	for _, name := range names {
 		w.git("tag", name)
 	}

@@ -26,10 +26,20 @@ func (h *History) behindOf(at int32) []bool {
 func (h *History) samePatch(ctx context.Context, own int32, could func([]int32) []int32) ([]instance, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err := h.readShapes(ctx); err != nil || h.merge(own) || h.trouble != nil {
+	if err := h.readShapes(ctx); err != nil || h.trouble != nil {
 		return nil, err
 	}
-	places := could(h.shaped[h.shape[own]])
+	shape := h.shape[own]
+	if h.merge(own) { // a whole branch that came in may have gone elsewhere as one commit
+		var err error
+		if shape, err = h.repo.Shape(ctx, h.shas[own]); err != nil {
+			return nil, fmt.Errorf("look for the same patch: %w", err)
+		}
+	}
+	if shape == 0 {
+		return nil, nil
+	}
+	places := could(h.shaped[shape])
 	if len(places) == 0 {
 		return nil, nil
 	}
@@ -90,7 +100,7 @@ func unreadable(ctx context.Context, err error) bool {
 
 // alike finds the commits that are the same change by their words.
 func (h *History) alike(ctx context.Context, own int32, could func([]int32) []int32) ([]instance, error) {
-	places := slices.DeleteFunc(could(h.named[h.name[own]]), func(at int32) bool { return at == own })
+	places := could(h.named[h.name[own]])
 	if len(places) == 0 {
 		return nil, nil
 	}

@@ -120,7 +120,7 @@ func (v *verifier) claim(c Claim) {
 // find gives the change that was asked about under this name.
 func (in *inquest) find(sha backport.SHA) *change {
 	all := slices.Concat(in.brought, in.parts, slices.Concat(in.forms...))
-	if i := slices.IndexFunc(all, func(c *change) bool { return in.is(c, sha) }); i >= 0 {
+	if i := slices.IndexFunc(all, func(c *change) bool { return in.h.is(c, sha) }); i >= 0 {
 		return all[i]
 	}
 	return nil
@@ -131,7 +131,7 @@ func (in *inquest) lacking(at int32) backport.SHA {
 	if _, lacks := in.whole(in.parts, instance{at: -1}, in.reach.of(at)); len(lacks) > 0 {
 		return lacks[0]
 	}
-	return ""
+	return "" // they all came before the bug did
 }
 
 // unrecorded tells the releases that belong to a claimed branch and are not named with any.
