@@ -26,40 +26,45 @@ type diffScan struct {
 	commit func(SHA)                          // a line "commit <sha>" of the log
 	header func(line []byte)                  // of a file, "diff --git" first
 	body   func(op byte, line []byte, at int) // of a hunk: ' ', '+', '-' or '\'; at is the new file's line
+
+	oldLeft, newLeft, at int // of the hunk
 }
 
 func (d diffScan) run(out []byte) {
-	oldLeft, newLeft, at := 0, 0, 0
 	for line := range bytes.Lines(out) {
-		switch {
-		case line[0] == '\\':
-			d.body('\\', line, at)
-		case oldLeft > 0 || newLeft > 0:
-			op := line[0]
-			if op == '\n' {
-				op = ' ' // an empty context line, as some versions write it
-			}
-			if op != '+' {
-				oldLeft--
-			}
-			if op != '-' {
-				newLeft--
-			}
-			d.body(op, line, at)
-			if op != '-' {
-				at++
-			}
-		case bytes.HasPrefix(line, []byte("@@ ")):
-			f := strings.Fields(string(line[:min(len(line), 80)]))
-			if len(f) > 2 {
-				_, oldLeft = span(f[1])
-				at, newLeft = span(f[2])
-			}
-		case bytes.HasPrefix(line, []byte("commit ")):
-			d.commit(SHA(strings.TrimSpace(string(line[7:]))))
-		default:
-			d.header(line)
+		d.line(line)
+	}
+}
+
+func (d *diffScan) line(line []byte) {
+	switch {
+	case line[0] == '\\':
+		d.body('\\', line, d.at)
+	case d.oldLeft > 0 || d.newLeft > 0:
+		op := line[0]
+		if op == '\n' {
+			op = ' ' // an empty context line, as some versions write it
 		}
+		if op != '+' {
+			d.oldLeft--
+		}
+		if op != '-' {
+			d.newLeft--
+		}
+		d.body(op, line, d.at)
+		if op != '-' {
+			d.at++
+		}
+	case bytes.HasPrefix(line, []byte("@@ ")):
+		f := strings.Fields(string(line[:min(len(line), 80)]))
+		if len(f) > 2 {
+			_, d.oldLeft = span(f[1])
+			d.at, d.newLeft = span(f[2])
+		}
+	case bytes.HasPrefix(line, []byte("commit ")):
+		d.commit(SHA(strings.TrimSpace(string(line[7:]))))
+	default:
+		d.header(line)
 	}
 }
 

@@ -37,6 +37,13 @@ func plan(t *testing.T, e *Embargoed, p Plan) Planned {
 	if err != nil || fmt.Sprint(again) != fmt.Sprint(got) {
 		t.Errorf("the same plan gives %v, then %v: %v", got, again, err)
 	}
+	run, end := e.Keeping(t.Context())
+	defer end()
+	run.Foresee(t.Context(), p, []SHA{p.Onto, p.Main[0]})
+	again, err = run.Plan(t.Context(), p)
+	if err != nil || fmt.Sprint(again) != fmt.Sprint(got) {
+		t.Errorf("foreseen, the same plan gives %v, not %v: %v", again, got, err)
+	}
 	return got
 }
 
