@@ -11,6 +11,8 @@ import (
 // planBackports makes the fix of every stable branch, newest first: the fix as it stands for a newer branch, whether it was
 // picked or people made it, is tried on the next older one before main's.
 func (w *workshop) planBackports(ctx context.Context, do policy.PlanBackports) ([]policy.BackportResult, error) {
+	w, end := w.keeping(ctx)
+	defer end()
 	p := planning{workshop: w, do: do}
 	if err := p.begin(ctx); err != nil {
 		return nil, err
@@ -23,6 +25,7 @@ func (w *workshop) planBackports(ctx context.Context, do policy.PlanBackports) (
 	if err != nil {
 		return nil, err
 	}
+	w.store.Foresee(ctx, p.plan(policy.Target{}), tips)
 	var results []policy.BackportResult
 	var updates []backport.RefUpdate
 	for _, i := range order {
@@ -133,10 +136,7 @@ func (p *planning) target(ctx context.Context, target policy.Target) (policy.Bac
 	if target.Own != "" {
 		return result, p.learn(ctx, target, &result)
 	}
-	planned, err := p.store.Plan(ctx, backport.Plan{
-		Main: p.main, Chain: p.chain, Onto: backport.SHA(target.Onto), OntoName: target.Branch,
-		Message: backport.Message{Record: true}, Committer: p.committer,
-	})
+	planned, err := p.store.Plan(ctx, p.plan(target))
 	if err != nil {
 		return result, err
 	}
@@ -179,6 +179,13 @@ func (p *planning) target(ctx context.Context, target policy.Target) (policy.Bac
 		}
 	}
 	return result, err
+}
+
+func (p *planning) plan(target policy.Target) backport.Plan {
+	return backport.Plan{
+		Main: p.main, Chain: p.chain, Onto: backport.SHA(target.Onto), OntoName: target.Branch,
+		Message: backport.Message{Record: true}, Committer: p.committer,
+	}
 }
 
 // learn takes people's own fix of a branch as the one that older branches follow, if it is whole.

@@ -98,6 +98,7 @@ func (e *Embargoed) Foresee(ctx context.Context, p Plan, tips []SHA) {
 	if len(known) < 2 || e.listen(ctx, p.Main, known) != nil {
 		return
 	}
+	p.Onto = known[0] // any: each is merged as if it were
 	if s, err := e.session(ctx, p.by(MethodMain)); err == nil {
 		_ = s.foresee(ctx, known) // as said above
 	}

@@ -3,6 +3,7 @@ package backport
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -225,5 +226,58 @@ func TestBorrowing(t *testing.T) {
 		if after := clone.git("count-objects", "-v") + clone.git("for-each-ref"); after != before {
 			t.Errorf("the clone changed: %s, before %s", after, before)
 		}
+	}
+}
+
+// What is foreseen for several branches is what each plan comes to by itself, whether the fix is there or conflicts.
+func TestForesee(t *testing.T) {
+	w := threeBranches(t)
+	fix := w.fixed("main", "20", "rewritten 20", "5", "fixed")
+	w.git("switch", "--quiet", "-c", "picked", "newer")
+	w.git("commit", "--quiet", "--allow-empty", "-m", "Start of picked")
+	clean, moved := w.sha("newer"), w.sha("picked")
+	w.git("switch", "--quiet", "-c", "conflicting", "newer")
+	w.write("a.c", lines(40, "5", "otherwise"))
+	conflicting := w.commit("Otherwise")
+	e := testStore(t, w)
+	run, end := e.Keeping(t.Context())
+	defer end()
+	p := Plan{Main: []SHA{fix}, Committer: bot(), Message: Message{Record: true}}
+	run.Foresee(t.Context(), p, []SHA{clean, conflicting, moved, SHA(strings.Repeat("1", 40))})
+	if len(run.kept.merges) != 2 || len(run.kept.silent) != 3 { // two trees, three tips, and one that is nowhere
+		t.Errorf("%d merges and %d searches were foreseen", len(run.kept.merges), len(run.kept.silent))
+	}
+	for _, tip := range []SHA{clean, conflicting, moved} {
+		p.Onto = tip
+		want, err := e.Plan(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := run.Plan(t.Context(), p)
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%v, want %v: %v", got, want, err)
+		}
+	}
+	w.git("switch", "--quiet", "newer")
+	w.git("cherry-pick", "-x", string(fix))
+	there := w.sha("newer")
+	e = testStore(t, w)
+	run, end2 := e.Keeping(t.Context())
+	defer end2()
+	run.Foresee(t.Context(), p, []SHA{there, conflicting})
+	p.Onto = there
+	if r, err := run.Plan(t.Context(), p); err != nil || r.Result.Applied == nil || r.Result.Applied.How != HowTrailer {
+		t.Errorf("where it is picked already: %v, %v", r, err)
+	}
+}
+
+// A branch whose tip is not there comes last, and the others are sorted all the same.
+func TestNewestFirstWithoutATip(t *testing.T) {
+	w := threeBranches(t)
+	e := testStore(t, w)
+	gone := SHA(strings.Repeat("1", 40))
+	order, err := e.NewestFirst(t.Context(), w.sha("main"), []SHA{gone, w.sha("older"), w.sha("main")})
+	if err != nil || !slices.Equal(order, []int{2, 1, 0}) {
+		t.Errorf("%v, %v", order, err)
 	}
 }

@@ -105,6 +105,8 @@ func (c *console) backport(ctx context.Context, o *pickOptions) error {
 	if err != nil {
 		return err
 	}
+	own, end := own.Keeping(ctx)
+	defer end()
 	spared, err := o.spared(ctx, own)
 	if err != nil {
 		return err
