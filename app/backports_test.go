@@ -270,6 +270,10 @@ func TestEachBranchStandsForItself(t *testing.T) {
 	if first["stable-2"].Failed == "" || first["stable-1"].State != policy.PickConflict {
 		t.Errorf("a fix that is not there: %+v", first)
 	}
+	gone := func(do *policy.PlanBackports) { do.Targets[0].Onto = strings.Repeat("cd", 20) }
+	if got := b.plan(fix, gone, "stable-2", "stable-1"); got["stable-2"].Failed == "" || got["stable-1"].State != policy.PickConflict {
+		t.Errorf("a branch whose tip is nowhere: %+v", got)
+	}
 	if again := b.plan(fix, lost, "stable-3", "stable-2", "stable-1"); again["stable-3"].Head != first["stable-3"].Head || again["stable-1"].Head != first["stable-1"].Head {
 		t.Errorf("the same plan gave other commits: %+v", again)
 	}

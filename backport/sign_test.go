@@ -14,7 +14,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
-	"github.com/liftgate/liftgate/app/liftgate/signing"
+	"github.com/liftgate/liftgate/backport/signing"
 )
 
 // notary is a committer that signs with a key of ssh-keygen's, and what git needs to verify that.

@@ -137,7 +137,7 @@ func (c *console) backport(ctx context.Context, o *pickOptions) error {
 
 // resolve turns names into commits, and reads who the committer is.
 func (o *pickOptions) resolve(ctx context.Context, clone clone) (err error) {
-	o.remote = backport.Remote{URL: (&url.URL{Scheme: "file", Path: string(clone)}).String()}
+	o.remote = backport.Remote{URL: (&url.URL{Scheme: "file", Path: string(clone)}).String(), Silent: true}
 	if o.ontoSHA, err = clone.commit(ctx, o.onto); err != nil {
 		return err
 	}

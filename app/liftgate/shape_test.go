@@ -22,21 +22,21 @@ var top = filepath.Join("..", "..")
 // What each package may import of ours. The others may import everything below app/liftgate only themselves.
 // Below the adapters of the forges lie rooms that know no forge: wire and reading, and forgetest, which is for tests alone.
 var mayImport = map[string][]string{
-	"policy":               {},
-	"backport":             {"policy"},
-	"webhooks":             {"policy"},
-	"app":                  {"policy", "backport", "app/store"},
-	"app/liftgate/config":  {"policy", "app/liftgate/signing"},
-	"app/liftgate/signing": {},
-	"app/store":            {"policy"},
-	"app/forge/forgetest":  {"policy", "app/forge/sandbox"},
-	"app/forge/reading":    {"policy"},
-	"app/forge/wire":       {"policy"},
-	"app/forge/github":     {"policy", "app/forge/reading", "app/forge/wire"},
-	"app/forge/gitlab":     {"policy", "app/forge/reading", "app/forge/wire"},
-	"app/forge/sandbox":    {},
-	"app/notice":           {"policy"},
-	"app/mail":             {"policy"},
+	"policy":              {},
+	"backport":            {"policy"},
+	"webhooks":            {"policy"},
+	"app":                 {"policy", "backport", "app/store"},
+	"app/liftgate/config": {"policy", "backport/signing"},
+	"backport/signing":    {},
+	"app/store":           {"policy"},
+	"app/forge/forgetest": {"policy", "app/forge/sandbox"},
+	"app/forge/reading":   {"policy"},
+	"app/forge/wire":      {"policy"},
+	"app/forge/github":    {"policy", "app/forge/reading", "app/forge/wire"},
+	"app/forge/gitlab":    {"policy", "app/forge/reading", "app/forge/wire"},
+	"app/forge/sandbox":   {},
+	"app/notice":          {"policy"},
+	"app/mail":            {"policy"},
 }
 
 // goList runs go list and gives its lines, cut into fields.
