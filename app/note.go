@@ -101,8 +101,36 @@ func (p *planning) compared(ctx context.Context, b *strings.Builder, target poli
 		return bounded(b.String()), nil
 	}
 	b.WriteString("\n\n**Compared with main's fix:** it differs.\n")
+	writeDifference(b, d.Files)
 	fmt.Fprintf(b, "<details><summary>git range-diff</summary>\n\n%s\n</details>\n", fenced("", d.Text.Reveal(), maxNote/2))
 	return bounded(b.String()), nil
+}
+
+// maxDiffering bounds the files that are named as differing.
+const maxDiffering = 20
+
+// writeDifference says file by file what of the change is another one.
+func writeDifference(b *strings.Builder, files []backport.FileDifference) {
+	if len(files) == 0 {
+		b.WriteString("All in all it changes the same lines to the same.\n")
+	}
+	for i, f := range files {
+		if i == maxDiffering {
+			fmt.Fprintf(b, "- and %d more files\n", len(files)-i)
+			break
+		}
+		var words []string
+		for _, w := range []struct {
+			n    int
+			word string
+		}{{f.Same, "the same"}, {f.Changed, "changed"}, {f.Dropped, "dropped"}, {f.Added, "added"}, {f.Moved, "moved here from another file"}} {
+			if w.n > 0 {
+				words = append(words, fmt.Sprintf("%d %s", w.n, w.word))
+			}
+		}
+		fmt.Fprintf(b, "- %s: hunks %s\n", code(f.Path.Reveal()), strings.Join(words, ", "))
+	}
+	b.WriteString("\n")
 }
 
 // rest are the commits that come after the one in conflict, as git cherry-pick takes them.

@@ -25,6 +25,7 @@ func diffOptions() []string {
 type diffScan struct {
 	commit func(SHA)                          // a line "commit <sha>" of the log
 	header func(line []byte)                  // of a file, "diff --git" first
+	hunk   func()                             // one begins; may be nil
 	body   func(op byte, line []byte, at int) // of a hunk: ' ', '+', '-' or '\'; at is the new file's line
 
 	oldLeft, newLeft, at int // of the hunk
@@ -60,6 +61,9 @@ func (d *diffScan) line(line []byte) {
 		if len(f) > 2 {
 			_, d.oldLeft = span(f[1])
 			d.at, d.newLeft = span(f[2])
+		}
+		if d.hunk != nil {
+			d.hunk()
 		}
 	case bytes.HasPrefix(line, []byte("commit ")):
 		d.commit(SHA(strings.TrimSpace(string(line[7:]))))

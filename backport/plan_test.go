@@ -281,3 +281,32 @@ func TestNewestFirstWithoutATip(t *testing.T) {
 		t.Errorf("%v, %v", order, err)
 	}
 }
+
+// What people read of a difference counts hunks, not lines: the same, changed, dropped, added, and in another file.
+func TestCompareCountsHunks(t *testing.T) {
+	w := newWork(t)
+	w.write("a.c", lines(60))
+	w.write("b.c", lines(60))
+	base := w.commit("Start")
+	w.write("a.c", lines(60, "5", "same", "20", "one way", "40", "dropped"))
+	w.write("b.c", lines(60, "10", "moved"))
+	fix := w.commit("Fix")
+	w.git("switch", "--quiet", "-c", "branch", string(base))
+	w.write("d.c", lines(60))
+	tip := w.commit("Add d.c")
+	w.write("a.c", lines(60, "5", "same", "20", "another way", "30", "added"))
+	w.write("d.c", lines(60, "10", "moved"))
+	head := w.commit("Fix")
+	e := testStore(t, w)
+	d, err := e.Compare(t.Context(), base, fix, tip, head)
+	if err != nil || d.Same {
+		t.Fatal(d.Same, err)
+	}
+	var got []string
+	for _, f := range d.Files {
+		got = append(got, fmt.Sprint(f.Path.Reveal(), f.Same, f.Changed, f.Dropped, f.Added, f.Moved))
+	}
+	if want := []string{"a.c1 2 0 0 0", "d.c0 0 0 0 1"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
