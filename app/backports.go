@@ -157,7 +157,10 @@ func (p *planning) target(ctx context.Context, target policy.Target) (policy.Bac
 	}
 	switch {
 	case r.Applied != nil:
-		result.State = policy.PickApplied
+		result.State, result.Unsure = policy.PickApplied, unsure(r.Applied.How)
+		if result.Unsure && result.Spared == "" {
+			result.Spared = "it seems to have the fix already" + by(r.Applied)
+		}
 		return result, nil
 	case r.Picked != nil:
 		result.State, result.Head = policy.PickClean, string(r.Picked.Head)
@@ -172,7 +175,7 @@ func (p *planning) target(ctx context.Context, target policy.Target) (policy.Bac
 	default:
 		result.State, result.Head = policy.PickConflict, string(r.Conflict.Head)
 	}
-	if result.Note, err = p.note(ctx, target, planned); err == nil && planned.Result.Picked != nil {
+	if result.Note, err = p.note(ctx, target, planned, verdict); err == nil && planned.Result.Picked != nil {
 		p.chain, p.from, p.own = made(planned.Result.Picked), target.Branch, ""
 		if planned.Method != backport.MethodChain {
 			p.lacking = ""
