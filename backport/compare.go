@@ -10,7 +10,7 @@ import (
 
 // Difference is how a backport differs from the fix it was made from.
 type Difference struct {
-	Same bool // commit by commit the same change, wherever it stands; trees decide, not messages
+	Same  bool             // commit by commit the same change, wherever it stands; trees decide, not messages
 	Files []FileDifference // in which the fix as a whole does not change the same lines to the same, by path
 	// Text is git's range-diff: which commits pair up, and the lines that only one of a pair adds or removes. Empty where
 	// it is too large.

@@ -147,8 +147,10 @@ func (r *Repo) patch(ctx context.Context, sha SHA) (id PatchID, path string, err
 		commit: func(SHA) {},
 		header: func(line []byte) {
 			h.header(line)
-			if p := headerPath(line); len(p) > len(path) {
-				path = p
+			for _, p := range []string{headerPath(line), gitPath(line)} {
+				if len(p) > len(path) {
+					path = p
+				}
 			}
 		},
 		body: func(_ byte, line []byte, _ int) { h.add(string(line)) },
@@ -180,6 +182,31 @@ func headerPath(line []byte) string {
 		return s[2:]
 	}
 	return "" // /dev/null
+}
+
+// gitPath is the path in a "diff --git" line, which is all that a binary file or a change of mode has. Without renames it
+// stands there twice.
+func gitPath(line []byte) string {
+	both, ok := strings.CutPrefix(strings.TrimSuffix(string(line), "\n"), "diff --git ")
+	half := len(both) / 2
+	if !ok || len(both)%2 == 0 || both[half] != ' ' {
+		return ""
+	}
+	name, other := both[:half], both[half+1:]
+	if strings.HasPrefix(name, `"`) {
+		var err, err2 error
+		name, err = strconv.Unquote(name)
+		other, err2 = strconv.Unquote(other)
+		if err != nil || err2 != nil {
+			return ""
+		}
+	}
+	a, okA := strings.CutPrefix(name, "a/")
+	b, okB := strings.CutPrefix(other, "b/")
+	if !okA || !okB || a != b {
+		return ""
+	}
+	return a
 }
 
 // Marker is a line that looks like a conflict marker.

@@ -38,6 +38,7 @@ func FuzzReaders(f *testing.F) {
 		}
 		stamp(in)
 		headerPath([]byte(in))
+		gitPath([]byte(in))
 		if once := cleanSpace(in); cleanSpace(once) != once {
 			t.Error("cleaning is not done at once")
 		}
