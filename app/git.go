@@ -64,6 +64,15 @@ func (e *Engine) workshop(ctx context.Context, p Project, advisory string) (*wor
 	return &workshop{store: own, public: public, from: from, mirror: mirror, committer: e.Committer}, nil
 }
 
+// keeping is the same workshop for one run over several branches.
+func (w *workshop) keeping(ctx context.Context) (run *workshop, end func()) {
+	own := *w
+	store, endStore := w.store.Keeping(ctx)
+	public, endPublic := w.public.Keeping(ctx)
+	own.store, own.public = store, public
+	return &own, func() { endStore(); endPublic() }
+}
+
 // know makes sure that public commits are in the public store.
 func (w *workshop) know(ctx context.Context, shas ...string) error {
 	for _, sha := range shas {

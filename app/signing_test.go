@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/liftgate/liftgate/app/liftgate/signing"
+	"github.com/liftgate/liftgate/backport/signing"
 	"github.com/liftgate/liftgate/policy"
 )
 

@@ -106,41 +106,9 @@ func (r *Repo) stream(ctx context.Context, args []string, in string, end byte, e
 	if in == "" {
 		return nil // git would take HEAD
 	}
-	p := &pieces{end: end, each: each}
-	_, _, err := r.git.run(ctx, call{args: args, dir: r.dir, stdin: strings.NewReader(in), out: p})
-	if err == nil && len(p.rest) > 0 {
-		each(p.rest)
-	}
+	cut := func(piece []byte) { each(bytes.TrimSuffix(piece, []byte{end})) }
+	_, _, err := r.git.run(ctx, call{args: args, dir: r.dir, stdin: strings.NewReader(in), each: cut, ends: end, limit: maxObject})
 	return err
-}
-
-// pieces cuts what is written to it at each end.
-type pieces struct {
-	end  byte
-	each func([]byte)
-	rest []byte
-}
-
-func (p *pieces) Write(text []byte) (int, error) {
-	n := len(text)
-	for {
-		i := bytes.IndexByte(text, p.end)
-		if i < 0 {
-			break
-		}
-		piece := text[:i]
-		if len(p.rest) > 0 {
-			piece = append(p.rest, piece...)
-			p.rest = p.rest[:0]
-		}
-		p.each(piece)
-		text = text[i+1:]
-	}
-	if len(p.rest)+len(text) > maxObject {
-		return 0, ErrTooLarge
-	}
-	p.rest = append(p.rest, text...)
-	return n, nil
 }
 
 // namesCommit reports whether a message holds 40 hex digits in a row: most don't, and need no closer look.
@@ -174,8 +142,8 @@ func (r *Repo) Likens(ctx context.Context, sha SHA, others []SHA) (map[SHA]How, 
 		for _, other := range some {
 			revs = append(revs, string(other))
 		}
-		list, err := r.namesakes(ctx, revs...)
-		if err != nil {
+		var list []namesake
+		if err := r.namesakes(ctx, func(n namesake) { list = append(list, n) }, revs...); err != nil {
 			return nil, fmt.Errorf("read words: %w", err)
 		}
 		for _, other := range list {

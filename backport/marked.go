@@ -147,6 +147,6 @@ func (s *session) mark(conflict *Conflict, c, tip raw, longMarkers SHA) error {
 		return fmt.Errorf("mark conflict: %w", err)
 	}
 	next := raw{tree: tree, parents: []SHA{tip.sha}, author: c.author, committer: s.committer, encoding: c.encoding, message: message}
-	conflict.Head, err = s.write("commit", next.body())
+	conflict.Head, err = s.finish(next, s.Committer)
 	return err
 }

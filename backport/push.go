@@ -49,6 +49,9 @@ func (r *Repo) push(ctx context.Context, remote Remote, refs []RefUpdate, mode p
 		return nil, err
 	}
 	args := []string{"push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"}
+	if remote.Silent {
+		args = append(args, "--receive-pack="+receiver)
+	}
 	if mode == pushAtomic {
 		args = append(args, "--atomic")
 	}

@@ -14,7 +14,12 @@ type Remote struct {
 	URL string
 	// Auth gives the credential for one call, nil for none. Secrets reach git through its environment only.
 	Auth func(ctx context.Context) (user, secret string, err error)
+	// Silent is for a clone on this machine: a push runs neither its hooks nor what else its configuration may name.
+	Silent bool
 }
+
+// receiver is the program at the other end of a push to a silent remote.
+const receiver = "git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand=true -c receive.autoGC=false receive-pack"
 
 // config checks the URL and gives git's configuration for talking to it: which protocol, and the credential, bound to
 // the server's address so that it can't follow a redirection elsewhere.

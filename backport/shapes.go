@@ -104,7 +104,7 @@ func (r *Repo) PatchIDs(ctx context.Context, commits []SHA) (map[SHA]PatchID, er
 	args := append([]string{"log", "--stdin", "--no-walk=unsorted", "-p", "-m", "--first-parent", "--format=commit %H"}, diffOptions()...)
 	const together = 64
 	for some := range slices.Chunk(commits, together) {
-		out, _, err := r.git.run(ctx, call{args: args, dir: r.dir, stdin: strings.NewReader(onLines(some))})
+		err := r.patches(ctx, args, strings.NewReader(onLines(some)), func(sha SHA, id PatchID) { ids[sha] = id })
 		if KindOf(err) == ErrTooLarge {
 			if len(some) == 1 {
 				continue
@@ -120,9 +120,6 @@ func (r *Repo) PatchIDs(ctx context.Context, commits []SHA) (map[SHA]PatchID, er
 		}
 		if err != nil {
 			return nil, fmt.Errorf("compute patch ids: %w", err)
-		}
-		for sha, id := range patchesOf(out) {
-			ids[sha] = id
 		}
 	}
 	return ids, nil

@@ -161,7 +161,7 @@ func (t *turn) plannedBackport(c *Cell, source string, target Target, r Backport
 	if before.Head != r.Head {
 		c.Backport.Before = before.Head
 	}
-	if found && r.State != PickApplied {
+	if found && (r.State != PickApplied || r.Unsure) {
 		c.State, c.Why = Affected, Embargoed("the fix is no longer wholly on the branch")
 	}
 	if before.State == r.State && before.Head == r.Head {
@@ -173,8 +173,8 @@ func (t *turn) plannedBackport(c *Cell, source string, target Target, r Backport
 	case PickDraft:
 		t.line(By, "drafted a backport", fmt.Sprintf("%s: %s", c.Branch, short(r.Head)))
 	case PickApplied:
-		if !c.State.NeedsFix() || c.judgedAffected() {
-			return // a person's word stands
+		if r.Unsure || !c.State.NeedsFix() || c.judgedAffected() {
+			return // proposed at the desk, or a person's word stands
 		}
 		c.State, c.By, c.Why = NotAffected, By, Embargoed(or(r.Spared, "the same change is on the branch already"))
 		t.line(By, "found the fix on the branch already", c.Branch)

@@ -89,6 +89,23 @@ func TestSparedBranchIsProposed(t *testing.T) {
 	}
 }
 
+// That a branch has the fix already is proposed as well, where another change says so by its words alone.
+func TestUnsureAppliedIsProposed(t *testing.T) {
+	w := newWorld(t)
+	w.spared["stable-1.1"], w.applied["stable-1.1"] = true, true
+	w.ready().expect(Fixing, GateHeld)
+	if c := w.a.Cell("stable-1.1"); !c.State.NeedsFix() || !strings.Contains(w.status, "**stable-1.1 may need no fix:**") {
+		t.Errorf("%s by %s:\n%s", c.State, c.By, w.status)
+	}
+	w.comment("ada", "/not-affected stable-1.1").settle().expect(Ready, GateHeld)
+	w = newWorld(t)
+	w.applied["stable-1.1"] = true
+	w.ready().expect(Ready, GateHeld)
+	if c := w.a.Cell("stable-1.1"); c.State != NotAffected || c.By != By {
+		t.Errorf("where the trees show it: %s by %s", c.State, c.By)
+	}
+}
+
 func TestIntroduced(t *testing.T) {
 	w := newWorld(t).ready()
 	bug := sha("bug")

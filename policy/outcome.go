@@ -40,6 +40,7 @@ type BackportResult struct {
 	Review string    // why somebody has to approve it whatever the rules say, in public words; empty when nobody has to
 	Files  []string  // with conflicts; they name embargoed places, so they are shown at the desk only
 	Spared string    // why the branch may not need a fix at all: evidence for people to judge
+	Unsure bool      // that it is applied already is what words say alone, of another change: a person has to judge it
 	Note   string    // how it was made and how it differs from main's, for people at the fix
 	Edited bool      // somebody had pushed to the branch meanwhile: nothing was overwritten
 	Failed string    // why nothing could be made of it, in public words

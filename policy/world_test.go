@@ -315,7 +315,7 @@ func (w *world) backport(source string, target Target) BackportResult {
 	}
 	switch {
 	case w.applied[target.Branch]:
-		r.State = PickApplied
+		r.State, r.Unsure = PickApplied, w.spared[target.Branch]
 		return r
 	case w.conflicts[target.Branch]:
 		r.State, r.Head, r.Files = PickConflict, sha("conflict", source, target.Onto), []string{"src/canary-path.c"}

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/liftgate/liftgate/backport"
 )
@@ -62,13 +65,35 @@ func (r clone) committer(ctx context.Context) backport.Identity {
 	return backport.Identity{Name: name, Email: email}
 }
 
-// gitIn runs a reading command of git.
+// Bounds of a question to the clone: names and lists of names.
+const (
+	cloneLimit = time.Minute
+	maxNames   = 1 << 20
+)
+
+// gitIn runs a reading command of git. The clone's own configuration is read, for it says who commits; a clone that somebody
+// else made can set there what git would run to fetch a missing object, so that no protocol is allowed.
 func gitIn(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "git", args...)
+	ctx, cancel := context.WithTimeout(ctx, cloneLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"}, args...)...)
 	cmd.Dir = dir
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), pointsElsewhere), "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
-	out, err := cmd.Output()
-	return strings.TrimSpace(string(out)), err
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), pointsElsewhere), "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none",
+		"GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	cmd.WaitDelay = time.Second
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	out, err := io.ReadAll(io.LimitReader(pipe, maxNames+1))
+	if len(out) > maxNames {
+		cancel()
+		err = errors.New("more names than can be taken")
+	}
+	return strings.TrimSpace(string(out)), errors.Join(cmd.Wait(), err)
 }
 
 // pointsElsewhere finds the variables that would send git to another repository, as they are set within a hook.

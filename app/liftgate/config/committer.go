@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/liftgate/liftgate/app/liftgate/signing"
+	"github.com/liftgate/liftgate/backport/signing"
 )
 
 // nowhere is the address of a committer whom nobody has given one. It is the same on every server: the same fix then gives

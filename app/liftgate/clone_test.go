@@ -1,0 +1,60 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// A clone that somebody else made names programs wherever git would run one. None is run, whatever is asked of it.
+func TestNothingOfACloneIsRun(t *testing.T) {
+	dir, git := cloneWith(t)
+	fix := git("rev-parse", "main")
+	trap := filepath.Join(t.TempDir(), "trap")
+	ran := trap + ".ran"
+	if err := os.WriteFile(trap, []byte("#!/bin/sh\necho \"$0\" >>"+ran+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	hooks := filepath.Join(dir, "..", "hooks")
+	for _, at := range []string{hooks, filepath.Join(dir, ".git", "hooks")} {
+		if err := os.MkdirAll(at, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, hook := range []string{"pre-receive", "update", "post-receive", "post-update", "reference-transaction", "proc-receive", "pre-auto-gc", "push-to-checkout"} {
+			if err := os.Symlink(trap, filepath.Join(at, hook)); err != nil && !os.IsExist(err) {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, set := range [][2]string{
+		{"core.hooksPath", hooks}, {"core.fsmonitor", trap}, {"core.alternateRefsCommand", trap}, {"core.sshCommand", trap},
+		{"core.pager", trap}, {"protocol.allow", "always"}, {"protocol.ext.allow", "always"},
+		{"remote.origin.url", "ext::" + trap}, {"remote.origin.promisor", "true"}, {"remote.origin.partialclonefilter", "blob:none"},
+		{"remote.origin.uploadpack", trap}, {"extensions.partialClone", "origin"}, {"core.repositoryFormatVersion", "1"},
+	} {
+		git("config", set[0], set[1])
+	}
+	missing := "1111111111111111111111111111111111111111"
+	for _, args := range [][]string{
+		{"--onto", missing, fix}, {"--onto", "newer", missing}, {"--onto", "newer", missing + "..main"},
+		{"--onto", "newer", fix, "--write", "written"},
+	} {
+		c, out, errs := captured(time.Now)
+		cmd := backportCommand(c)
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		cmd.SetArgs(append([]string{"--repo", dir}, args...))
+		code := c.finish(cmd.ExecuteContext(t.Context()))
+		if written := args[len(args)-1] == "written"; written != (code == 0) {
+			t.Errorf("%v: exit code %d\n%s%s", args, code, out, errs)
+		}
+		if by, err := os.ReadFile(ran); err == nil {
+			t.Fatalf("%v ran %s", args, by)
+		}
+	}
+	git("config", "core.hooksPath", "/dev/null")
+	git("config", "core.fsmonitor", "false")
+	if got := git("log", "-1", "--format=%s", "written"); got != "Fix" {
+		t.Errorf("written is %q", got)
+	}
+}
