@@ -17,7 +17,7 @@ import (
 // with what follows from the words of this file and git's own --contains.
 func TestAnswersAreGits(t *testing.T) {
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		if err := flag.Set("rapid.checks", "10"); err != nil { // each makes a repository: few by default
+		if err := flag.Set("rapid.checks", "20"); err != nil { // each makes a repository: few by default
 			t.Fatal(err)
 		}
 		defer func() { _ = flag.Set("rapid.checks", f.DefValue) }() // it was valid before
@@ -207,8 +207,9 @@ func (w *random) ask(h *History) {
 	var q Query
 	one := func(label string) int {
 		i := w.int(label, len(w.all))
-		for w.all[i].silent { // that it copies the other one is known from the other one alone
-			i = w.all[i].of
+		for w.all[i].silent || len(w.all[i].parents) > 1 {
+			// That it copies the other one is known from the other one alone; and a fix that is a merge has its own test.
+			i = max(w.all[i].of, w.all[i].parents[0])
 		}
 		return i
 	}
