@@ -75,6 +75,12 @@ func (h *labHands) mergeBy(ctx context.Context, number int, way string) (refused
 	return false, err
 }
 
+// mergeLater has GitLab merge a fix as soon as nothing is against it.
+func (h *labHands) mergeLater(ctx context.Context, number int) error {
+	_, err := h.call(ctx, http.MethodPut, h.mirror(fmt.Sprintf("/merge_requests/%d/merge", number)), object{"auto_merge": true}, nil)
+	return err
+}
+
 func (h *labHands) overwriteHold(ctx context.Context, sha string) error {
 	_, err := h.call(ctx, http.MethodPost, h.mirror("/statuses/"+sha), object{"state": "success", "name": "liftgate/hold"}, nil)
 	return err
