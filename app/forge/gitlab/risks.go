@@ -19,14 +19,10 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch, na
 		return nil, err
 	}
 	shared := sharedBranches(public, branches)
-	var integrations, people, publishing, onward, merging, guards, hooks []string
+	var integrations, people, publishing, onward, merging, guards []string
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		integrations, err = f.integrationRisks(gctx)
-		return err
-	})
-	group.Go(func() (err error) {
-		hooks, err = f.groupHookRisks(gctx)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -52,7 +48,7 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch, na
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return slices.Concat(onward, integrations, hooks, people, publishing, merging, guards, f.outsideRisks(ctx, p)), nil
+	return slices.Concat(onward, integrations, people, publishing, merging, guards, f.outsideRisks(ctx, p)), nil
 }
 
 // unread reports whether a read was refused, which is a risk of its own; any other trouble is given back.
