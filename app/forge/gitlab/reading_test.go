@@ -265,8 +265,22 @@ func TestPublishingJobsAreFound(t *testing.T) {
 	for text, want := range map[string]bool{
 		"pages:\n  script: x": true, "build:\n  environment: production": true, "x:\n  release:\n    tag_name: v1": true,
 		"x:\n  stage: deploy": true, "x:\n  stage: test": false, "# pages: none": false, "": false,
+		"site:\n  pages: true\n  script: x": true, "site:\n  pages:\n    publish: www": true, "site:\n  pages: false": false,
+		"x:\n  trigger: acme/public": true, "trigger:\n  script: x": false, "x: {script: y, stage: publish}": true, "x: {stage: test}": false,
+		"{pages: {script: x}}": true, "x: {'environment': {name: production}}": true, "x:\n  \"release\": {tag_name: v1}": true,
+		"x:\n  stage: \"pages\"": true, "include: ci/publish.yml": false, "x:\n  script: make releases": false,
 	} {
 		if publishing.MatchString(text) != want {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
+func TestIncludedFilesAreNamed(t *testing.T) {
+	for text, want := range map[string]bool{
+		"include: ci/publish.yml": true, "include:\n  - local: x": true, "\"include\": [x]": true, "x:\n  script: include it": false, "# include: x": false,
+	} {
+		if including.MatchString(text) != want {
 			t.Errorf("%q", text)
 		}
 	}
