@@ -18,7 +18,7 @@
 // see. What Liftgate knows of it stands in one note of its own there, the pointer, which is edited in place: the
 // advisory's id, its state, severity and CVE number, and after publication the public issue. The confidential issue stays
 // confidential for ever, since making it visible would show every word that was written in it; what is published is a new
-// issue, with the report's description as it stands.
+// issue, with the report's title and description, in which mentions and references are plain text.
 //
 // # Errors
 //

@@ -261,6 +261,19 @@ func TestAMirrorThatTellsTooMuchIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatReportersWriteLinksNobody(t *testing.T) {
+	for in, want := range map[string]string{
+		"ask @ada, @all\n@bob": "ask @\u200bada, @\u200ball\n@\u200bbob", "a@b.example": "a@b.example", "(@@eve)": "(@@\u200beve)",
+		"#3 and acme/other!4, &5": "#\u200b3 and acme/other!\u200b4, &\u200b5", "$6 %7 ~8 ^9": "$\u200b6 %\u200b7 ~\u200b8 ^\u200b9",
+		"&#64;all &#x40;all &commat;all &num;3": "&amp;#\u200b64;all &amp;#x40;all &amp;commat;all &amp;num;3",
+		"#include <a.h> && b":                   "#include <a.h> && b", "C# 3": "C# 3", "": "",
+	} {
+		if got := unlinked(in); got != want || unlinked(got) != got && !strings.Contains(in, "&") {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}
+
 func TestPublishingJobsAreFound(t *testing.T) {
 	for text, want := range map[string]bool{
 		"pages:\n  script: x": true, "build:\n  environment: production": true, "x:\n  release:\n    tag_name: v1": true,
