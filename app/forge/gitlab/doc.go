@@ -36,6 +36,11 @@
 // adds by itself is switched off. It would repeat a POST after a failure of the server's, which doubles notes and merge
 // requests, and sleep through limits by the wall clock: the trouble says until when, and the caller schedules.
 //
+// # Merges
+//
+// Nothing here merges: what lands is pushed, and what has landed closes the merge requests. So no request names the head that
+// it would merge.
+//
 // # Words that GitLab would obey
 //
 // GitLab carries out lines such as "/close" or "/merge" in whatever is written, as the one who writes. Every text that

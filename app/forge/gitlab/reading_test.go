@@ -261,6 +261,14 @@ func TestAMirrorThatTellsTooMuchIsRefused(t *testing.T) {
 	}
 }
 
+func TestAMirrorBesideThePublicProjectIsARisk(t *testing.T) {
+	for mirror, want := range map[place]int{"acme/mirror": 1, "acme/sub/mirror": 1, "acme-security/mirror": 0, "other/acme/mirror": 0} {
+		if got := (&Forge{public: "acme/public", mirror: mirror}).placeRisks(); len(got) != want {
+			t.Errorf("%s: %q", mirror, got)
+		}
+	}
+}
+
 func TestWhatReportersWriteLinksNobody(t *testing.T) {
 	for in, want := range map[string]string{
 		"ask @ada, @all\n@bob": "ask @\u200bada, @\u200ball\n@\u200bbob", "a@b.example": "a@b.example", "(@@eve)": "(@@\u200beve)",
@@ -313,7 +321,7 @@ func TestTheLinkToTheCVEDesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := url.Values{
-		"issue[confidential]": {"true"}, "issue[title]": {"CVE ID Request - acme/public"}, "issue[description]": {"Project issue: `acme/public#4`"},
+		"issue[confidential]": {"true"}, "issue[title]": {"CVE ID Request - acme/public"}, "issue[description]": {"Project issue: `acme/public#4`\n\nVendor and product:\n\nVulnerability:\n\nAffected versions:\n\nFixed versions:\n\nCWE:\n\nCVSS v3 vector:\n\nCredits:\n"},
 	}
 	if got := link.Query(); !reflect.DeepEqual(got, want) || !strings.HasPrefix(link.String(), cveDesk+"?") {
 		t.Error("the link does not make a confidential request that says where the report is and no more")

@@ -60,6 +60,8 @@ func (t *labTown) deliveries() []sandbox.Delivery {
 	return append(t.Deliveries(t.public.Path), t.Deliveries(t.mirror.Path)...)
 }
 
+func (t *labTown) fork() error { return t.SetFork(t.mirror.Path, t.public.Path) }
+
 func (t *labTown) dropHoldRule() error {
 	boss := t.labHands(maintainer)
 	_, err := boss.call(context.Background(), http.MethodPut, boss.mirror(""), object{"only_allow_merge_if_pipeline_succeeds": false}, nil)
