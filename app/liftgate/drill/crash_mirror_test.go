@@ -64,10 +64,7 @@ func TestPublicMirrorIsRefused(t *testing.T) {
 // TestForkedMirrorIsRefused does the same with a private fork of the public repository.
 func TestForkedMirrorIsRefused(t *testing.T) {
 	t.Parallel()
-	if !usual() {
-		t.Skip("LIFTGATE_CASES=usual plays it")
-	}
-	onEach(t, func(t *testing.T, forge string) {
+	onMost(t, func(t *testing.T, forge string) {
 		playRefusedMirror(t, forge, "the mirror is a fork", func(c *crashCase) error { return c.evidence().fork() })
 	})
 }
