@@ -97,7 +97,7 @@ func (t *turn) done(o Outcome) {
 		t.once(o.Effect.Key)
 	case DraftNotice:
 		t.line(By, "drafted the notice", do.Ref)
-	case CloseDesk, SetHold, CloseFix, DropRefs:
+	case CloseDesk, ReadyFix, SetHold, CloseFix, DropRefs:
 		// The forge shows these: the next snapshot proves them.
 	}
 }
@@ -121,6 +121,9 @@ func (t *turn) openedDesk(number int) {
 
 func (t *turn) openedFix(do OpenFix, number int) {
 	c := t.a.Cell(do.Branch)
+	if c != nil && do.Draft {
+		c.Drafted = number
+	}
 	if c == nil || c.Fix.Number == number { // adopted from the mirror before its outcome was known
 		return
 	}

@@ -65,6 +65,7 @@ type Cell struct {
 	Why       Text   // evidence or reason
 	Spared    Text   // evidence that the branch may not need a fix, which a person has to judge
 	Fix       Fix
+	Drafted   int // the fix that Liftgate opened as a draft, as long as it is that draft
 	Note      Note
 	Backport  Backport
 	Candidate Candidate

@@ -16,6 +16,7 @@ func (t *turn) planBackports() {
 		if t.stable(c) && c.State.NeedsFix() {
 			t.sayLeftBehind(c, main)
 			t.planFix(c)
+			t.planReady(c)
 			t.planNote(c)
 		}
 		t.planMirrorReset(c)
@@ -240,7 +241,16 @@ func (t *turn) planFix(c *Cell) {
 	t.ask("fix/"+c.Branch, OpenFix{
 		Branch: c.Branch, HeadRef: BackportRef(t.a.ID, c.Branch), Title: Embargoed(fmt.Sprintf("%s for %s", t.a.ID, c.Branch)),
 		Body: Embargoed(fixBody(t.a, *c, tip)), Labels: labels, Reviewers: reviewers,
+		Draft: c.Backport.State == PickConflict && tip == c.Backport.Head, // it waits for an author: a guess waits for reviewers
 	})
+}
+
+// planReady ends the draft that a conflict was opened as, once the fix shows something else. A draft of people's is theirs.
+func (t *turn) planReady(c *Cell) {
+	conflict := c.Backport.State == PickConflict && c.Backport.pushed(c.Fix.Head)
+	if c.Drafted != 0 && c.Drafted == c.Fix.Number && c.Fix.Draft && !c.Fix.Closed && !conflict {
+		t.ask(fmt.Sprintf("ready/%d", c.Fix.Number), ReadyFix{Fix: c.Fix.Number})
+	}
 }
 
 // planNote keeps the comment at a fix as it should read.

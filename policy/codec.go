@@ -40,6 +40,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[PublishReport](b)
 	case OpenFix{}.kind():
 		return decodeAs[OpenFix](b)
+	case ReadyFix{}.kind():
+		return decodeAs[ReadyFix](b)
 	case SetHold{}.kind():
 		return decodeAs[SetHold](b)
 	case CloseFix{}.kind():

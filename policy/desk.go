@@ -166,6 +166,9 @@ func (t *turn) fixWords(c *Cell) string {
 		if view.Number == f.Number && view.Open && !view.NotBefore.IsZero() {
 			words += " (set to merge after " + FormatInstant(view.NotBefore) + ", which holds nothing)"
 		}
+		if view.Number == f.Number && view.Open && view.AutoMerge {
+			words += " (set to merge by itself; the hold keeps it, and the lift closes it first)"
+		}
 	}
 	if f.Merged && c.Landed == "" { // once it has landed a forge may say so of every fix
 		words += " (merged early)"

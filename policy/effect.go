@@ -97,7 +97,8 @@ type (
 
 // The actions on fixes.
 type (
-	// OpenFix opens the fix of one branch in the mirror. Outcome: Number.
+	// OpenFix opens the fix of one branch in the mirror, as a draft only where a [ReadyFix] can make it a plain one again.
+	// Outcome: Number.
 	OpenFix struct {
 		Branch    string
 		HeadRef   string
@@ -105,7 +106,10 @@ type (
 		Body      Text
 		Labels    []string
 		Reviewers []string
+		Draft     bool
 	}
+	// ReadyFix makes a plain fix of one that was opened as a draft.
+	ReadyFix struct{ Fix int }
 	// SetHold puts the check and the status on one head of one fix.
 	SetHold struct {
 		Fix      int
@@ -251,6 +255,7 @@ func (CloseDesk) kind() string       { return "close-desk" }
 func (UpdateReport) kind() string    { return "update-report" }
 func (PublishReport) kind() string   { return "publish-report" }
 func (OpenFix) kind() string         { return "open-fix" }
+func (ReadyFix) kind() string        { return "ready-fix" }
 func (SetHold) kind() string         { return "set-hold" }
 func (CloseFix) kind() string        { return "close-fix" }
 func (PlanBackports) kind() string   { return "plan-backports" }

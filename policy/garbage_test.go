@@ -116,7 +116,7 @@ var garbageWords = map[reflect.Type][]string{
 }
 
 var garbageActions = []Action{
-	OpenDesk{}, WriteStatus{}, Say{}, CloseDesk{}, UpdateReport{}, PublishReport{}, OpenFix{}, SetHold{}, CloseFix{}, PlanBackports{}, ExplainFix{}, BuildCandidates{},
+	OpenDesk{}, WriteStatus{}, Say{}, CloseDesk{}, UpdateReport{}, PublishReport{}, OpenFix{}, ReadyFix{}, SetHold{}, CloseFix{}, PlanBackports{}, ExplainFix{}, BuildCandidates{},
 	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{}, DraftNotice{}, PublishNotice{}, Announce{},
 }
 

@@ -248,7 +248,7 @@ func (t *turn) published() {
 	t.line(By, "published", "")
 }
 
-// planCloseOut releases the holds, closes what is open, and clears Liftgate's branches out of the mirror.
+// planCloseOut closes what is open, releases the holds, and clears Liftgate's branches out of the mirror.
 func (t *turn) planCloseOut() {
 	if !t.a.Lift.Closed.IsZero() {
 		return
@@ -260,16 +260,16 @@ func (t *turn) planCloseOut() {
 		if cell == nil || cell.Fix.Number != view.Number {
 			continue
 		}
-		if !view.Released {
+		switch {
+		case view.Open: // before it is released, or a fix set to merge by itself would be merged in between
+			open = true
+			t.ask(fmt.Sprintf("close-fix/%d", view.Number), CloseFix{Fix: view.Number, Body: Embargoed(closingWords(*cell))})
+		case !view.Released:
 			open = true
 			t.ask(fmt.Sprintf("release/%d/%s", view.Number, view.Head), SetHold{
 				Fix: view.Number, Head: view.Head, Released: true, Title: "Released by the lift",
 				Summary: Embargoed("The embargo has ended and the fixes are public."),
 			})
-		}
-		if view.Open {
-			open = true
-			t.ask(fmt.Sprintf("close-fix/%d", view.Number), CloseFix{Fix: view.Number, Body: Embargoed(closingWords(*cell))})
 		}
 	}
 	if open || t.owesNotice() || len(t.unmailed()) > 0 || t.pending(publicChecksKey) {

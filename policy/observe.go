@@ -160,6 +160,9 @@ func (t *turn) seeFix(c *Cell) {
 			fix.Number, c.Branch))
 	}
 	c.Fix = fix
+	if c.Drafted != fix.Number || !fix.Draft {
+		c.Drafted = 0
+	}
 	if c.State == Unknown {
 		c.State, c.By, c.Why = Affected, By, Embargoed(fmt.Sprintf("fix %d", fix.Number))
 	}

@@ -217,7 +217,7 @@ func anyCommand(t *rapid.T, branch string, number int) string {
 // anyTrouble refuses some kinds of effect.
 func anyTrouble(t *rapid.T) func(Effect) *Trouble {
 	kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"open-desk", "write-status", "say", "close-desk", "update-report", "publish-report", "open-fix",
-		"set-hold", "close-fix", "plan-backports", "explain-fix", "build-candidates", "land", "reset-mirror", "drop-refs", "start-checks", "probe"}), 1, 4).Draw(t, "kinds")
+		"ready-fix", "set-hold", "close-fix", "plan-backports", "explain-fix", "build-candidates", "land", "reset-mirror", "drop-refs", "start-checks", "probe"}), 1, 4).Draw(t, "kinds")
 	return func(e Effect) *Trouble {
 		if slices.Contains(kinds, e.Kind()) {
 			return &Trouble{Kind: TroubleRefused, Hint: "no permission"}

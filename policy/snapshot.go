@@ -91,6 +91,7 @@ type FixView struct {
 	MergedAs  string // SHA on the base when merged
 	Draft     bool
 	NotBefore time.Time // the forge itself merges it no sooner; anybody can change that, so it is shown and not relied on
+	AutoMerge bool      // the forge itself merges it once nothing holds it
 	Labels    []string
 	Reviewers []string
 	Approvals []Approval // the newest opinion of each reviewer that is an approval

@@ -43,6 +43,7 @@ type world struct {
 	problems  []string        // what a probe finds
 	landings  []Landing       // how the next pushes end; then they land
 	trouble   func(Effect) *Trouble
+	draftless bool // the forge's drafts can't be ended
 	stopped   bool // effects stay pending
 
 	queue     []Effect
@@ -254,6 +255,9 @@ func (w *world) play(e Effect, o *Outcome) {
 		w.report.State, w.report.CVE = ReportPublished, or(w.report.CVE, do.CVE)
 	case OpenFix:
 		o.Number = int64(w.openFix("liftgate[bot]", do.Branch, do.HeadRef))
+		w.fix(int(o.Number), func(f *FixView) { f.Draft = do.Draft && !w.draftless })
+	case ReadyFix:
+		w.fix(do.Fix, func(f *FixView) { f.Draft = false })
 	case SetHold:
 		w.fix(do.Fix, func(f *FixView) {
 			f.Held, f.Released = f.Head == do.Head && !do.Released, f.Head == do.Head && do.Released

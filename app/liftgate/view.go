@@ -141,7 +141,7 @@ func waitsFor(a policy.Advisory, now time.Time) []string {
 	case a.Over():
 		return waits
 	case a.Phase == policy.Reported:
-		return append(waits, "a judgement at the desk: accepted or rejected")
+		return append(append(waits, a.Waiting...), "a judgement at the desk: accepted or rejected") // a mirror that is refused has no desk
 	case a.Phase == policy.Rejected || a.Lift.Gate == policy.GateDone:
 		return append(waits, "the desk to be closed")
 	case a.Lift.Gate == policy.GateLanded:

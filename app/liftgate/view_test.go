@@ -30,7 +30,11 @@ func TestWaitsFor(t *testing.T) {
 		change func(*policy.Advisory)
 		want   string
 	}{
-		"reported":    {func(a *policy.Advisory) { a.Phase = policy.Reported }, "a judgement at the desk: accepted or rejected"},
+		"reported": {func(a *policy.Advisory) { a.Phase = policy.Reported }, "a judgement at the desk: accepted or rejected"},
+		"refused mirror": {func(a *policy.Advisory) {
+			a.Phase, a.Waiting = policy.Reported, []string{"mirror: the mirror is a fork"}
+		},
+			"mirror: the mirror is a fork"},
 		"rejected":    {func(a *policy.Advisory) { a.Phase = policy.Rejected }, "the desk to be closed"},
 		"missing":     {func(a *policy.Advisory) { a.Waiting = []string{"main: fix #1 is a draft"} }, "main: fix #1 is a draft"},
 		"not missing": {func(*policy.Advisory) {}, "the end of the embargo"},

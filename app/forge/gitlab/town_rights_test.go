@@ -89,6 +89,7 @@ func TestWhatTheLiftLacks(t *testing.T) {
 			t.Errorf("%d: %q", level, got)
 		}
 	}
+	w.Must(w.s.SetMember(project.Public, "lifter", lab.Developer)) // only a member can be named
 	w.Must(w.s.SetTier("premium"))
 	w.as("ada", "PATCH", inPublic("protected_branches/main"), map[string]any{"allowed_to_push": []map[string]any{{"user_id": lifter.ID}}})
 	if got := said(lab.Developer); got != "" {
@@ -130,5 +131,22 @@ func TestATokenThatCanNotRotate(t *testing.T) {
 	k.f.survey = survey{}
 	if got := k.Observe(policy.Look{}).Warnings; len(got) != 0 {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestPushRulesOfThePublicProject are read where GitLab has them.
+func TestPushRulesOfThePublicProject(t *testing.T) {
+	w := newTown(t)
+	rehearse := func() policy.ProbeResult { return w.Do("p", policy.Probe{}).Probe }
+	if r := rehearse(); len(r.Problems)+len(r.Risks) != 0 {
+		t.Errorf("on Free: %+v", r)
+	}
+	w.Must(w.s.SetTier("premium"))
+	if r := rehearse(); len(r.Problems)+len(r.Risks) != 0 {
+		t.Errorf("without rules: %+v", r)
+	}
+	w.Must(w.s.SetPushRule(project.Public, map[string]any{"reject_unsigned_commits": true, "max_file_size": 5}))
+	if r := rehearse(); len(r.Problems) != 1 || !strings.Contains(r.Problems[0], "unsigned commits") || len(r.Risks) != 1 {
+		t.Errorf("with rules: %+v", r)
 	}
 }

@@ -19,6 +19,7 @@ type evidence interface {
 	tellsWords(r sandbox.Request) bool                       // a public write that holds the report's words, as it must
 	readsDesk(r sandbox.Request, desk int) bool              // Liftgate reads what was said at a desk
 	nameOf(reference string) string                          // how a report is written where it is spoken of
+	fork() error                                             // the mirror is a fork of the public repository
 	dropHoldRule() error                                     // the mirror takes merges without the hold
 	unguard(branch string) (guard func() error, err error)   // a public branch, as far as its owner can't overwrite it
 	openPlaces() []string                                    // addresses that strangers read

@@ -12,7 +12,7 @@ import (
 // TestVariantTwoAdvisories lifts two advisories of one project at the same instant, on the same branches: the second is
 // built again on the first and lands. Neither desk knows of the other.
 func TestVariantTwoAdvisories(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.serve()
 		t.Cleanup(v.robot(t.Context()))
 		v.scene(sceneArrive)

@@ -5,6 +5,8 @@
 //	s, err := github.Start(ctx, github.Options{..., Middleware: c.Middleware, OnHook: c.Hook})
 //	...                              // violations fail the test when it ends
 //
+// Requests of Liftgate's own are checked whatever becomes of them, those of others when they are answered with success.
+//
 // GitHub's contract is its OpenAPI description, shared/oracles/github-openapi.json, with kin-openapi. The description is
 // read once a process, and an operation of it is loaded when first met. GitLab's contract is the operations and parameters
 // of its description, shared/oracles/gitlab/routes.json, and the schemas to which GitLab's own tests hold its answers.
