@@ -78,6 +78,7 @@ type Options struct {
 type Watch interface {
 	Performed(kind string, trouble policy.TroubleKind, took time.Duration)
 	Turned(took time.Duration, err error)
+	Leveled(project string, refused bool) // refused: the mirror is one that nothing may be written to
 }
 
 // Engine drives every advisory of its projects.
@@ -121,3 +122,4 @@ type blind struct{}
 
 func (blind) Performed(string, policy.TroubleKind, time.Duration) {}
 func (blind) Turned(time.Duration, error)                         {}
+func (blind) Leveled(string, bool)                                {}

@@ -1,6 +1,10 @@
 package drill
 
 import (
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -98,5 +102,13 @@ func playRefusedMirror(t *testing.T, forge, why string, spoil func(*crashCase) e
 	found, err := tips(t.Context(), c.World, c.Mirror.Dir)
 	if err != nil || len(found) != 0 {
 		t.Errorf("the repository has branches: %v, %v", found, err)
+	}
+	resp, err := http.Get("http://" + c.address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil || !regexp.MustCompile(`(?m)^liftgate_mirror_refused\{.*\} 1$`).Match(metrics) {
+		t.Errorf("no metric says that the mirror is refused: %v", err)
 	}
 }
