@@ -17,10 +17,13 @@ func (r *Repo) NewestFirst(ctx context.Context, main SHA, tips []SHA) ([]int, er
 		return nil, fmt.Errorf("sort branches: %w", err)
 	}
 	order := make([]int, len(tips))
-	var away []int
 	for i := range tips {
 		order[i] = i
 	}
+	if len(tips) < 2 {
+		return order, nil
+	}
+	var away []int
 	for part := range slices.Chunk(tips, maxAway) {
 		found, err := r.away(ctx, main, part)
 		if err != nil { // by one of them: each by itself
