@@ -128,8 +128,8 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 			return e.applyGit(ctx, p, c.Effect)
 		}
 		o, err := p.Forge.Apply(ctx, c.Effect, c.Again)
-		if probe, ok := c.Effect.Do.(policy.Probe); ok && err == nil && probe.Notice.Version > 0 {
-			err = e.rehearseNotice(ctx, p, c.Effect.Advisory, probe, &o.Probe)
+		if probe, ok := c.Effect.Do.(policy.Probe); ok && err == nil {
+			err = e.rehearse(ctx, p, c.Effect.Advisory, probe, &o.Probe)
 		}
 		return o, err
 	}
@@ -145,6 +145,8 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 		return e.land(ctx, p, clearance, c.Effect.Advisory, land)
 	}
 	switch do := c.Effect.Do.(type) {
+	case policy.TagReleases:
+		return e.tagReleases(ctx, p, clearance, do)
 	case policy.PublishNotice:
 		return e.publishNotice(ctx, p, clearance, do)
 	case policy.Announce:

@@ -12,6 +12,17 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
+// rehearse adds to a forge's rehearsal what is the engine's part of a lift.
+func (e *Engine) rehearse(ctx context.Context, p Project, advisory string, probe policy.Probe, result *policy.ProbeResult) error {
+	if err := e.rehearseTags(ctx, p, probe.Tags, result); err != nil {
+		return err
+	}
+	if probe.Notice.Version == 0 {
+		return nil
+	}
+	return e.rehearseNotice(ctx, p, advisory, probe, result)
+}
+
 // rehearseNotice makes the notice as it would be published, and says what stands in its way. Nothing public changes.
 func (e *Engine) rehearseNotice(ctx context.Context, p Project, advisory string, probe policy.Probe, result *policy.ProbeResult) error {
 	do := probe.Notice

@@ -39,6 +39,8 @@ func (t *turn) setBack(o Outcome) {
 	}
 	t.refused(o.Effect, o.Trouble.Hint)
 	switch do := o.Effect.Do.(type) {
+	case TagReleases:
+		t.page("set-back/"+named(o.Trouble.Hint), "The tags of the releases are set back: "+o.Trouble.Hint+". They are tried again by themselves.")
 	case Announce:
 		t.page("mail/"+named(do.List.Address+o.Trouble.Hint), "The announcement to "+do.List.Address+" is set back: "+o.Trouble.Hint+". It is tried again by itself.")
 	case PlanBackports:
@@ -85,6 +87,8 @@ func (t *turn) done(o Outcome) {
 		t.published()
 	case PublishNotice:
 		t.publishedNotice(do, o.Notice)
+	case TagReleases:
+		t.tagged(do, o.Tags)
 	case Announce:
 		t.mailed(do, MailSent, o.Mailed)
 	case ResetMirror:

@@ -70,6 +70,8 @@ type Cell struct {
 	Backport  Backport
 	Candidate Candidate
 	Landed    string // SHA the public branch was moved to
+	Tag       string // the release that is to be tagged there; empty: none
+	Tagged    TagState
 }
 
 // CellState is what is known about a branch.
@@ -82,6 +84,16 @@ const (
 	NotAffected CellState = "not affected"
 	EndOfLife   CellState = "end of life"
 	Waived      CellState = "waived"
+)
+
+// TagState is what became of a release's tag.
+type TagState string
+
+// The states of a tag.
+const (
+	TagNone    TagState = ""
+	TagMade    TagState = "made"
+	TagRefused TagState = "refused" // people were told, and make it by hand
 )
 
 // NeedsFix reports whether a fix has to land on the branch. An unknown branch is treated as affected until somebody

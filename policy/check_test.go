@@ -102,6 +102,15 @@ func checkGate(a Advisory, in Input, d Decision, hold holds) {
 		r := d.Advisory.Lift.Rehearsal
 		hold(to == 1 && d.Advisory.Embargo.Ended(in.Now), "a push needs the gate and the end")
 		rehearsed := slices.Clone(land.Moves)
+		var tags []string
+		for _, c := range d.Advisory.Cells {
+			if c.Tag != "" && c.State.NeedsFix() {
+				tags = append(tags, c.Branch+"="+c.Tag)
+			}
+		}
+		if len(tags) > 0 {
+			rehearsed = append(rehearsed, Move{Branch: "tags", New: strings.Join(tags, " ")})
+		}
 		if in.Project.Notices != "" {
 			rehearsed = append(rehearsed, Move{Branch: "liftgate/" + a.ID + "/notice", New: d.Advisory.Notice.Draft})
 		}
@@ -177,7 +186,7 @@ var historyWords = []string{
 	"absorbed an early merge in the mirror", "accepted", "agreed", "declined", "rejected", "public", "rated", "affected", "not affected",
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
-	"rehearsed", "paged", "drafted the notice", "published the notice", "announced", "settled an announcement",
+	"rehearsed", "paged", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement",
 }
 
 // dump writes a value with everything in it, embargoed words too, so that two can be compared. A nil slice is an empty

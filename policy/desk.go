@@ -177,10 +177,14 @@ func (t *turn) fixWords(c *Cell) string {
 }
 
 func candidateCell(c *Cell) string {
-	if c.Candidate.SHA == "" {
-		return ""
+	var words []string
+	if c.Candidate.SHA != "" {
+		words = append(words, "`"+short(c.Candidate.SHA)+"`")
 	}
-	return "`" + short(c.Candidate.SHA) + "`"
+	if c.Tag != "" {
+		words = append(words, "tag "+plain(c.Tag))
+	}
+	return strings.Join(words, ", ")
 }
 
 func mark(s VerdictState) string {

@@ -19,7 +19,7 @@ func (e Effect) Kind() string { return e.Do.kind() }
 // Public reports whether performing the effect writes in a public place and so needs a [Clearance].
 func (e Effect) Public() bool {
 	switch do := e.Do.(type) {
-	case Land, PublishReport, PublishNotice, Announce:
+	case Land, PublishReport, PublishNotice, Announce, TagReleases:
 		return true
 	case StartChecks:
 		return do.Public
@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, PublishNotice, Announce, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, Announce, TagReleases, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -48,7 +48,7 @@ func (e Effect) Once() bool {
 // Git reports whether the effect is work on repositories rather than a call to the forge.
 func (e Effect) Git() bool {
 	switch e.Do.(type) {
-	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice:
+	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice, TagReleases:
 		return true
 	}
 	return false
@@ -151,6 +151,9 @@ type (
 	}
 	// Land moves the public branches in one atomic push. It needs a clearance. Outcome: Landing.
 	Land struct{ Moves []Move }
+	// TagReleases makes tags at what has landed. It needs a clearance. Outcome: Tags. Tags are not atomic, and one that is
+	// there already is never moved.
+	TagReleases struct{ Tags []ReleaseTag }
 	// ResetMirror puts a mirror branch back to the public tip after an early merge.
 	ResetMirror struct {
 		Branch string
@@ -226,7 +229,8 @@ type Probe struct {
 	Notice   PublishNotice // as it would be published, without what is known only then; its Version is 0 where none is
 	Moves    []Move
 	Report   string
-	Why      string // "changed", "T-24h", "T-1h", "T-5min", "repeated", "asked by LOGIN"
+	Tags     []string // of releases that the lift will make
+	Why      string   // "changed", "T-24h", "T-1h", "T-5min", "repeated", "asked by LOGIN"
 	Sequence int
 }
 
@@ -240,6 +244,9 @@ type Part struct {
 	Ref    string // the candidate's branch in the mirror, without refs/heads/
 	Was    string // what Ref points to now, empty when it does not exist
 }
+
+// ReleaseTag is a tag of a release at the commit that has landed on a branch.
+type ReleaseTag struct{ Branch, Name, At string }
 
 // Move is one public branch's step at lift.
 type Move struct {
@@ -269,6 +276,7 @@ func (Probe) kind() string           { return "probe" }
 func (DraftNotice) kind() string     { return "draft-notice" }
 func (PublishNotice) kind() string   { return "publish-notice" }
 func (Announce) kind() string        { return "announce" }
+func (TagReleases) kind() string     { return "tag-releases" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.
 func Marker(key string) string { return "<!-- liftgate:" + key + " -->" }

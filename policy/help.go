@@ -44,6 +44,7 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbLift:        {"/lift, /lift now <reason>", "lifts at or after the end, or ends the embargo early"},
 	VerbHold:        {"/hold <reason>", "stops the lift"},
 	VerbResume:      {"/resume", "lets it go on"},
+	VerbRelease:     {"/release <branch> <tag>, /release <branch> none", "tags a release at what lands on the branch"},
 	VerbAnnounce:    {"/announce <list> again, /announce <list> sent", "settles an announcement that may or may not have gone out"},
 	VerbHelp:        {"/help", "this table"},
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -60,6 +61,9 @@ func (t *turn) reported() (at time.Time) {
 
 // rehearsing names what a rehearsal is about: the candidates, and the notice's draft where there is one to publish.
 func (t *turn) rehearsing(moves []Move) string {
+	if tags := t.tagsToCome(); len(tags) > 0 {
+		moves = append(slices.Clone(moves), Move{Branch: "tags", New: strings.Join(tags, " ")})
+	}
 	if t.wantsNotice() {
 		moves = append(slices.Clone(moves), Move{Branch: NoticeRef(t.a.ID), New: t.noticeDraft()})
 	}
@@ -93,7 +97,7 @@ func (t *turn) noticeToCome() PublishNotice {
 // planNotice publishes the notice: once the public refs were read back, and before the fixes where the matter is public
 // already. What is published is the newest draft: a mistake in the rehearsed one can still be mended.
 func (t *turn) planNotice() {
-	if !t.owesNotice() || t.pending(noticeKey) {
+	if !t.owesNotice() || t.pending(noticeKey) || len(t.untagged()) > 0 { // it tells of the tags
 		return
 	}
 	do := t.noticeToCome()

@@ -120,6 +120,8 @@ func (t *turn) apply(c Command) error {
 		return t.hold(c.Actor, args)
 	case VerbResume:
 		return t.resume(c.Actor)
+	case VerbRelease:
+		return t.setTag(c.Actor, args)
 	case VerbAnnounce:
 		return t.settleMail(c.Actor, args)
 	case VerbHelp:

@@ -13,6 +13,7 @@ type Outcome struct {
 	Landing    Landing
 	Probe      ProbeResult
 	Notice     NoticeResult
+	Tags       []TagResult
 	Mailed     string // Message-ID of an [Announce]
 }
 
@@ -83,4 +84,11 @@ type ProbeResult struct {
 // NoticeResult is the outcome of a [PublishNotice].
 type NoticeResult struct {
 	Commit string // of the notices repository that holds the version
+}
+
+// TagResult is one tag's part of the outcome of a [TagReleases].
+type TagResult struct {
+	Branch string
+	Made   bool
+	Hint   string // why it was not made, in public words
 }

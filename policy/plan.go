@@ -47,10 +47,12 @@ func (t *turn) plan() {
 		t.planLift()
 	case GateLanded:
 		t.planPublication()
+		t.planTags()
 		t.planNotice()
 		t.planAnnouncements()
 		t.planPublicChecks()
 	case GateDone:
+		t.planTags()
 		t.planNotice()
 		t.planAnnouncements()
 		t.planCloseOut()
@@ -196,7 +198,7 @@ func (t *turn) planRehearsal() {
 		return
 	}
 	r := t.a.Lift.Rehearsal
-	t.ask(fmt.Sprintf("probe/%d", r.Count+1), Probe{Of: t.rehearsing(moves), Notice: t.noticeToCome(), Moves: t.probed(moves), Report: t.a.Report, Why: why, Sequence: r.Count + 1})
+	t.ask(fmt.Sprintf("probe/%d", r.Count+1), Probe{Of: t.rehearsing(moves), Notice: t.noticeToCome(), Moves: t.probed(moves), Report: t.a.Report, Tags: t.tagsToCome(), Why: why, Sequence: r.Count + 1})
 }
 
 // probed adds the branches that have no candidate yet: their rules are looked at all the same.

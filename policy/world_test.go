@@ -63,6 +63,8 @@ type world struct {
 	landed       [][]Move
 	notices      []PublishNotice
 	mails        []Announce
+	tags         []ReleaseTag
+	taken        map[string]bool // tags that are there already
 	decisions    int
 }
 
@@ -98,7 +100,7 @@ func (w *world) copy() *world {
 	c.drafts, c.failing, c.spared = maps.Clone(w.drafts), maps.Clone(w.failing), maps.Clone(w.spared)
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
 	c.queue, c.outcomes, c.deadlines = slices.Clone(w.queue), slices.Clone(w.outcomes), slices.Clone(w.deadlines)
-	c.mails = slices.Clone(w.mails)
+	c.mails, c.tags, c.taken = slices.Clone(w.mails), slices.Clone(w.tags), maps.Clone(w.taken)
 	c.planned, c.notices = slices.Clone(w.planned), slices.Clone(w.notices)
 	c.lines, c.landed, c.problems = slices.Clone(w.lines), slices.Clone(w.landed), slices.Clone(w.problems)
 	return &c
@@ -289,6 +291,11 @@ func (w *world) play(e Effect, o *Outcome) {
 	case PublishNotice:
 		w.notices = append(w.notices, do)
 		o.Notice.Commit = sha("published", do.Draft)
+	case TagReleases:
+		for _, tag := range do.Tags {
+			o.Tags = append(o.Tags, TagResult{Branch: tag.Branch, Made: !w.taken[tag.Name], Hint: "it exists"})
+			w.tags = append(w.tags, tag)
+		}
 	case Announce:
 		w.mails = append(w.mails, do)
 		o.Mailed = "<" + sha(do.List.Address) + ">"

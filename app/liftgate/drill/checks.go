@@ -28,7 +28,7 @@ func (s *story) publicWrites() int {
 	return n
 }
 
-// pushes lists Liftgate's pushes to the public repository that moved something. Where a connection was cut, git's HTTP
+// pushes lists Liftgate's pushes to the public repository that moved a branch. Where a connection was cut, git's HTTP
 // library sends the request again by itself; the second one finds the refs moved already, and moves nothing.
 func (s *story) pushes() []sandbox.Request {
 	var found []sandbox.Request
@@ -39,6 +39,9 @@ func (s *story) pushes() []sandbox.Request {
 		}
 		moved := false
 		for _, ref := range r.Refs {
+			if !strings.HasPrefix(ref.Ref, "refs/heads/") {
+				continue
+			}
 			moved = moved || tip[ref.Ref] != ref.New
 			tip[ref.Ref] = ref.New
 		}
@@ -134,6 +137,11 @@ func (s *story) check(ctx context.Context, r *Report, a policy.Advisory) error {
 	}
 	if !conflict {
 		s.checkNotice(ctx, r, a, must)
+	}
+	if main := a.Cell(s.plot.main); main != nil && main.Tag != "" && main.Landed != "" {
+		c := &clone{dir: s.Public.Dir, author: maintainer, now: s.Clock.Now}
+		at, err := c.git(ctx, "rev-parse", "--verify", "--quiet", "refs/tags/"+main.Tag)
+		must(err == nil && at == main.Landed, "the tag %s is not at what landed on %s", main.Tag, s.plot.main)
 	}
 	for _, push := range s.pushes() {
 		// The forge's clock shows whole seconds; the embargo may have been ended within this one.

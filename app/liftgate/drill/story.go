@@ -49,6 +49,7 @@ func (s *story) scenes() []scene {
 		{"backports appear, conflicts are shown", s.seeBackports},
 		{"a person resolves a conflict, older branches follow", s.resolveConflicts},
 		{"an early merge is held", s.tryEarlyMerge},
+		{"a release is named", s.nameRelease},
 		{"reviewers approve every fix", s.approveAll},
 		{"CI proves every candidate, the rehearsal passes", s.rehearse},
 		{"the last rehearsals pass", s.approach},
@@ -263,6 +264,16 @@ func (s *story) fixNow(ctx context.Context, number int) (open bool, head string,
 		return false, "", err
 	}
 	return all[i].Open, all[i].Head, nil
+}
+
+// release is the tag that the lift makes at what lands on main.
+const release = "v1.3.0"
+
+func (s *story) nameRelease(ctx context.Context) error {
+	if err := s.as(manager).comment(ctx, s.desk, "/release "+s.plot.main+" "+release); err != nil {
+		return err
+	}
+	return s.untilState(ctx, "the release's name", func(a policy.Advisory) bool { return a.Cell(s.plot.main).Tag == release })
 }
 
 func (s *story) approveAll(ctx context.Context) error {
