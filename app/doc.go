@@ -24,6 +24,7 @@
 //	land.go      the one push to the public branches
 //	record.go    the notice's draft, and what it is put together from; publish.go the notices repository
 //	announce.go  the mails to the lists
+//	cverecord.go the CVE record that follows from the notice
 //	follow.go    the mirror follows the public branches
 //	intake.go    reports become advisories
 //	route.go     doorbells become turns

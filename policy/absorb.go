@@ -52,6 +52,8 @@ func (t *turn) setBack(o Outcome) {
 			t.once(o.Effect.Key)
 			t.page(o.Effect.Key, "CI could not be started on every branch that has landed: "+o.Trouble.Hint+". Start it there by hand.")
 		}
+	case SubmitRecord:
+		t.page("record/"+named(o.Trouble.Hint), "The CVE record is set back: "+o.Trouble.Hint+". It is tried again by itself.")
 	case PublishNotice:
 		t.page("set-back/"+named(o.Trouble.Hint), "The notice is set back: "+o.Trouble.Hint+". It is tried again by itself, and with each new draft.")
 	case Land, PublishReport:
@@ -87,6 +89,8 @@ func (t *turn) done(o Outcome) {
 		t.publishedNotice(do, o.Notice)
 	case Announce:
 		t.mailed(do, MailSent, o.Mailed)
+	case SubmitRecord:
+		t.submittedRecord(do)
 	case ResetMirror:
 		t.line(By, "put the mirror back", fmt.Sprintf("%s from %s to %s", do.Branch, short(do.From), short(do.To)))
 	case UpdateReport:

@@ -164,7 +164,9 @@ type Notice struct {
 	Version   int    // the newest that is public, 0 before there is one
 	Commit    string // of the notices repository that holds it
 	Draft     string // that it was made from
+	CVE       string // number that it names
 	Landed    bool   // it tells where the fixes are
+	Recorded  int    // the newest version that the CVE record was submitted from
 	Published time.Time
 }
 

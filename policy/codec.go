@@ -66,6 +66,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[PublishNotice](b)
 	case Announce{}.kind():
 		return decodeAs[Announce](b)
+	case SubmitRecord{}.kind():
+		return decodeAs[SubmitRecord](b)
 	}
 	return nil, fmt.Errorf("decode effect: unknown kind %q", kind)
 }

@@ -49,7 +49,7 @@ func (t *turn) writeFacts(b *strings.Builder) {
 		fmt.Fprintf(b, "| report | [%s](%s) |\n", plain(t.a.Report), url)
 	}
 	fmt.Fprintf(b, "| severity | %s |\n", or(t.a.Severity, "not rated"))
-	fmt.Fprintf(b, "| CVE | %s |\n", or(t.a.CVE, t.noCVE()))
+	fmt.Fprintf(b, "| CVE | %s |\n", t.cveWords())
 	if t.wantsNotice() {
 		fmt.Fprintf(b, "| notice | %s |\n", plain(t.noticeWords()))
 	}
@@ -58,6 +58,19 @@ func (t *turn) writeFacts(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "| embargo | %s |\n", plain(t.embargoWords()))
 	fmt.Fprintf(b, "| lift | %s |\n\n", plain(t.liftWords()))
+}
+
+// cveWords tell the number, and how far its record is.
+func (t *turn) cveWords() string {
+	switch {
+	case t.a.CVE == "":
+		return t.noCVE()
+	case t.owesRecord():
+		return t.a.CVE + ", its record is to be submitted"
+	case t.a.Notice.Recorded > 0:
+		return t.a.CVE + ", its record was submitted"
+	}
+	return t.a.CVE
 }
 
 // noCVE leads to whoever gives numbers, where the forge has a way to ask.

@@ -81,6 +81,7 @@
 //	backports.go    the difference for stable branches: what is planned again when, drafts, conflicts, notes at fixes
 //	lift.go         the start of the lift, the push, publication, close-out
 //	notice.go       the notice: its draft, what is rehearsed of it, its versions
+//	cve.go          the CVE record that follows the notice
 //	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike
 //	checks.go       CI is started on every branch
 //	speech.go       what is said at the desk, each thing once; desk.go the status comment

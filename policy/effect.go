@@ -19,7 +19,7 @@ func (e Effect) Kind() string { return e.Do.kind() }
 // Public reports whether performing the effect writes in a public place and so needs a [Clearance].
 func (e Effect) Public() bool {
 	switch do := e.Do.(type) {
-	case Land, PublishReport, PublishNotice, Announce:
+	case Land, PublishReport, PublishNotice, Announce, SubmitRecord:
 		return true
 	case StartChecks:
 		return do.Public
@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, PublishNotice, Announce, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, Announce, SubmitRecord, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -48,7 +48,7 @@ func (e Effect) Once() bool {
 // Git reports whether the effect is work on repositories rather than a call to the forge.
 func (e Effect) Git() bool {
 	switch e.Do.(type) {
-	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice:
+	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice, SubmitRecord:
 		return true
 	}
 	return false
@@ -195,6 +195,13 @@ type (
 		At      time.Time // of publication
 		Look    NoticeRules
 	}
+	// SubmitRecord submits the CVE record of the published notice, or its correction. It needs a clearance.
+	SubmitRecord struct {
+		CVE     string
+		Version int
+		Commit  string // of the notices repository
+		Look    NoticeRules
+	}
 )
 
 // Target is one stable branch that a fix is made for.
@@ -264,6 +271,7 @@ func (Probe) kind() string           { return "probe" }
 func (DraftNotice) kind() string     { return "draft-notice" }
 func (PublishNotice) kind() string   { return "publish-notice" }
 func (Announce) kind() string        { return "announce" }
+func (SubmitRecord) kind() string    { return "submit-record" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.
 func Marker(key string) string { return "<!-- liftgate:" + key + " -->" }

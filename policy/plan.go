@@ -49,10 +49,12 @@ func (t *turn) plan() {
 		t.planPublication()
 		t.planNotice()
 		t.planAnnouncements()
+		t.planRecord()
 		t.planPublicChecks()
 	case GateDone:
 		t.planNotice()
 		t.planAnnouncements()
+		t.planRecord()
 		t.planCloseOut()
 	}
 }

@@ -62,6 +62,7 @@ type world struct {
 	landed       [][]Move
 	notices      []PublishNotice
 	mails        []Announce
+	records      []SubmitRecord
 	decisions    int
 }
 
@@ -97,7 +98,7 @@ func (w *world) copy() *world {
 	c.drafts, c.failing, c.spared = maps.Clone(w.drafts), maps.Clone(w.failing), maps.Clone(w.spared)
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
 	c.queue, c.outcomes, c.deadlines = slices.Clone(w.queue), slices.Clone(w.outcomes), slices.Clone(w.deadlines)
-	c.mails = slices.Clone(w.mails)
+	c.mails, c.records = slices.Clone(w.mails), slices.Clone(w.records)
 	c.planned, c.notices = slices.Clone(w.planned), slices.Clone(w.notices)
 	c.lines, c.landed, c.problems = slices.Clone(w.lines), slices.Clone(w.landed), slices.Clone(w.problems)
 	return &c
@@ -288,6 +289,8 @@ func (w *world) play(e Effect, o *Outcome) {
 	case Announce:
 		w.mails = append(w.mails, do)
 		o.Mailed = "<" + sha(do.List.Address) + ">"
+	case SubmitRecord:
+		w.records = append(w.records, do)
 	case StartChecks: // the world's CI sees everything by itself
 	case Probe:
 		o.Probe = ProbeResult{Checked: []string{"tokens"}, Risks: []string{"others can push"}, Problems: slices.Clone(w.problems)}

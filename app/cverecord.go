@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+
+	"github.com/liftgate/liftgate/app/notice"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// submitRecord submits the CVE record of the published notice, as it stands in the notices repository. The client looks at
+// what is there first, so that doing it again changes nothing.
+func (e *Engine) submitRecord(ctx context.Context, p Project, clearance policy.Clearance, do policy.SubmitRecord) error {
+	if e.CVE == nil || e.CVE.CNA() == "" {
+		return noCNA()
+	}
+	r, err := e.publishedNotice(ctx, p, clearance.Advisory(), do.Look)
+	if err != nil {
+		return err
+	}
+	if r.CVE() != do.CVE {
+		return invalidNotice("in " + p.Notices + " it names another CVE number than the desk")
+	}
+	container, err := notice.Render("cve", r, e.look(p, do.Look))
+	if err != nil {
+		return noticeTrouble(err)
+	}
+	_, err = e.CVE.Publish(ctx, clearance, clearance.Advisory(), do.CVE, container)
+	return err
+}
+
+// rehearseRecord writes the CVE record as it would be submitted.
+func (e *Engine) rehearseRecord(p Project, look notice.Look, r *notice.Record) error {
+	if p.CVE != policy.CVEFromCNA || r.CVE() == "" {
+		return nil
+	}
+	if e.CVE == nil || e.CVE.CNA() == "" {
+		return noCNA()
+	}
+	if _, err := notice.Render("cve", r, look); err != nil {
+		return noticeTrouble(err)
+	}
+	return nil
+}
+
+func noCNA() error {
+	return &policy.Trouble{Kind: policy.TroubleRefused, Hint: "CVE: numbers come from the CNA, and the server's configuration has none"}
+}
+
+// look says whose notice it is. That the server's CNA submits its record is the operator's word, whatever the project's is.
+func (e *Engine) look(p Project, rules policy.NoticeRules) notice.Look {
+	l := look(p, rules)
+	if p.CVE == policy.CVEFromCNA && e.CVE != nil {
+		l.CNA = e.CVE.CNA()
+	}
+	return l
+}
