@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/liftgate/liftgate/app/cve"
 	"github.com/liftgate/liftgate/app/notice"
 	"github.com/liftgate/liftgate/policy"
 )
@@ -40,6 +41,20 @@ func (e *Engine) rehearseRecord(p Project, look notice.Look, r *notice.Record) e
 		return noticeTrouble(err)
 	}
 	return nil
+}
+
+// followRecord reads what the world sees of a number.
+func (e *Engine) followRecord(ctx context.Context, do policy.FollowRecord) (policy.Outcome, error) {
+	var o policy.Outcome
+	if e.CVE == nil {
+		return o, noCNA()
+	}
+	r, err := e.CVE.Public(ctx, do.CVE)
+	if r.Accepted() {
+		o.Record.Published = r.Published
+	}
+	o.Record.Rejected = r.State == cve.Rejected
+	return o, err
 }
 
 func noCNA() error {

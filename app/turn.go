@@ -62,7 +62,7 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 	if err != nil {
 		return false, err
 	}
-	if loaded.Advisory.Over() && len(loaded.Pending)+len(loaded.Outcomes)+len(loaded.Bells) == 0 {
+	if loaded.Advisory.Idle() && len(loaded.Pending)+len(loaded.Outcomes)+len(loaded.Bells) == 0 {
 		return false, nil
 	}
 	project, err := e.project(loaded.Advisory.Project)

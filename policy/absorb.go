@@ -54,6 +54,8 @@ func (t *turn) setBack(o Outcome) {
 		}
 	case SubmitRecord:
 		t.page("record/"+named(o.Trouble.Hint), "The CVE record is set back: "+o.Trouble.Hint+". It is tried again by itself.")
+	case FollowRecord:
+		t.unfollowed(do, o.Trouble.Hint)
 	case PublishNotice:
 		t.page("set-back/"+named(o.Trouble.Hint), "The notice is set back: "+o.Trouble.Hint+". It is tried again by itself, and with each new draft.")
 	case Land, PublishReport:
@@ -91,6 +93,8 @@ func (t *turn) done(o Outcome) {
 		t.mailed(do, MailSent, o.Mailed)
 	case SubmitRecord:
 		t.submittedRecord(do)
+	case FollowRecord:
+		t.followedRecord(do, o.Record)
 	case ResetMirror:
 		t.line(By, "put the mirror back", fmt.Sprintf("%s from %s to %s", do.Branch, short(do.From), short(do.To)))
 	case UpdateReport:

@@ -30,10 +30,12 @@ type Advisory struct {
 	Planned    []string // digests of all that the backports were last planned from
 	Introduced []string // commits that brought the bug, where somebody has named them
 
-	Lift   Lift
-	Notice Notice
-	Mails  []Mail // announcements, as far as they went
-	Trail  []Line // the last few lines of the history, for the desk
+	Lift        Lift
+	Notice      Notice
+	Mails       []Mail       // announcements, as far as they went
+	Obligations []Obligation // to the world, after the lift
+
+	Trail []Line // the last few lines of the history, for the desk
 
 	Setbacks []Setback // effects that the outside refused
 	Waiting  []string  // what stood between the end of the embargo and the lift when it was last looked at
@@ -53,7 +55,8 @@ const (
 	Rejected  Phase = "rejected"  // not a vulnerability, or not ours
 )
 
-// Over reports whether nothing is left to do: published or rejected, and closed out.
+// Over reports whether the case is at its end: published or rejected, and closed out. Something may still be owed: see
+// [Advisory.Idle].
 func (a Advisory) Over() bool { return !a.Lift.Closed.IsZero() }
 
 // Cell is the state of one branch for one advisory.

@@ -68,6 +68,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[Announce](b)
 	case SubmitRecord{}.kind():
 		return decodeAs[SubmitRecord](b)
+	case FollowRecord{}.kind():
+		return decodeAs[FollowRecord](b)
 	}
 	return nil, fmt.Errorf("decode effect: unknown kind %q", kind)
 }

@@ -1,6 +1,9 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // owesRecord reports whether the CNA has still to submit what the newest version of the notice says. The number is the one
 // that the notice names: another one that people record later has no notice.
@@ -24,4 +27,53 @@ func (t *turn) submittedRecord(do SubmitRecord) {
 	}
 	t.a.Notice.Recorded = do.Version
 	t.line(By, "submitted the CVE record", fmt.Sprintf("%s, from version %d of the notice", do.CVE, do.Version))
+}
+
+// oweRecord begins the obligation that the CVE record is public, once everything else is.
+func (t *turn) oweRecord() {
+	if t.a.Over() || t.a.CVE == "" || !t.wantsNotice() || t.a.obligation(OweRecord) != nil {
+		return
+	}
+	t.a.Obligations = append(t.a.Obligations, Obligation{Name: OweRecord, What: "the record of " + t.a.CVE + " is public", Since: t.now})
+}
+
+// followRecord reads the public record until it is there: each hour on the first day, and every six hours from then on.
+func (t *turn) followRecord(o Obligation) {
+	if t.owesRecord() || t.a.CVE == "" {
+		return // nothing is to be seen yet
+	}
+	pace := time.Hour
+	if t.now.Sub(o.Since) >= amberAfter {
+		pace = 6 * time.Hour
+	}
+	if next := o.Looked.Add(pace); !o.Looked.IsZero() && next.After(t.now) {
+		t.wake(next)
+		return
+	}
+	t.ask("follow/"+t.a.CVE, FollowRecord{CVE: t.a.CVE})
+}
+
+// followedRecord takes in what the world sees. A record that was rejected is not waited for.
+func (t *turn) followedRecord(do FollowRecord, seen RecordResult) {
+	o := t.a.obligation(OweRecord)
+	if o == nil || !o.Open() || do.CVE != t.a.CVE {
+		return
+	}
+	o.Looked = t.now
+	switch {
+	case seen.Rejected:
+		t.page("owed/rejected/"+do.CVE, "The public record says that "+do.CVE+" was rejected. It is not followed any more.")
+		o.What, o.Met = "the record of "+do.CVE+" was rejected", t.now
+	case !seen.Published.IsZero():
+		o.Met = t.now
+		t.line(By, "saw the CVE record", do.CVE+", published "+FormatInstant(seen.Published))
+	}
+}
+
+// unfollowed tells people that the public record can't be read. The next look keeps its time.
+func (t *turn) unfollowed(do FollowRecord, hint string) {
+	if o := t.a.obligation(OweRecord); o != nil {
+		o.Looked = t.now
+	}
+	t.page("follow/"+named(hint), "The public record of "+do.CVE+" can't be read: "+hint+". It is read again by itself.")
 }

@@ -21,8 +21,12 @@ func Decide(a Advisory, in Input) Decision {
 	t := &turn{a: a.clone(), in: in, now: in.Now.UTC(), endedBefore: a.Embargo.Ended(in.Now.UTC())}
 	t.orient()
 	t.absorb()
-	if t.a.Over() { // people still get answers, and nothing else happens
+	if a.Over() { // people still get answers, and what is owed is looked after
 		t.obey()
+		if !a.Idle() {
+			t.planObligations()
+			t.planLastStatus()
+		}
 		t.speak()
 		return t.decision()
 	}
@@ -181,6 +185,7 @@ func (a Advisory) clone() Advisory {
 	a.Noted = slices.Clone(a.Noted)
 	a.Cells = slices.Clone(a.Cells)
 	a.Trail = slices.Clone(a.Trail)
+	a.Obligations = slices.Clone(a.Obligations)
 	a.Setbacks = slices.Clone(a.Setbacks)
 	a.Unsaid = slices.Clone(a.Unsaid)
 	return a

@@ -23,6 +23,13 @@ func (t *turn) planStatus() {
 	}
 }
 
+// planLastStatus keeps the comment true while something is owed after the desk was closed.
+func (t *turn) planLastStatus() {
+	if !t.in.Seen.Desk.Gone {
+		t.planStatus()
+	}
+}
+
 func statusDigest(body string) string {
 	sum := sha256.Sum256([]byte(body))
 	return hex.EncodeToString(sum[:])[:16]
@@ -55,6 +62,9 @@ func (t *turn) writeFacts(b *strings.Builder) {
 	}
 	if words := t.mailWords(); words != "" {
 		fmt.Fprintf(b, "| announced | %s |\n", plain(words))
+	}
+	if words := t.obligationWords(); words != "" {
+		fmt.Fprintf(b, "| owed | %s |\n", plain(words))
 	}
 	fmt.Fprintf(b, "| embargo | %s |\n", plain(t.embargoWords()))
 	fmt.Fprintf(b, "| lift | %s |\n\n", plain(t.liftWords()))

@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, PublishNotice, Announce, SubmitRecord, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, Announce, SubmitRecord, FollowRecord, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -43,6 +43,12 @@ func inMirror(do Action) bool {
 func (e Effect) Once() bool {
 	_, once := e.Do.(Announce)
 	return once
+}
+
+// Heard reports whether people are told after some tries in vain. All others are tried in silence until they succeed.
+func (e Effect) Heard() bool {
+	_, follows := e.Do.(FollowRecord)
+	return follows || e.Public()
 }
 
 // Git reports whether the effect is work on repositories rather than a call to the forge.
@@ -202,6 +208,8 @@ type (
 		Commit  string // of the notices repository
 		Look    NoticeRules
 	}
+	// FollowRecord reads what the world sees of a CVE number. Outcome: Record.
+	FollowRecord struct{ CVE string }
 )
 
 // Target is one stable branch that a fix is made for.
@@ -272,6 +280,7 @@ func (DraftNotice) kind() string     { return "draft-notice" }
 func (PublishNotice) kind() string   { return "publish-notice" }
 func (Announce) kind() string        { return "announce" }
 func (SubmitRecord) kind() string    { return "submit-record" }
+func (FollowRecord) kind() string    { return "follow-record" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.
 func Marker(key string) string { return "<!-- liftgate:" + key + " -->" }

@@ -55,6 +55,7 @@ func (t *turn) plan() {
 		t.planNotice()
 		t.planAnnouncements()
 		t.planRecord()
+		t.planObligations()
 		t.planCloseOut()
 	}
 }

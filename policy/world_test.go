@@ -63,6 +63,9 @@ type world struct {
 	notices      []PublishNotice
 	mails        []Announce
 	records      []SubmitRecord
+	looks        []time.Time // at the public CVE record
+	unseen       bool        // the world does not see it
+	refuted      bool        // it was rejected
 	decisions    int
 }
 
@@ -98,7 +101,7 @@ func (w *world) copy() *world {
 	c.drafts, c.failing, c.spared = maps.Clone(w.drafts), maps.Clone(w.failing), maps.Clone(w.spared)
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
 	c.queue, c.outcomes, c.deadlines = slices.Clone(w.queue), slices.Clone(w.outcomes), slices.Clone(w.deadlines)
-	c.mails, c.records = slices.Clone(w.mails), slices.Clone(w.records)
+	c.mails, c.records, c.looks = slices.Clone(w.mails), slices.Clone(w.records), slices.Clone(w.looks)
 	c.planned, c.notices = slices.Clone(w.planned), slices.Clone(w.notices)
 	c.lines, c.landed, c.problems = slices.Clone(w.lines), slices.Clone(w.landed), slices.Clone(w.problems)
 	return &c
@@ -291,6 +294,11 @@ func (w *world) play(e Effect, o *Outcome) {
 		o.Mailed = "<" + sha(do.List.Address) + ">"
 	case SubmitRecord:
 		w.records = append(w.records, do)
+	case FollowRecord:
+		w.looks = append(w.looks, w.now)
+		if o.Record.Rejected = w.refuted; !w.unseen && !w.refuted {
+			o.Record.Published = w.now
+		}
 	case StartChecks: // the world's CI sees everything by itself
 	case Probe:
 		o.Probe = ProbeResult{Checked: []string{"tokens"}, Risks: []string{"others can push"}, Problems: slices.Clone(w.problems)}

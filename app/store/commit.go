@@ -64,7 +64,7 @@ func (s *Store) advance(ctx context.Context, tx *sql.Tx, t Turn) error {
 	rows, err := changed(ctx, tx, `UPDATE advisories
 		SET version = version + 1, phase = $3, desk = $4, ended = $5, turned_at = $6, state = $7, tail = $8
 		WHERE id = $1 AND version = $2`,
-		a.ID, t.Before, string(a.Phase), a.DeskNumber, bit(a.Over()), micros(t.Now), state, sealedEnd)
+		a.ID, t.Before, string(a.Phase), a.DeskNumber, bit(a.Idle()), micros(t.Now), state, sealedEnd)
 	if err != nil {
 		return err
 	}
