@@ -43,6 +43,22 @@ func (e *Engine) rehearseRecord(p Project, look notice.Look, r *notice.Record) e
 	return nil
 }
 
+// reserveCVE gets a number from the CNA. Which numbers are claimed the store knows, and it has the last word.
+func (e *Engine) reserveCVE(ctx context.Context, advisory string, do policy.ReserveCVE, again bool) (policy.Outcome, error) {
+	var o policy.Outcome
+	if e.CVE == nil || e.CVE.CNA() == "" {
+		return o, noCNA()
+	}
+	number, err := e.CVE.Reserve(ctx, cve.Ask{Advisory: advisory, Year: do.Year, Since: do.Since, Again: again,
+		Claimed: func(ctx context.Context, number string) (bool, error) {
+			holder, err := e.Store.CVEHolder(ctx, number)
+			return holder != "", err
+		},
+	})
+	o.CVE = number
+	return o, err
+}
+
 // followRecord reads what the world sees of a number.
 func (e *Engine) followRecord(ctx context.Context, do policy.FollowRecord) (policy.Outcome, error) {
 	var o policy.Outcome

@@ -127,8 +127,11 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 		if c.Effect.Git() {
 			return e.applyGit(ctx, p, c.Effect)
 		}
-		if follow, ok := c.Effect.Do.(policy.FollowRecord); ok {
-			return e.followRecord(ctx, follow)
+		switch do := c.Effect.Do.(type) {
+		case policy.FollowRecord:
+			return e.followRecord(ctx, do)
+		case policy.ReserveCVE:
+			return e.reserveCVE(ctx, c.Effect.Advisory, do, c.Again)
 		}
 		o, err := p.Forge.Apply(ctx, c.Effect, c.Again)
 		if probe, ok := c.Effect.Do.(policy.Probe); ok && err == nil && probe.Notice.Version > 0 {

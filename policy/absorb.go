@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // absorb takes in what became of the effects that were asked for.
@@ -54,6 +55,9 @@ func (t *turn) setBack(o Outcome) {
 		}
 	case SubmitRecord:
 		t.page("record/"+named(o.Trouble.Hint), "The CVE record is set back: "+o.Trouble.Hint+". It is tried again by itself.")
+	case ReserveCVE:
+		t.a.Reserving = time.Time{}
+		t.page(o.Effect.Key, "No CVE number was reserved: "+o.Trouble.Hint+". `/cve reserve` asks anew.")
 	case FollowRecord:
 		t.unfollowed(do, o.Trouble.Hint)
 	case PublishNotice:
@@ -93,6 +97,8 @@ func (t *turn) done(o Outcome) {
 		t.mailed(do, MailSent, o.Mailed)
 	case SubmitRecord:
 		t.submittedRecord(do)
+	case ReserveCVE:
+		t.reservedCVE(o.CVE)
 	case FollowRecord:
 		t.followedRecord(do, o.Record)
 	case ResetMirror:

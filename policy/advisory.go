@@ -21,9 +21,10 @@ type Advisory struct {
 
 	DeskNumber    int
 	StatusComment int64
-	StatusDigest  string   // of the status comment as last written
-	Applied       []string // ids of the commands that were applied, so that each is applied once
-	Noted         []string // things people were told once
+	StatusDigest  string    // of the status comment as last written
+	Reserving     time.Time // since when a CVE number is being reserved; zero: none is
+	Applied       []string  // ids of the commands that were applied, so that each is applied once
+	Noted         []string  // things people were told once
 	Unsaid        []Message
 
 	Cells      []Cell   // main first, then the stable branches, newest first

@@ -184,7 +184,7 @@ var historyWords = []string{
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
 	"rehearsed", "paged", "drafted the notice", "published the notice", "announced", "settled an announcement",
-	"submitted the CVE record", "saw the CVE record",
+	"submitted the CVE record", "saw the CVE record", "asked for a CVE number", "reserved a CVE number",
 }
 
 // dump writes a value with everything in it, embargoed words too, so that two can be compared. A nil slice is an empty

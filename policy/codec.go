@@ -68,6 +68,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[Announce](b)
 	case SubmitRecord{}.kind():
 		return decodeAs[SubmitRecord](b)
+	case ReserveCVE{}.kind():
+		return decodeAs[ReserveCVE](b)
 	case FollowRecord{}.kind():
 		return decodeAs[FollowRecord](b)
 	}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -76,4 +77,41 @@ func (t *turn) unfollowed(do FollowRecord, hint string) {
 		o.Looked = t.now
 	}
 	t.page("follow/"+named(hint), "The public record of "+do.CVE+" can't be read: "+hint+". It is read again by itself.")
+}
+
+// taken reports whether another advisory has a number. The store knows, and says so only when one is claimed.
+func (t *turn) taken(number string) bool { return slices.Contains(t.in.Taken, number) }
+
+// askNumber takes the wish for a number of the CNA's.
+func (t *turn) askNumber(by string) error {
+	switch {
+	case t.in.Project.CVE != CVEFromCNA:
+		return Refusal{"the project has no CNA of its own that could reserve one", "say which number it is: /cve CVE-2026-12345"}
+	case t.a.Phase == Reported:
+		return Refusal{"the report was not accepted yet", "use the label `accepted` or `/accept` first"}
+	case t.a.CVE != "":
+		return Refusal{"it has the number " + t.a.CVE, "nothing is left to do"}
+	case !t.a.Reserving.IsZero():
+		return Refusal{"a number is being reserved", "wait for it"}
+	}
+	t.a.Reserving = t.now
+	t.line(by, "asked for a CVE number", "")
+	return nil
+}
+
+// planNumber reserves a number where one is wished for. Each wish is tried under a key of its own.
+func (t *turn) planNumber() {
+	if since := t.a.Reserving; !since.IsZero() {
+		t.ask(fmt.Sprintf("reserve/%d", since.UnixMilli()), ReserveCVE{Year: since.UTC().Year(), Since: since})
+	}
+}
+
+func (t *turn) reservedCVE(number string) {
+	t.a.Reserving = time.Time{}
+	if t.a.CVE != "" || t.a.Phase == Rejected || t.taken(number) {
+		t.page("reserved/"+number, number+" was reserved, and is not needed here any more: use it elsewhere, or give it back.")
+		return
+	}
+	t.a.CVE = number
+	t.line(By, "reserved a CVE number", number)
 }

@@ -18,7 +18,7 @@ const trailLength = 8
 // It works level by level: outcomes first, then what the forge shows, then what people asked for, then what time has
 // done, and last it compares what should be with what is and asks for the difference.
 func Decide(a Advisory, in Input) Decision {
-	t := &turn{a: a.clone(), in: in, now: in.Now.UTC(), endedBefore: a.Embargo.Ended(in.Now.UTC())}
+	t := &turn{a: a.clone(), in: in, now: in.Now.UTC(), endedBefore: a.Embargo.Ended(in.Now.UTC()), numberBefore: a.CVE}
 	t.orient()
 	t.absorb()
 	if a.Over() { // people still get answers, and what is owed is looked after
@@ -56,6 +56,8 @@ type turn struct {
 	// endedBefore says that the embargo was over before this turn changed anything: only then does the store hold a
 	// deadline, written by an earlier turn, that the lift can be released by.
 	endedBefore bool
+
+	numberBefore string // the CVE number that it had
 
 	effects []Effect
 	lines   []Line
@@ -145,7 +147,11 @@ func (t *turn) decision() Decision {
 	if extra := len(t.a.Trail) - trailLength; extra > 0 {
 		t.a.Trail = slices.Delete(t.a.Trail, 0, extra)
 	}
-	return Decision{Advisory: t.a, Effects: t.effects, Lines: t.lines, Deadlines: t.deadlines(), Release: t.release}
+	d := Decision{Advisory: t.a, Effects: t.effects, Lines: t.lines, Deadlines: t.deadlines(), Release: t.release}
+	if t.a.CVE != t.numberBefore {
+		d.Claims = t.a.CVE
+	}
+	return d
 }
 
 func (t *turn) deadlines() []Deadline {

@@ -73,6 +73,8 @@ func (t *turn) writeFacts(b *strings.Builder) {
 // cveWords tell the number, and how far its record is.
 func (t *turn) cveWords() string {
 	switch {
+	case t.a.CVE == "" && !t.a.Reserving.IsZero():
+		return "being reserved"
 	case t.a.CVE == "":
 		return t.noCVE()
 	case t.owesRecord():

@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, PublishNotice, Announce, SubmitRecord, FollowRecord, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, Announce, SubmitRecord, ReserveCVE, FollowRecord, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -208,6 +208,12 @@ type (
 		Commit  string // of the notices repository
 		Look    NoticeRules
 	}
+	// ReserveCVE has the CNA reserve a number. Outcome: CVE. Twice would be two numbers: after an unknown outcome the client
+	// looks for its own, and leaves it to people where it finds none.
+	ReserveCVE struct {
+		Year  int
+		Since time.Time // when it was first asked for
+	}
 	// FollowRecord reads what the world sees of a CVE number. Outcome: Record.
 	FollowRecord struct{ CVE string }
 )
@@ -280,6 +286,7 @@ func (DraftNotice) kind() string     { return "draft-notice" }
 func (PublishNotice) kind() string   { return "publish-notice" }
 func (Announce) kind() string        { return "announce" }
 func (SubmitRecord) kind() string    { return "submit-record" }
+func (ReserveCVE) kind() string      { return "reserve-cve" }
 func (FollowRecord) kind() string    { return "follow-record" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.

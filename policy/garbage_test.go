@@ -117,7 +117,7 @@ var garbageWords = map[reflect.Type][]string{
 
 var garbageActions = []Action{
 	OpenDesk{}, WriteStatus{}, Say{}, CloseDesk{}, UpdateReport{}, PublishReport{}, OpenFix{}, SetHold{}, CloseFix{}, PlanBackports{}, ExplainFix{}, BuildCandidates{},
-	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{}, DraftNotice{}, PublishNotice{}, Announce{}, SubmitRecord{}, FollowRecord{},
+	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{}, DraftNotice{}, PublishNotice{}, Announce{}, SubmitRecord{}, FollowRecord{}, ReserveCVE{},
 }
 
 // fill draws a value for everything in v.

@@ -14,6 +14,7 @@ type Outcome struct {
 	Probe      ProbeResult
 	Notice     NoticeResult
 	Mailed     string // Message-ID of an [Announce]
+	CVE        string // number that a [ReserveCVE] got
 	Record     RecordResult
 }
 

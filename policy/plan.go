@@ -32,6 +32,7 @@ func (t *turn) plan() {
 		}
 		return
 	}
+	t.planNumber()
 	switch t.a.Lift.Gate {
 	case GateHeld, GateLifting:
 		t.holdOnDrift()

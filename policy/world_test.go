@@ -294,6 +294,8 @@ func (w *world) play(e Effect, o *Outcome) {
 		o.Mailed = "<" + sha(do.List.Address) + ">"
 	case SubmitRecord:
 		w.records = append(w.records, do)
+	case ReserveCVE:
+		o.CVE = "CVE-2026-4321"
 	case FollowRecord:
 		w.looks = append(w.looks, w.now)
 		if o.Record.Rejected = w.refuted; !w.unseen && !w.refuted {

@@ -21,10 +21,14 @@ type Turn struct {
 }
 
 // Commit stores a turn in one transaction, or nothing of it. It returns [ErrStale] when the advisory is no longer at the
-// version that was loaded, and [ErrNotDue] when the decision releases the lift and its deadline is not held or not due.
+// version that was loaded, [ErrNotDue] when the decision releases the lift and its deadline is not held or not due, and
+// [ErrTaken] when it claims a CVE number that another advisory has.
 func (s *Store) Commit(ctx context.Context, t Turn) error {
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := s.advance(ctx, tx, t); err != nil {
+			return err
+		}
+		if err := s.claimCVE(ctx, tx, t.Decision); err != nil {
 			return err
 		}
 		if err := moveEffects(ctx, tx, s, t); err != nil {
