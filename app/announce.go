@@ -20,17 +20,9 @@ func (e *Engine) announce(ctx context.Context, p Project, clearance policy.Clear
 	if e.Mail == nil {
 		return o, noMailServer()
 	}
-	url, _, _, err := p.Forge.NoticesGit(ctx, policy.Clearance{})
+	r, err := e.publishedNotice(ctx, p, clearance.Advisory(), do.Look)
 	if err != nil {
 		return o, beforeMail(err)
-	}
-	shelf, err := openShelf(ctx, e.Stores, p.Notices, clearance.Advisory(), remote(url, "", ""), do.Look.Branch)
-	if err != nil {
-		return o, beforeMail(sortGit(err))
-	}
-	r := shelf.records[strings.TrimPrefix(clearance.Advisory(), p.Prefix+"-")]
-	if r == nil {
-		return o, invalidNotice("it is no longer in " + p.Notices)
 	}
 	message, err := e.message(p, clearance.Advisory(), do, r)
 	if err != nil {
@@ -39,6 +31,23 @@ func (e *Engine) announce(ctx context.Context, p Project, clearance policy.Clear
 	receipt, err := e.Mail.Send(ctx, clearance, message)
 	o.Mailed = receipt.MessageID
 	return o, err
+}
+
+// publishedNotice reads a notice back from the notices repository, as everybody can.
+func (e *Engine) publishedNotice(ctx context.Context, p Project, advisory string, rules policy.NoticeRules) (*notice.Record, error) {
+	url, _, _, err := p.Forge.NoticesGit(ctx, policy.Clearance{})
+	if err != nil {
+		return nil, err
+	}
+	shelf, err := openShelf(ctx, e.Stores, p.Notices, advisory, remote(url, "", ""), rules.Branch)
+	if err != nil {
+		return nil, sortGit(err)
+	}
+	r := shelf.records[strings.TrimPrefix(advisory, p.Prefix+"-")]
+	if r == nil {
+		return nil, invalidNotice("it is no longer in " + p.Notices)
+	}
+	return r, nil
 }
 
 // beforeMail says of a trouble that it came before anything was sent.
@@ -56,7 +65,7 @@ func noMailServer() error {
 
 // message is the announcement of a notice: its words as they stand in the notices repository.
 func (e *Engine) message(p Project, advisory string, do policy.Announce, r *notice.Record) (mail.Message, error) {
-	look := look(p, do.Look)
+	look := e.look(p, do.Look)
 	body, err := notice.Render("mail", r, look)
 	if err != nil {
 		return mail.Message{}, noticeTrouble(err)

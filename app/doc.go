@@ -25,6 +25,7 @@
 //	record.go    the notice's draft, and what it is put together from; publish.go the notices repository
 //	announce.go  the mails to the lists
 //	tags.go      the tags of releases at what has landed
+//	cverecord.go the CVE record that follows from the notice
 //	follow.go    the mirror follows the public branches
 //	intake.go    reports become advisories
 //	route.go     doorbells become turns

@@ -8,6 +8,7 @@ import (
 	netmail "net/mail"
 	"time"
 
+	"github.com/liftgate/liftgate/app/cve"
 	"github.com/liftgate/liftgate/app/mail"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/backport"
@@ -54,7 +55,7 @@ type Project struct {
 	Forge Forge
 }
 
-// Options are what an engine is made of. All are needed but Owner, Committer, Watch, Mail and Sender.
+// Options are what an engine is made of. All are needed but Owner, Committer, Watch, Mail, Sender and CVE.
 type Options struct {
 	Projects  []Project
 	Store     *store.Store
@@ -67,6 +68,7 @@ type Options struct {
 	Watch     Watch
 	Mail      *mail.Server    // that announcements leave by; nil: none do
 	Sender    netmail.Address // of announcements
+	CVE       *cve.Services   // that know CVE records; nil: none are submitted
 
 	// Wake and Survey see to it that a turn of an advisory, or a sweep of a project, begins after the call: they leave a
 	// durable word for the executor.

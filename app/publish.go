@@ -60,7 +60,11 @@ func (e *Engine) tryNotice(ctx context.Context, p Project, advisory string, do p
 	if err != nil {
 		return err
 	}
-	if _, err = shelf.with(r, look(p, do.Look), do.Look.Formats); err != nil {
+	look := e.look(p, do.Look)
+	if _, err = shelf.with(r, look, do.Look.Formats); err != nil {
+		return err
+	}
+	if err = e.rehearseRecord(p, look, r); err != nil {
 		return err
 	}
 	return e.rehearseMail(ctx, p, advisory, do, r)
@@ -87,7 +91,7 @@ func (e *Engine) publishNotice(ctx context.Context, p Project, clearance policy.
 	if err != nil {
 		return o, sortGit(err)
 	}
-	files, err := shelf.with(r, look(p, do.Look), do.Look.Formats)
+	files, err := shelf.with(r, e.look(p, do.Look), do.Look.Formats)
 	if err != nil {
 		return o, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // absorb takes in what became of the effects that were asked for.
@@ -54,6 +55,13 @@ func (t *turn) setBack(o Outcome) {
 			t.once(o.Effect.Key)
 			t.page(o.Effect.Key, "CI could not be started on every branch that has landed: "+o.Trouble.Hint+". Start it there by hand.")
 		}
+	case SubmitRecord:
+		t.page("record/"+named(o.Trouble.Hint), "The CVE record is set back: "+o.Trouble.Hint+". It is tried again by itself.")
+	case ReserveCVE:
+		t.a.Reserving = time.Time{}
+		t.page(o.Effect.Key, "No CVE number was reserved: "+o.Trouble.Hint+". `/cve reserve` asks anew.")
+	case FollowRecord:
+		t.unfollowed(do, o.Trouble.Hint)
 	case PublishNotice:
 		t.page("set-back/"+named(o.Trouble.Hint), "The notice is set back: "+o.Trouble.Hint+". It is tried again by itself, and with each new draft.")
 	case Land, PublishReport:
@@ -91,6 +99,12 @@ func (t *turn) done(o Outcome) {
 		t.tagged(do, o.Tags)
 	case Announce:
 		t.mailed(do, MailSent, o.Mailed)
+	case SubmitRecord:
+		t.submittedRecord(do)
+	case ReserveCVE:
+		t.reservedCVE(o.CVE)
+	case FollowRecord:
+		t.followedRecord(do, o.Record)
 	case ResetMirror:
 		t.line(By, "put the mirror back", fmt.Sprintf("%s from %s to %s", do.Branch, short(do.From), short(do.To)))
 	case UpdateReport:

@@ -21,19 +21,22 @@ type Advisory struct {
 
 	DeskNumber    int
 	StatusComment int64
-	StatusDigest  string   // of the status comment as last written
-	Applied       []string // ids of the commands that were applied, so that each is applied once
-	Noted         []string // things people were told once
+	StatusDigest  string    // of the status comment as last written
+	Reserving     time.Time // since when a CVE number is being reserved; zero: none is
+	Applied       []string  // ids of the commands that were applied, so that each is applied once
+	Noted         []string  // things people were told once
 	Unsaid        []Message
 
 	Cells      []Cell   // main first, then the stable branches, newest first
 	Planned    []string // digests of all that the backports were last planned from
 	Introduced []string // commits that brought the bug, where somebody has named them
 
-	Lift   Lift
-	Notice Notice
-	Mails  []Mail // announcements, as far as they went
-	Trail  []Line // the last few lines of the history, for the desk
+	Lift        Lift
+	Notice      Notice
+	Mails       []Mail       // announcements, as far as they went
+	Obligations []Obligation // to the world, after the lift
+
+	Trail []Line // the last few lines of the history, for the desk
 
 	Setbacks []Setback // effects that the outside refused
 	Waiting  []string  // what stood between the end of the embargo and the lift when it was last looked at
@@ -53,7 +56,8 @@ const (
 	Rejected  Phase = "rejected"  // not a vulnerability, or not ours
 )
 
-// Over reports whether nothing is left to do: published or rejected, and closed out.
+// Over reports whether the case is at its end: published or rejected, and closed out. Something may still be owed: see
+// [Advisory.Idle].
 func (a Advisory) Over() bool { return !a.Lift.Closed.IsZero() }
 
 // Cell is the state of one branch for one advisory.
@@ -177,7 +181,9 @@ type Notice struct {
 	Version   int    // the newest that is public, 0 before there is one
 	Commit    string // of the notices repository that holds it
 	Draft     string // that it was made from
+	CVE       string // number that it names
 	Landed    bool   // it tells where the fixes are
+	Recorded  int    // the newest version that the CVE record was submitted from
 	Published time.Time
 }
 

@@ -56,8 +56,14 @@ func checkShape(a Advisory, in Input, d Decision, hold holds) {
 	hold(!over || d.Advisory.Over(), "what is over stays over")
 	if over {
 		for _, e := range d.Effects {
-			_, says := e.Do.(Say)
-			hold(says, "what is over is quiet, not %s", e.Key)
+			quiet := false
+			switch e.Do.(type) {
+			case Say:
+				quiet = true
+			case FollowRecord, WriteStatus:
+				quiet = !a.Idle()
+			}
+			hold(quiet, "what is over is quiet, not %s", e.Key)
 		}
 	}
 }
@@ -187,6 +193,7 @@ var historyWords = []string{
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
 	"rehearsed", "paged", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement",
+	"submitted the CVE record", "saw the CVE record", "asked for a CVE number", "reserved a CVE number",
 }
 
 // dump writes a value with everything in it, embargoed words too, so that two can be compared. A nil slice is an empty

@@ -70,6 +70,12 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[TagReleases](b)
 	case Announce{}.kind():
 		return decodeAs[Announce](b)
+	case SubmitRecord{}.kind():
+		return decodeAs[SubmitRecord](b)
+	case ReserveCVE{}.kind():
+		return decodeAs[ReserveCVE](b)
+	case FollowRecord{}.kind():
+		return decodeAs[FollowRecord](b)
 	}
 	return nil, fmt.Errorf("decode effect: unknown kind %q", kind)
 }

@@ -35,7 +35,8 @@
 // Up to ready an advisory moves both ways as the facts do: the phase is worked out anew in each turn. From lifting on there
 // is only forward. The matter can turn out to be public at any moment before that. This is not a phase: it ends the
 // embargo at once, or rules one out, so that the report is published as soon as it is complete and the fixes follow when
-// they are ready. After published or rejected, [Advisory.Over] is true once the desk is closed, and nothing more is done.
+// they are ready. After published or rejected, [Advisory.Over] is true once the desk is closed, and
+// nothing more is done but what the world is still owed ([Advisory.Owes]).
 //
 // # The gate of the lift
 //
@@ -83,6 +84,8 @@
 //	notice.go       the notice: its draft, what is rehearsed of it, its versions
 //	tags.go         the tags of releases that the lift makes
 //	announce.go     the mails about the notice
+//	cve.go          the CVE record that follows the notice
+//	obligation.go   what the world is owed after the lift
 //	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike
 //	checks.go       CI is started on every branch
 //	speech.go       what is said at the desk, each thing once; desk.go the status comment

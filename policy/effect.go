@@ -19,7 +19,7 @@ func (e Effect) Kind() string { return e.Do.kind() }
 // Public reports whether performing the effect writes in a public place and so needs a [Clearance].
 func (e Effect) Public() bool {
 	switch do := e.Do.(type) {
-	case Land, PublishReport, PublishNotice, Announce, TagReleases:
+	case Land, PublishReport, PublishNotice, Announce, TagReleases, SubmitRecord:
 		return true
 	case StartChecks:
 		return do.Public
@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, PublishNotice, Announce, TagReleases, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, Announce, TagReleases, SubmitRecord, ReserveCVE, FollowRecord, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -45,10 +45,16 @@ func (e Effect) Once() bool {
 	return once
 }
 
+// Heard reports whether people are told after some tries in vain. All others are tried in silence until they succeed.
+func (e Effect) Heard() bool {
+	_, follows := e.Do.(FollowRecord)
+	return follows || e.Public()
+}
+
 // Git reports whether the effect is work on repositories rather than a call to the forge.
 func (e Effect) Git() bool {
 	switch e.Do.(type) {
-	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice, TagReleases:
+	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice, SubmitRecord, TagReleases:
 		return true
 	}
 	return false
@@ -202,6 +208,21 @@ type (
 		At      time.Time // of publication
 		Look    NoticeRules
 	}
+	// SubmitRecord submits the CVE record of the published notice, or its correction. It needs a clearance.
+	SubmitRecord struct {
+		CVE     string
+		Version int
+		Commit  string // of the notices repository
+		Look    NoticeRules
+	}
+	// ReserveCVE has the CNA reserve a number. Outcome: CVE. Twice would be two numbers: after an unknown outcome the client
+	// looks for its own, and leaves it to people where it finds none.
+	ReserveCVE struct {
+		Year  int
+		Since time.Time // when it was first asked for
+	}
+	// FollowRecord reads what the world sees of a CVE number. Outcome: Record.
+	FollowRecord struct{ CVE string }
 )
 
 // Target is one stable branch that a fix is made for.
@@ -277,6 +298,9 @@ func (DraftNotice) kind() string     { return "draft-notice" }
 func (PublishNotice) kind() string   { return "publish-notice" }
 func (Announce) kind() string        { return "announce" }
 func (TagReleases) kind() string     { return "tag-releases" }
+func (SubmitRecord) kind() string    { return "submit-record" }
+func (ReserveCVE) kind() string      { return "reserve-cve" }
+func (FollowRecord) kind() string    { return "follow-record" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.
 func Marker(key string) string { return "<!-- liftgate:" + key + " -->" }

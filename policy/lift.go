@@ -272,7 +272,7 @@ func (t *turn) planCloseOut() {
 			})
 		}
 	}
-	if open || t.owesNotice() || len(t.untagged()) > 0 || len(t.unmailed()) > 0 || t.pending(publicChecksKey) {
+	if open || t.owesNotice() || len(t.untagged()) > 0 || len(t.unmailed()) > 0 || t.owesRecord() || t.pending(publicChecksKey) {
 		return
 	}
 	if refs := t.ownRefs(); len(refs) > 0 {
@@ -303,6 +303,7 @@ func (t *turn) planEarly() {
 	if t.a.Embargo.IsPublic() && t.a.Lift.Gate == GateHeld && t.advisoryVerdict().OK() {
 		t.planNotice()
 		t.planAnnouncements()
+		t.planRecord()
 	}
 }
 

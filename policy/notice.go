@@ -128,7 +128,9 @@ func (t *turn) publishedNotice(do PublishNotice, result NoticeResult) {
 	if do.Version <= t.a.Notice.Version {
 		return
 	}
-	t.a.Notice = Notice{Version: do.Version, Commit: result.Commit, Draft: do.Draft, Landed: !do.Landed.IsZero(), Published: do.At}
+	t.a.Notice = Notice{
+		Version: do.Version, Commit: result.Commit, Draft: do.Draft, CVE: do.CVE, Landed: !do.Landed.IsZero(), Recorded: t.a.Notice.Recorded, Published: do.At,
+	}
 	t.line(By, "published the notice", fmt.Sprintf("version %d: %s", do.Version, do.Reason))
 }
 

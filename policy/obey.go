@@ -290,8 +290,13 @@ func (t *turn) moveEmbargo(by, what, why string, move func(Embargo) (Embargo, st
 }
 
 func (t *turn) setCVE(by, args string) error {
-	if !validCVE(args) {
+	switch {
+	case args == "reserve":
+		return t.askNumber(by)
+	case !validCVE(args):
 		return Refusal{"a CVE number looks like CVE-2026-12345", "say which: /cve CVE-2026-12345"}
+	case t.taken(args):
+		return Refusal{"another advisory has this number, and each has its own", "use another number, or correct the other advisory first"}
 	}
 	t.a.CVE = args
 	t.line(by, "recorded the CVE", args)

@@ -54,7 +54,9 @@ func (t *turn) seeReport() {
 	if t.a.Severity == "" && r.Severity != "" {
 		t.a.Severity = r.Severity
 	}
-	if t.a.CVE == "" && validCVE(r.CVE) {
+	if t.a.CVE == "" && t.taken(r.CVE) {
+		t.page("taken/"+r.CVE, "The report names "+r.CVE+", and another advisory has this number: each has its own.")
+	} else if t.a.CVE == "" && validCVE(r.CVE) {
 		t.a.CVE = r.CVE
 		t.line(By, "took the CVE from the report", r.CVE)
 	}

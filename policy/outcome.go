@@ -15,6 +15,8 @@ type Outcome struct {
 	Notice     NoticeResult
 	Tags       []TagResult
 	Mailed     string // Message-ID of an [Announce]
+	CVE        string // number that a [ReserveCVE] got
+	Record     RecordResult
 }
 
 // PickState is how a pick ended.
@@ -79,6 +81,12 @@ type ProbeResult struct {
 	Checked  []string // what was looked at, for the report at the desk
 	Risks    []string // what people should know, and what stops nothing
 	Problems []string
+}
+
+// RecordResult is the outcome of a [FollowRecord]. Both are empty while there is no public record.
+type RecordResult struct {
+	Published time.Time
+	Rejected  bool
 }
 
 // NoticeResult is the outcome of a [PublishNotice].

@@ -32,6 +32,7 @@ func (t *turn) plan() {
 		}
 		return
 	}
+	t.planNumber()
 	switch t.a.Lift.Gate {
 	case GateHeld, GateLifting:
 		t.holdOnDrift()
@@ -50,11 +51,14 @@ func (t *turn) plan() {
 		t.planTags()
 		t.planNotice()
 		t.planAnnouncements()
+		t.planRecord()
 		t.planPublicChecks()
 	case GateDone:
 		t.planTags()
 		t.planNotice()
 		t.planAnnouncements()
+		t.planRecord()
+		t.planObligations()
 		t.planCloseOut()
 	}
 }

@@ -15,7 +15,15 @@ type Project struct {
 	Mirror string // "owner/name" of the private mirror
 	// Notices is "owner/name" of the public repository that holds the published notices; empty: none are published.
 	Notices string
+	CVE     string // where numbers come from: [CVEFromForge], [CVEFromCNA] or [CVETyped]
 }
+
+// Where CVE numbers come from.
+const (
+	CVEFromForge = "forge" // asked for there, as far as it gives them
+	CVEFromCNA   = "cna"   // reserved by the team's own CVE numbering authority, which submits the records too
+	CVETyped     = "typed" // people write them at the desk
+)
 
 // Rules are what a team has agreed for its project: the parsed project configuration. The zero value is not useful,
 // [DefaultRules] is.

@@ -65,6 +65,10 @@ type world struct {
 	mails        []Announce
 	tags         []ReleaseTag
 	taken        map[string]bool // tags that are there already
+	records      []SubmitRecord
+	looks        []time.Time // at the public CVE record
+	unseen       bool        // the world does not see it
+	refuted      bool        // it was rejected
 	decisions    int
 }
 
@@ -101,6 +105,7 @@ func (w *world) copy() *world {
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
 	c.queue, c.outcomes, c.deadlines = slices.Clone(w.queue), slices.Clone(w.outcomes), slices.Clone(w.deadlines)
 	c.mails, c.tags, c.taken = slices.Clone(w.mails), slices.Clone(w.tags), maps.Clone(w.taken)
+	c.records, c.looks = slices.Clone(w.records), slices.Clone(w.looks)
 	c.planned, c.notices = slices.Clone(w.planned), slices.Clone(w.notices)
 	c.lines, c.landed, c.problems = slices.Clone(w.lines), slices.Clone(w.landed), slices.Clone(w.problems)
 	return &c
@@ -299,6 +304,15 @@ func (w *world) play(e Effect, o *Outcome) {
 	case Announce:
 		w.mails = append(w.mails, do)
 		o.Mailed = "<" + sha(do.List.Address) + ">"
+	case SubmitRecord:
+		w.records = append(w.records, do)
+	case ReserveCVE:
+		o.CVE = "CVE-2026-4321"
+	case FollowRecord:
+		w.looks = append(w.looks, w.now)
+		if o.Record.Rejected = w.refuted; !w.unseen && !w.refuted {
+			o.Record.Published = w.now
+		}
 	case StartChecks: // the world's CI sees everything by itself
 	case Probe:
 		o.Probe = ProbeResult{Checked: []string{"tokens"}, Risks: []string{"others can push"}, Problems: slices.Clone(w.problems)}

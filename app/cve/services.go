@@ -74,6 +74,9 @@ func New(o Options) (*Services, error) {
 	return &Services{wire: w, cna: o.CNA, reserving: make(chan struct{}, 1), given: map[string]string{}}, nil
 }
 
+// CNA is the UUID of the CNA, as its records name it.
+func (s *Services) CNA() string { return strings.ToLower(s.cna.ID) }
+
 // Close lets go of idle connections.
 func (s *Services) Close() { s.wire.Close() }
 

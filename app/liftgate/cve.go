@@ -101,7 +101,7 @@ func (c *console) showRecord(r cve.Record, asJSON bool) error {
 
 // checkAccount asks CVE Services whether the CNA's account will do. That they can't be asked now is no mistake.
 func checkAccount(ctx context.Context, c *console, cna config.CNA) (warning string, err error) {
-	s, err := cve.New(cve.Options{URL: cna.URL, Now: c.now, Timeout: askLimit, CNA: cve.CNA{Org: cna.Org, User: cna.User, ID: cna.OrgID, Key: cna.Key}})
+	s, err := cna.Open(cve.Options{Now: c.now, Timeout: askLimit})
 	if err != nil {
 		return "", err
 	}

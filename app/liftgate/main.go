@@ -92,6 +92,7 @@ var commands = []func(*console) *cobra.Command{
 	demoCommand,
 	sandboxCommand,
 	statusCommand,
+	obligationsCommand,
 	rehearseCommand,
 	liftCommand,
 	historyCommand,

@@ -41,6 +41,10 @@ func TestWaitsFor(t *testing.T) {
 		"landed":      {func(a *policy.Advisory) { a.Lift.Gate = policy.GateLanded }, "the publication"},
 		"done":        {func(a *policy.Advisory) { a.Lift.Gate = policy.GateDone }, "the desk to be closed"},
 		"over":        {func(a *policy.Advisory) { a.Lift.Gate, a.Lift.Closed = policy.GateDone, viewTime }, ""},
+		"owing": {func(a *policy.Advisory) {
+			a.Lift.Gate, a.Lift.Closed = policy.GateDone, viewTime
+			a.Obligations = []policy.Obligation{{What: "a record", Since: viewTime.Add(-30 * time.Hour)}}
+		}, "owed since " + policy.FormatInstant(viewTime.Add(-30*time.Hour)) + ": a record (amber)"},
 		"refused": {func(a *policy.Advisory) { a.Lift.Gate, a.Lift.Stuck = policy.GateLifting, "main: a rule" },
 			"the public repository refused the push: main: a rule"},
 		"set back": {func(a *policy.Advisory) {

@@ -4,13 +4,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/liftgate/liftgate/app/cve"
+	"github.com/liftgate/liftgate/policy"
 )
 
 // Where a project has its CVE numbers from.
 const (
-	fromForge = "forge"
-	fromCNA   = "cna"
-	typed     = "typed"
+	fromForge = policy.CVEFromForge
+	fromCNA   = policy.CVEFromCNA
+	typed     = policy.CVETyped
 )
 
 // CNA is the team's own CVE numbering authority, with an account at CVE Services.
@@ -33,6 +36,15 @@ func (c CNA) On() bool { return c.KeyFile != "" }
 
 // Key reads the API key as it is now: a key is replaced while the server runs.
 func (c CNA) Key() ([]byte, error) { return readToken("key for CVE Services", c.KeyFile) }
+
+// Open leads to CVE Services, as the CNA where there is one. It asks nobody.
+func (c CNA) Open(o cve.Options) (*cve.Services, error) {
+	o.URL = c.URL
+	if c.On() {
+		o.CNA = cve.CNA{Org: c.Org, User: c.User, ID: c.OrgID, Key: c.Key}
+	}
+	return cve.New(o)
+}
 
 func (c CNA) validate(d *document) {
 	validateBase(d, "cna.url", c.URL, "https://cveawg.mitre.org/api")

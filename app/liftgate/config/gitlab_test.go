@@ -31,7 +31,7 @@ func TestGitLabServerGetsDefaults(t *testing.T) {
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("\n got %+v\nwant %+v", s, want)
 	}
-	project := policy.Project{Name: "demo", Prefix: "LSN", Forge: "gitlab", Public: "acme/apps/web", Mirror: "acme-security/web"}
+	project := policy.Project{Name: "demo", Prefix: "LSN", Forge: "gitlab", Public: "acme/apps/web", Mirror: "acme-security/web", CVE: "forge"}
 	if got := s.PolicyProjects(); !reflect.DeepEqual(got, []policy.Project{project}) {
 		t.Errorf("got %+v", got)
 	}

@@ -107,7 +107,7 @@ func (s Server) On(forge string) bool {
 func (s Server) PolicyProjects() []policy.Project {
 	projects := make([]policy.Project, len(s.Projects))
 	for i, p := range s.Projects {
-		projects[i] = policy.Project{Name: p.Name, Prefix: p.Prefix, Forge: p.Forge, Public: p.Public, Mirror: p.Mirror, Notices: p.Notices}
+		projects[i] = policy.Project{Name: p.Name, Prefix: p.Prefix, Forge: p.Forge, Public: p.Public, Mirror: p.Mirror, Notices: p.Notices, CVE: p.CVE}
 	}
 	return projects
 }

@@ -37,7 +37,7 @@ func TestSmallServerGetsDefaults(t *testing.T) {
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("\n got %+v\nwant %+v", s, want)
 	}
-	project := policy.Project{Name: "demo", Prefix: "LSN", Forge: "github", Public: "octo/app", Mirror: "octo/app-security"}
+	project := policy.Project{Name: "demo", Prefix: "LSN", Forge: "github", Public: "octo/app", Mirror: "octo/app-security", CVE: "forge"}
 	if got := s.PolicyProjects(); !reflect.DeepEqual(got, []policy.Project{project}) {
 		t.Errorf("got %+v", got)
 	}

@@ -21,6 +21,7 @@ func TestBothForges(t *testing.T) {
 	t.Parallel()
 	hub := newSide(t, onGitHub, nil)
 	lab := newSide(t, onGitLab, hub.World)
+	lab.number = "CVE-2026-10043"
 	hub.serve()
 	if _, err := config.ParseServer("liftgate.yml", []byte(hub.Document(""))); err != nil {
 		t.Error("the document of both:", err)

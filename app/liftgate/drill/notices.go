@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,6 +135,13 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 		about := slices.DeleteFunc(s.mails.got(list), func(subject string) bool { return !strings.Contains(subject, s.advisory+":") })
 		must(len(about) == a.Notice.Version, "%d mails about %d versions of the notice came to %s", len(about), a.Notice.Version, list)
 	}
+	record := struct {
+		Containers struct {
+			CNA struct{ Title string } `json:"cna"`
+		}
+	}{}
+	err = json.Unmarshal(s.numbers.Record(r.CVE), &record)
+	must(err == nil && record.Containers.CNA.Title == published.Summary, "the CVE record says %q", record.Containers.CNA.Title)
 	commits, err := c.git(ctx, "rev-list", "--count", "main")
 	must(err == nil && commits == strconv.Itoa(a.Notice.Version+1), "the notices repository has %s commits for %d versions", commits, a.Notice.Version)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/liftgate/server"
 	"github.com/liftgate/liftgate/app/store"
+	"github.com/liftgate/liftgate/policy"
 )
 
 // running is one server at work, and where it listens.
@@ -120,10 +121,16 @@ func (w *World) enter(c *config.Server) error {
 			return fmt.Errorf("write rules: %w", err)
 		}
 	}
-	c.Projects = append(c.Projects, project)
+	if w.numbers != nil {
+		project.CVE = policy.CVEFromCNA
+		if err := w.numbers.equip(data, c); err != nil {
+			return err
+		}
+	}
 	if w.mails != nil {
 		c.Mail = config.Mail{Server: "127.0.0.1", Port: int64(w.mails.port()), TLS: "none", From: mailFrom}
 	}
+	c.Projects = append(c.Projects, project)
 	return nil
 }
 
@@ -143,9 +150,12 @@ func (w *World) Document(before string) string {
 	if c := w.config.Mail; c.Server != "" {
 		fmt.Fprintf(&forges, "mail: {server: %s, port: %d, tls: none, from: %q}\n", c.Server, c.Port, c.From)
 	}
+	if c := w.config.CNA; c.On() {
+		fmt.Fprintf(&forges, "cna: {url: %s, org: %s, org_id: %s, user: %q, key_file: %s}\n", c.URL, c.Org, c.OrgID, c.User, c.KeyFile)
+	}
 	for _, p := range w.config.Projects {
-		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s, notices: %q}\n",
-			p.Name, p.Prefix, p.Forge, p.Public, p.Mirror, p.Notices)
+		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s, notices: %q, cve: %s}\n",
+			p.Name, p.Prefix, p.Forge, p.Public, p.Mirror, p.Notices, cmp.Or(p.CVE, policy.CVETyped))
 	}
 	return before + forges.String() + "projects:\n" + projects.String()
 }

@@ -375,7 +375,7 @@ func (s *story) closeOut(ctx context.Context) error {
 		if err == nil {
 			err = s.settleMails(ctx, a)
 		}
-		return err == nil && a.Over(), err
+		return err == nil && a.Idle(), err
 	})
 }
 

@@ -78,7 +78,8 @@ type World struct {
 	Store   *store.Store   // its database
 
 	town    town
-	mails   *mailbox // nil where nothing is published
+	mails   *mailbox   // nil where nothing is published
+	numbers *numbering // likewise
 	beside  []*World
 	config  config.Server
 	address string // where the server listens
@@ -110,8 +111,8 @@ func NewWorld(ctx context.Context, s Setting) (*World, error) {
 	}
 	w.Public, w.Mirror, w.Notices = w.town.repos()
 	if w.Publishing {
-		if err := w.openMailbox(); err != nil {
-			return nil, errors.Join(err, w.town.close())
+		if err := errors.Join(w.openMailbox(), w.openNumbering(ctx)); err != nil {
+			return nil, errors.Join(err, w.Close())
 		}
 	}
 	if w.Beside != nil {
@@ -150,6 +151,9 @@ func (w *World) Close() error {
 	err := errors.Join(w.Stop(), w.town.close())
 	if w.mails != nil && w.Beside == nil {
 		err = errors.Join(err, w.mails.close())
+	}
+	if w.numbers != nil && w.Beside == nil {
+		err = errors.Join(err, w.numbers.Close())
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/liftgate/liftgate/app"
+	"github.com/liftgate/liftgate/app/cve"
 	"github.com/liftgate/liftgate/app/forge/gitlab"
 	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/app/liftgate/config"
@@ -45,6 +46,7 @@ type Server struct {
 	rotating *gitlab.Rotation            // nil: people replace the tokens
 	tokens   func(context.Context) error // looks after them; nil likewise
 	tending  chan struct{}               // holds one while they are looked after
+	cve      *cve.Services
 	executor *store.Executor
 	metrics  *metrics
 	registry *prometheus.Registry
@@ -97,6 +99,10 @@ func (s *Server) assemble(ctx context.Context) error {
 			return fmt.Errorf("set up mail: %w", err)
 		}
 	}
+	if s.cve, err = c.CNA.Open(cve.Options{Now: s.options.Now, Log: s.options.Log}); err != nil {
+		return fmt.Errorf("set up CVE Services: %w", err)
+	}
+	o.CVE = s.cve
 	s.Engine, err = app.New(o)
 	return err
 }
@@ -149,4 +155,7 @@ func (s *Server) wake(ctx context.Context, advisory string) error {
 }
 
 // Close closes the database.
-func (s *Server) Close() error { return s.Store.Close() }
+func (s *Server) Close() error {
+	s.cve.Close()
+	return s.Store.Close()
+}
