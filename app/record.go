@@ -167,8 +167,15 @@ func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNoti
 	for _, name := range do.Branches { // main first
 		b := notice.Branch{Name: name, Vulnerable: notice.Marks{Changes: do.Introduced}, Fixed: notice.Marks{Changes: names(fixed[name])}}
 		for _, told := range found {
-			if told.Name == name {
-				b.Vulnerable, b.Fixed = marks(told.Vulnerable), marks(told.Fixed)
+			if told.Name != name {
+				continue
+			}
+			b.Vulnerable.Tags, b.Fixed.Tags = told.Vulnerable.Tags, told.Fixed.Tags
+			if changes := names(told.Vulnerable.Changes); len(changes) > 0 {
+				b.Vulnerable.Changes = changes
+			}
+			if len(b.Fixed.Changes) == 0 { // else all that has landed is the fix, whatever part of it another branch has too
+				b.Fixed.Changes = names(told.Fixed.Changes)
 			}
 		}
 		product.Branches = append(product.Branches, b)
@@ -199,8 +206,6 @@ func (w *workshop) ranges(ctx context.Context, do policy.PublishNotice, fixed ma
 	}
 	return answer.Branches, nil
 }
-
-func marks(m ranges.Marks) notice.Marks { return notice.Marks{Tags: m.Tags, Changes: names(m.Changes)} }
 
 func names(commits []backport.SHA) []string {
 	var list []string

@@ -40,7 +40,7 @@ func (t *turn) oweRecord() {
 
 // followRecord reads the public record until it is there: each hour on the first day, and every six hours from then on.
 func (t *turn) followRecord(o Obligation) {
-	if t.owesRecord() || t.a.CVE == "" {
+	if t.owesNotice() || t.owesRecord() || t.a.CVE == "" {
 		return // nothing is to be seen yet
 	}
 	pace := time.Hour

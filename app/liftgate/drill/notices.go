@@ -129,7 +129,7 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 		}
 		must(slices.ContainsFunc(published.Products[0].Branches, func(told notice.Branch) bool {
 			return told.Name == b.Name && slices.Contains(told.Fixed.Changes, b.After)
-		}), "the notice does not tell that %s is fixed", b.Name)
+		}), "the notice does not tell that %s is fixed: %+v", b.Name, published.Products)
 	}
 	for _, list := range []string{"announce@lists.example.org", "devel@lists.example.org"} {
 		about := slices.DeleteFunc(s.mails.got(list), func(subject string) bool { return !strings.Contains(subject, s.advisory+":") })
