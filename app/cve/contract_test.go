@@ -10,7 +10,7 @@ import (
 )
 
 // What is asked and what the stand-in answers is as the API's own description says, refusals included.
-func TestContract(t *testing.T) {
+func TestCVEContract(t *testing.T) {
 	c := contract.CVE(t)
 	w := newTownBehind(t, c.Middleware)
 	w.stand.PageSize(2)
