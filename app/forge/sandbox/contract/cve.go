@@ -118,18 +118,21 @@ func (w written) service(op writtenOperation) service {
 func (s *services) exchange(c *Contract, x exchange) {
 	name := s.find(x.Request)
 	if name == "" {
-		if x.status < 400 {
+		if x.meant() {
 			c.note(x.Method+" "+x.URL.Path, errors.New("not in the description of CVE Services"))
 		}
 		return
 	}
 	c.count(name)
 	op := s.operations[name]
-	if x.status < 300 {
+	if x.meant() {
 		c.note(name+" request", op.asks(x.Request))
 		if op.body != "" {
 			c.note(name+" request", s.follows(op.body, x.body))
 		}
+	}
+	if x.status == 0 { // cut off
+		return
 	}
 	what := fmt.Sprintf("%s response %d", name, x.status)
 	schema, described := op.answer[x.status]
