@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
@@ -87,12 +88,21 @@ func onMost(t *testing.T, play func(t *testing.T, forge string)) {
 // onEach plays something on each forge.
 func onEach(t *testing.T, play func(t *testing.T, forge string)) {
 	t.Helper()
+	if rest() {
+		t.Skip("a default run plays it on each forge")
+	}
 	on(t, Forges(), play)
 }
 
 // affordable are the forges that something is played on: all of them in the cases named, GitHub alone below that.
 func affordable(t *testing.T, every bool, cases string) []string {
 	t.Helper()
+	if rest() && !every {
+		t.Skip("a default run plays it")
+	}
+	if rest() {
+		return slices.DeleteFunc(Forges(), func(forge string) bool { return forge == onGitHub })
+	}
 	if every {
 		return Forges()
 	}

@@ -42,6 +42,9 @@ func onThese(t *testing.T, forges []string, play func(t *testing.T, v *variant),
 // server is not started yet.
 func newVariant(t *testing.T, rules ...string) *variant {
 	t.Helper()
+	if rest() {
+		t.Skip("a default run plays it")
+	}
 	t.Parallel()
 	return newVariantOn(t, onGitHub, rules...)
 }
