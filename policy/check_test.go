@@ -192,7 +192,7 @@ var historyWords = []string{
 	"absorbed an early merge in the mirror", "accepted", "agreed", "declined", "rejected", "public", "rated", "affected", "not affected",
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
-	"rehearsed", "paged", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement",
+	"rehearsed", "paged", "saw the landing", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement",
 	"submitted the CVE record", "saw the CVE record", "asked for a CVE number", "reserved a CVE number",
 }
 

@@ -6,6 +6,25 @@ import (
 	"time"
 )
 
+// TestLandingWithoutItsOutcome: a push that arrived and of which nothing was heard is no reason to build on it.
+func TestLandingWithoutItsOutcome(t *testing.T) {
+	w := newWorld(t).ready()
+	w.trouble = func(e Effect) *Trouble {
+		if do, ok := e.Do.(Land); ok && len(w.landed) == 0 {
+			w.land(do)
+			return &Trouble{Kind: TroubleAway, Hint: "the public repository is away"}
+		}
+		return nil
+	}
+	w.until(w.end()).pass(time.Hour).published(1)
+	w.moved("main", "stable-2.0", "stable-1.1")
+	for _, c := range w.a.Cells {
+		if tip, _ := Tip(w.public, c.Branch); c.State.NeedsFix() && c.Landed != tip {
+			t.Errorf("%s has landed at %s, and %q is known", c.Branch, tip, c.Landed)
+		}
+	}
+}
+
 func TestPushForbidden(t *testing.T) {
 	w := newWorld(t)
 	w.landings = []Landing{{State: LandForbidden, Hint: "main protected"}, {State: LandForbidden, Hint: "main protected"}}

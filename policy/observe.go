@@ -19,6 +19,7 @@ func (t *turn) seeWork() {
 		return
 	}
 	t.seeBranches()
+	t.seeLanding()
 	t.seeNotice()
 	for i := range t.a.Cells {
 		t.seeFix(&t.a.Cells[i])
@@ -71,6 +72,22 @@ func (t *turn) seeReport() {
 	case ReportClosed:
 		if t.a.Phase == Reported {
 			t.reject(By, "the report was closed at the forge")
+		}
+	}
+}
+
+// seeLanding takes a branch that stands at its candidate for landed, once the lift has begun: the push may have arrived although
+// its outcome never did.
+func (t *turn) seeLanding() {
+	if t.a.Lift.Gate != GateLifting || t.pending("land") {
+		return
+	}
+	for i := range t.a.Cells {
+		c := &t.a.Cells[i]
+		tip, exists := Tip(t.in.Seen.Public, c.Branch)
+		if exists && c.State.NeedsFix() && c.Landed == "" && c.Candidate.State == PickClean && tip == c.Candidate.SHA {
+			c.Landed = tip
+			t.line(By, "saw the landing", c.Branch+" at "+short(tip))
 		}
 	}
 }
