@@ -11,6 +11,8 @@ import (
 // planBackports makes the fix of every stable branch, newest first: the fix as it stands for a newer branch, whether it was
 // picked or people made it, is tried on the next older one before main's.
 func (w *workshop) planBackports(ctx context.Context, do policy.PlanBackports) ([]policy.BackportResult, error) {
+	w, end := w.keeping(ctx)
+	defer end()
 	p := planning{workshop: w, do: do}
 	if err := p.begin(ctx); err != nil {
 		return nil, err
@@ -23,6 +25,7 @@ func (w *workshop) planBackports(ctx context.Context, do policy.PlanBackports) (
 	if err != nil {
 		return nil, err
 	}
+	w.store.Foresee(ctx, p.plan(policy.Target{}), tips)
 	var results []policy.BackportResult
 	var updates []backport.RefUpdate
 	for _, i := range order {
@@ -133,10 +136,7 @@ func (p *planning) target(ctx context.Context, target policy.Target) (policy.Bac
 	if target.Own != "" {
 		return result, p.learn(ctx, target, &result)
 	}
-	planned, err := p.store.Plan(ctx, backport.Plan{
-		Main: p.main, Chain: p.chain, Onto: backport.SHA(target.Onto), OntoName: target.Branch,
-		Message: backport.Message{Record: true}, Committer: p.committer,
-	})
+	planned, err := p.store.Plan(ctx, p.plan(target))
 	if err != nil {
 		return result, err
 	}
@@ -157,7 +157,10 @@ func (p *planning) target(ctx context.Context, target policy.Target) (policy.Bac
 	}
 	switch {
 	case r.Applied != nil:
-		result.State = policy.PickApplied
+		result.State, result.Unsure = policy.PickApplied, unsure(r.Applied.How)
+		if result.Unsure && result.Spared == "" {
+			result.Spared = "it seems to have the fix already" + by(r.Applied)
+		}
 		return result, nil
 	case r.Picked != nil:
 		result.State, result.Head = policy.PickClean, string(r.Picked.Head)
@@ -172,13 +175,20 @@ func (p *planning) target(ctx context.Context, target policy.Target) (policy.Bac
 	default:
 		result.State, result.Head = policy.PickConflict, string(r.Conflict.Head)
 	}
-	if result.Note, err = p.note(ctx, target, planned); err == nil && planned.Result.Picked != nil {
+	if result.Note, err = p.note(ctx, target, planned, verdict); err == nil && planned.Result.Picked != nil {
 		p.chain, p.from, p.own = made(planned.Result.Picked), target.Branch, ""
 		if planned.Method != backport.MethodChain {
 			p.lacking = ""
 		}
 	}
 	return result, err
+}
+
+func (p *planning) plan(target policy.Target) backport.Plan {
+	return backport.Plan{
+		Main: p.main, Chain: p.chain, Onto: backport.SHA(target.Onto), OntoName: target.Branch,
+		Message: backport.Message{Record: true}, Committer: p.committer,
+	}
 }
 
 // learn takes people's own fix of a branch as the one that older branches follow, if it is whole.

@@ -253,6 +253,42 @@ func TestBranchesWithoutTheBugAreNamed(t *testing.T) {
 	}
 }
 
+// Another change under the fix's name and date is no proof that the fix is there.
+func TestWhatWordsAloneSayIsUnsure(t *testing.T) {
+	b := newBench(t)
+	_, _, fix := b.history()
+	b.git("switch", "-q", "stable-2")
+	b.commit("Check the size", map[string]string{"copy.c": source("old", true)})
+	b.git("commit", "-q", "--amend", "--no-edit", "--date", b.git("log", "-1", "--format=%ad", "--date=raw", fix))
+	b.git("push", "-q", "public", "stable-2")
+	got := b.plan(fix, nil, "stable-3", "stable-2")
+	if r := got["stable-2"]; r.State != policy.PickApplied || !r.Unsure || !strings.Contains(r.Spared, "(author)") {
+		t.Errorf("stable-2: %+v", r)
+	}
+	contains(t, got["stable-3"].Note, "Does the branch have the bug?", "not known")
+}
+
+// What conflicts as a whole is explained in words.
+func TestConflictsWithoutHunks(t *testing.T) {
+	b := newBench(t)
+	b.commit("Begin", map[string]string{"a.bin": "\x00one", "b.c": lines("one")})
+	b.git("branch", "stable-1")
+	b.commit("Go on", map[string]string{"a.bin": "\x00two"})
+	b.git("push", "-q", "public", "main")
+	b.git("switch", "-q", "-c", "topic")
+	fix := b.commit("Fix", map[string]string{"a.bin": "\x00three", "b.c": lines("two")})
+	b.git("push", "-q", "mirror", "main", "topic")
+	b.git("switch", "-q", "stable-1")
+	b.git("rm", "-q", "b.c")
+	b.git("commit", "-q", "-m", "Remove b")
+	b.git("push", "-q", "public", "stable-1")
+	got := b.plan(fix, nil, "stable-1")["stable-1"]
+	if got.State != policy.PickConflict {
+		t.Fatalf("%+v", got)
+	}
+	contains(t, got.Note, "It is binary and was changed on both sides.", "The fix changes it, and the branch does not have it.")
+}
+
 // A guess is a draft that needs somebody's word; one branch's trouble stops no other; nothing of people's is overwritten;
 // and the same plan gives the same commits.
 func TestEachBranchStandsForItself(t *testing.T) {
@@ -269,6 +305,10 @@ func TestEachBranchStandsForItself(t *testing.T) {
 	contains(t, first["stable-3"].Note, "draft", "guess", "range-diff")
 	if first["stable-2"].Failed == "" || first["stable-1"].State != policy.PickConflict {
 		t.Errorf("a fix that is not there: %+v", first)
+	}
+	gone := func(do *policy.PlanBackports) { do.Targets[0].Onto = strings.Repeat("cd", 20) }
+	if got := b.plan(fix, gone, "stable-2", "stable-1"); got["stable-2"].Failed == "" || got["stable-1"].State != policy.PickConflict {
+		t.Errorf("a branch whose tip is nowhere: %+v", got)
 	}
 	if again := b.plan(fix, lost, "stable-3", "stable-2", "stable-1"); again["stable-3"].Head != first["stable-3"].Head || again["stable-1"].Head != first["stable-1"].Head {
 		t.Errorf("the same plan gave other commits: %+v", again)

@@ -80,7 +80,7 @@ func (e *Engine) remind(p Project, risks []string) {
 	}
 }
 
-// tidy forgets old doorbells, packs the public store, and removes what advisories that are over have left on disk.
+// tidy forgets old doorbells, packs the public stores, and removes what advisories that are over have left on disk.
 func (e *Engine) tidy(ctx context.Context, p Project) error {
 	now, name := e.Now(), "tidy "+p.Name
 	if _, due := e.due(name, now, tidyEvery); !due {
@@ -89,12 +89,14 @@ func (e *Engine) tidy(ctx context.Context, p Project) error {
 	if err := e.Store.Forget(ctx, now.Add(-bellsKept)); err != nil {
 		return err
 	}
-	public, err := e.Stores.Public(ctx, p.Public)
-	if err == nil {
-		err = public.Pack(ctx)
-	}
-	if err != nil {
-		return fmt.Errorf("pack the public store of %s: %w", p.Name, sortGit(err))
+	for _, name := range p.published() {
+		public, err := e.Stores.Public(ctx, name)
+		if err == nil {
+			err = public.Pack(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("pack the public store of %s: %w", p.Name, sortGit(err))
+		}
 	}
 	all, err := e.Store.Advisories(ctx, p.Name, false)
 	if err != nil {
@@ -104,10 +106,20 @@ func (e *Engine) tidy(ctx context.Context, p Project) error {
 		if !s.Ended {
 			continue
 		}
-		if err := e.Stores.Destroy(ctx, p.Public, s.ID); err != nil {
-			return fmt.Errorf("remove the store of %s: %w", s.ID, sortGit(err))
+		for _, name := range p.published() {
+			if err := e.Stores.Destroy(ctx, name, s.ID); err != nil {
+				return fmt.Errorf("remove the store of %s: %w", s.ID, sortGit(err))
+			}
 		}
 	}
 	e.did(name, now)
 	return nil
+}
+
+// published are the public repositories that the project is about: each has a store, and one of every advisory's beside it.
+func (p Project) published() []string {
+	if p.Notices == "" {
+		return []string{p.Public}
+	}
+	return []string{p.Public, p.Notices}
 }

@@ -22,6 +22,10 @@
 //	git.go       the private effects that are work on repositories
 //	backports.go the fixes of all stable branches, planned at once; note.go what is said at each of them
 //	land.go      the one push to the public branches
+//	record.go    the notice's draft, and what it is put together from; publish.go the notices repository
+//	announce.go  the mails to the lists
+//	tags.go      the tags of releases at what has landed
+//	cverecord.go the CVE record that follows from the notice
 //	follow.go    the mirror follows the public branches
 //	intake.go    reports become advisories
 //	route.go     doorbells become turns

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	netmail "net/mail"
 	"time"
 
+	"github.com/liftgate/liftgate/app/cve"
+	"github.com/liftgate/liftgate/app/mail"
 	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/backport"
 	"github.com/liftgate/liftgate/policy"
@@ -35,6 +38,12 @@ type Forge interface {
 	PublicGit(ctx context.Context) (url, user, secret string, err error)
 	MirrorGit(ctx context.Context) (url, user, secret string, err error)
 	LiftGit(ctx context.Context, clearance policy.Clearance) (url, user, secret string, err error)
+
+	// NoticesGit gives the notices repository's remote; its credential can push only with a clearance, and without a valid
+	// one there is none.
+	NoticesGit(ctx context.Context, clearance policy.Clearance) (url, user, secret string, err error)
+	// Links say where the world finds what is public.
+	Links() policy.Links
 }
 
 // ReadRules parses a project's configuration. The error says where it is wrong and is shown at the desk.
@@ -46,7 +55,7 @@ type Project struct {
 	Forge Forge
 }
 
-// Options are what an engine is made of. All are needed but Owner, Committer and Watch.
+// Options are what an engine is made of. All are needed but Owner, Committer, Watch, Mail, Sender and CVE.
 type Options struct {
 	Projects  []Project
 	Store     *store.Store
@@ -57,6 +66,9 @@ type Options struct {
 	Owner     string            // names this replica in leases
 	Committer backport.Identity // of picked commits; its date is set for each
 	Watch     Watch
+	Mail      *mail.Server    // that announcements leave by; nil: none do
+	Sender    netmail.Address // of announcements
+	CVE       *cve.Services   // that know CVE records; nil: none are submitted
 
 	// Wake and Survey see to it that a turn of an advisory, or a sweep of a project, begins after the call: they leave a
 	// durable word for the executor.
@@ -68,6 +80,7 @@ type Options struct {
 type Watch interface {
 	Performed(kind string, trouble policy.TroubleKind, took time.Duration)
 	Turned(took time.Duration, err error)
+	Leveled(project string, refused bool) // refused: the mirror is one that nothing may be written to
 }
 
 // Engine drives every advisory of its projects.
@@ -111,3 +124,4 @@ type blind struct{}
 
 func (blind) Performed(string, policy.TroubleKind, time.Duration) {}
 func (blind) Turned(time.Duration, error)                         {}
+func (blind) Leveled(string, bool)                                {}

@@ -23,6 +23,8 @@ func (e *Engine) applyGit(ctx context.Context, p Project, effect policy.Effect) 
 		o.Backports, err = w.planBackports(ctx, do)
 	case policy.BuildCandidates:
 		o.Candidates, err = w.buildCandidates(ctx, do)
+	case policy.DraftNotice:
+		err = w.draftNotice(ctx, p, effect.Advisory, do)
 	case policy.ResetMirror:
 		err = w.resetMirror(ctx, do)
 	case policy.DropRefs:
@@ -60,6 +62,15 @@ func (e *Engine) workshop(ctx context.Context, p Project, advisory string) (*wor
 		return nil, err
 	}
 	return &workshop{store: own, public: public, from: from, mirror: mirror, committer: e.Committer}, nil
+}
+
+// keeping is the same workshop for one run over several branches.
+func (w *workshop) keeping(ctx context.Context) (run *workshop, end func()) {
+	own := *w
+	store, endStore := w.store.Keeping(ctx)
+	public, endPublic := w.public.Keeping(ctx)
+	own.store, own.public = store, public
+	return &own, func() { endStore(); endPublic() }
 }
 
 // know makes sure that public commits are in the public store.

@@ -15,7 +15,7 @@ const maxNote = 12 << 10
 
 // note says at a fix how it was made, how it differs from main's, and where it conflicts. The words go to the desk's side
 // of the mirror and nowhere else: this is where backport's boxes are opened for that.
-func (p *planning) note(ctx context.Context, target policy.Target, planned backport.Planned) (string, error) {
+func (p *planning) note(ctx context.Context, target policy.Target, planned backport.Planned, v backport.Verdict) (string, error) {
 	var b strings.Builder
 	switch {
 	case planned.Result.Picked != nil:
@@ -23,10 +23,12 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 		if err := p.writeAgreement(ctx, &b, planned); err != nil {
 			return "", err
 		}
+		writeVerdict(&b, v)
 		return p.compared(ctx, &b, target, planned.Result.Picked.Head)
 	case planned.Draft != nil:
 		fmt.Fprintf(&b, "**This is a draft.** The fix does not apply here: %s conflicts. Edits that touch without overlapping were both taken, "+
 			"which is a guess and needs the approval of a person who has read it.", p.source(planned.Draft.Method))
+		writeVerdict(&b, v)
 		writeConflict(&b, planned.Result.Conflict)
 		return p.compared(ctx, &b, target, planned.Draft.Head)
 	}
@@ -41,6 +43,7 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 		fmt.Fprintf(&b, "git cherry-pick -x %s\n", strings.Join(rest, " "))
 	}
 	fmt.Fprintf(&b, "git push --force-with-lease origin %s\n```\nA commit on top does as well. Older branches follow what is pushed.\n", shell("HEAD:refs/heads/"+target.Ref))
+	writeVerdict(&b, v)
 	writeConflict(&b, c)
 	return bounded(b.String()), nil
 }
@@ -101,8 +104,36 @@ func (p *planning) compared(ctx context.Context, b *strings.Builder, target poli
 		return bounded(b.String()), nil
 	}
 	b.WriteString("\n\n**Compared with main's fix:** it differs.\n")
+	writeDifference(b, d.Files)
 	fmt.Fprintf(b, "<details><summary>git range-diff</summary>\n\n%s\n</details>\n", fenced("", d.Text.Reveal(), maxNote/2))
 	return bounded(b.String()), nil
+}
+
+// maxDiffering bounds the files that are named as differing.
+const maxDiffering = 20
+
+// writeDifference says file by file what of the change is another one.
+func writeDifference(b *strings.Builder, files []backport.FileDifference) {
+	if len(files) == 0 {
+		b.WriteString("All in all it changes the same lines to the same.\n")
+	}
+	for i, f := range files {
+		if i == maxDiffering {
+			fmt.Fprintf(b, "- and %d more files\n", len(files)-i)
+			break
+		}
+		var words []string
+		for _, w := range []struct {
+			n    int
+			word string
+		}{{f.Same, "the same"}, {f.Changed, "changed"}, {f.Dropped, "dropped"}, {f.Added, "added"}, {f.Moved, "moved here from another file"}} {
+			if w.n > 0 {
+				words = append(words, fmt.Sprintf("%d %s", w.n, w.word))
+			}
+		}
+		fmt.Fprintf(b, "- %s: hunks %s\n", code(f.Path.Reveal()), strings.Join(words, ", "))
+	}
+	b.WriteString("\n")
 }
 
 // rest are the commits that come after the one in conflict, as git cherry-pick takes them.
@@ -141,6 +172,9 @@ const maxSide = 1500
 func writeConflict(b *strings.Builder, c *backport.Conflict) {
 	for _, f := range c.Files {
 		fmt.Fprintf(b, "\n%s (%s)\n", code(f.Path.Reveal()), f.Kind)
+		if len(f.Hunks) == 0 {
+			fmt.Fprintf(b, "- %s\n", whole(f))
+		}
 		for _, h := range f.Hunks {
 			if b.Len() > maxNote {
 				return
@@ -157,6 +191,28 @@ func writeConflict(b *strings.Builder, c *backport.Conflict) {
 			}
 		}
 	}
+}
+
+// whole says what is in conflict where no hunks show it.
+func whole(f backport.ConflictFile) string {
+	switch f.Kind {
+	case backport.ConflictModifyDelete:
+		if f.Ours.OID == "" {
+			return "The fix changes it, and the branch does not have it. Either the branch has the code elsewhere, or it needs nothing of this."
+		}
+		return "The fix deletes it, and the branch has changed it since. Look whether what the branch changed is still needed."
+	case backport.ConflictBinary:
+		return "It is binary and was changed on both sides. Make it anew for the branch, or take one side's."
+	case backport.ConflictRename, backport.ConflictDirectory:
+		return "It has another place or name on the branch than where the fix puts it. Say which holds, and move the change there."
+	case backport.ConflictFileDir:
+		return "One side has a file there and the other a folder. One of them has to move."
+	case backport.ConflictMode, backport.ConflictLink:
+		return "The sides differ in what it is, a file, a link or a submodule, or in where the link leads. Choose one."
+	case backport.ConflictSubmodule:
+		return "It is a submodule at different commits. Choose a commit that has the fix and that the branch can be built with."
+	}
+	return "It is too large to show, or not text. A clone shows it."
 }
 
 func signed(sign string, text policy.Text) string {
@@ -221,6 +277,24 @@ func bounded(note string) string {
 	return note + "\nThere is more; a clone shows all of it.\n"
 }
 
+// writeVerdict says whether the branch has the bug at all, as far as anything tells.
+func writeVerdict(b *strings.Builder, v backport.Verdict) {
+	words := spared(v)
+	switch v.Standing {
+	case backport.IsAffected:
+		var there []string
+		for _, in := range v.Introduced {
+			if in.Here != nil {
+				there = append(there, in.Commit.Short()+by(in.Here))
+			}
+		}
+		words = "yes, what introduced it is there: " + strings.Join(there, ", ")
+	case backport.NotKnown:
+		words = "not known, for no commit is named that introduced it. `/introduced` at the desk names one, or a \"Fixes:\" line in the fix"
+	}
+	fmt.Fprintf(b, "\n\n**Does the branch have the bug?** %s.\n", words)
+}
+
 // spared says why a branch may need no fix, if anything says so.
 func spared(v backport.Verdict) string {
 	switch v.Standing {
@@ -242,6 +316,11 @@ func spared(v backport.Verdict) string {
 		why = append(why, in.Commit.Short()+how)
 	}
 	return "what introduced the bug is missing: " + strings.Join(why, ", ")
+}
+
+// unsure reports whether words alone, which no tool wrote, say that a fix is there.
+func unsure(how backport.How) bool {
+	return how == backport.HowAuthor || how == backport.HowAdvisory || how == backport.HowName
 }
 
 func by(a *backport.Applied) string {

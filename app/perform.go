@@ -21,8 +21,8 @@ const (
 	gitLimit    = 17 * time.Minute // longer than package backport allows a first clone
 )
 
-// publicTries is after how many tries in vain a public effect is reported, instead of being tried again in silence.
-const publicTries = 5
+// heardTries is after how many tries in vain people hear of an effect that is not tried again in silence.
+const heardTries = 5
 
 // perform does every effect of the advisory that is due, in the order they were asked for, and counts those that ended.
 func (e *Engine) perform(ctx context.Context, p Project, advisory string) (ended int, err error) {
@@ -56,8 +56,11 @@ func (e *Engine) performOne(ctx context.Context, p Project, c store.Claim) (ende
 	}
 	switch kindOf(trouble) {
 	case policy.TroubleAway, policy.TroubleUnknown, policy.TroubleLimited:
-		if c.Effect.Public() && c.Attempt%publicTries == 0 {
-			break // people are told; both public effects look at what is there before they do anything
+		if c.Effect.Once() && trouble.Kind == policy.TroubleUnknown {
+			break // people decide
+		}
+		if c.Effect.Heard() && c.Attempt%heardTries == 0 {
+			break // people are told; each of these effects looks at what is there before it does anything
 		}
 		at := e.retryAt(trouble, c.Attempt)
 		return false, e.settle(ctx, func() error { return e.Store.Retry(ctx, c, at, trouble.Kind == policy.TroubleUnknown) })
@@ -124,7 +127,17 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 		if c.Effect.Git() {
 			return e.applyGit(ctx, p, c.Effect)
 		}
-		return p.Forge.Apply(ctx, c.Effect, c.Again)
+		switch do := c.Effect.Do.(type) {
+		case policy.FollowRecord:
+			return e.followRecord(ctx, do)
+		case policy.ReserveCVE:
+			return e.reserveCVE(ctx, c.Effect.Advisory, do, c.Again)
+		}
+		o, err := p.Forge.Apply(ctx, c.Effect, c.Again)
+		if probe, ok := c.Effect.Do.(policy.Probe); ok && err == nil {
+			err = e.rehearse(ctx, p, c.Effect.Advisory, probe, &o.Probe)
+		}
+		return o, err
 	}
 	loaded, err := e.Store.Load(ctx, c.Effect.Advisory)
 	if err != nil {
@@ -136,6 +149,16 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 	}
 	if land, ok := c.Effect.Do.(policy.Land); ok {
 		return e.land(ctx, p, clearance, c.Effect.Advisory, land)
+	}
+	switch do := c.Effect.Do.(type) {
+	case policy.TagReleases:
+		return e.tagReleases(ctx, p, clearance, do)
+	case policy.PublishNotice:
+		return e.publishNotice(ctx, p, clearance, do)
+	case policy.Announce:
+		return e.announce(ctx, p, clearance, do, c.Again)
+	case policy.SubmitRecord:
+		return policy.Outcome{}, e.submitRecord(ctx, p, clearance, do)
 	}
 	return p.Forge.ApplyPublic(ctx, clearance, c.Effect, c.Again)
 }

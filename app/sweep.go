@@ -41,6 +41,7 @@ func (e *Engine) Level(ctx context.Context, p Project) error {
 		return fmt.Errorf("level the mirror of %s: %w", p.Name, err)
 	}
 	e.remind(p, slices.Concat(seen.Warnings, seen.Mirror.Risks))
+	e.Watch.Leveled(p.Name, len(seen.Mirror.Problems) > 0)
 	if len(seen.Mirror.Problems) > 0 {
 		e.Log.Error("the mirror can't be used", "project", p.Name, "problems", seen.Mirror.Problems)
 		return nil // each advisory's desk shows it; nothing is pushed to such a mirror

@@ -14,6 +14,7 @@ import (
 // A turn is bounded: whatever is left is done by the next.
 const (
 	maxRounds = 60
+	maxTaken  = 5 // CVE numbers in one round that others have
 	maxLost   = 5 // rounds in a row that somebody else was faster than
 )
 
@@ -62,7 +63,7 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 	if err != nil {
 		return false, err
 	}
-	if loaded.Advisory.Over() && len(loaded.Pending)+len(loaded.Outcomes)+len(loaded.Bells) == 0 {
+	if loaded.Advisory.Idle() && len(loaded.Pending)+len(loaded.Outcomes)+len(loaded.Bells) == 0 {
 		return false, nil
 	}
 	project, err := e.project(loaded.Advisory.Project)
@@ -73,13 +74,10 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 	if err != nil {
 		return false, fmt.Errorf("observe %s: %w", advisory, err)
 	}
-	now := e.Now().UTC()
-	decision := policy.Decide(loaded.Advisory, policy.Input{
-		Now: now, Project: project.Project, Seen: seen, Outcomes: loaded.Outcomes, Presses: loaded.Presses, Pending: loaded.Pending,
+	decision, err := e.decide(ctx, loaded, policy.Input{
+		Now: e.Now().UTC(), Project: project.Project, Seen: seen, Outcomes: loaded.Outcomes, Presses: loaded.Presses, Pending: loaded.Pending,
 	})
-	if err := e.Store.Commit(ctx, store.Turn{
-		Before: loaded.Version, Decision: decision, Absorbed: keysOf(loaded.Outcomes), Doorbells: loaded.Bells, Now: now,
-	}); err != nil {
+	if err != nil {
 		return false, err
 	}
 	e.tell(decision)
@@ -93,6 +91,20 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 		return false, fmt.Errorf("perform effects of %s: %w", advisory, err)
 	}
 	return performed > 0, nil
+}
+
+// decide decides and commits. Where the store refuses a CVE number that another advisory has, it decides again, knowing that.
+func (e *Engine) decide(ctx context.Context, loaded store.Loaded, in policy.Input) (policy.Decision, error) {
+	for {
+		decision := policy.Decide(loaded.Advisory, in)
+		err := e.Store.Commit(ctx, store.Turn{
+			Before: loaded.Version, Decision: decision, Absorbed: keysOf(loaded.Outcomes), Doorbells: loaded.Bells, Now: in.Now,
+		})
+		if !errors.Is(err, store.ErrTaken) || len(in.Taken) == maxTaken {
+			return decision, err
+		}
+		in.Taken = append(in.Taken, decision.Claims)
+	}
 }
 
 // tell logs that something happened, in the fixed words of the history and nothing else.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -81,7 +80,7 @@ func (r *Repo) affected(ctx context.Context, q Inquiry) (Verdict, error) {
 	}
 	named := q.Introduced
 	if len(named) == 0 {
-		if named, err = r.blamed(ctx, q.Fix); err != nil {
+		if named, err = r.Blamed(ctx, q.Fix); err != nil {
 			return Verdict{}, err
 		}
 	}
@@ -122,27 +121,6 @@ func (r *Repo) judge(ctx context.Context, v *Verdict, introduced []SHA, branch S
 
 // maxBlamed bounds how many commits a fix may name as the ones that brought the bug.
 const maxBlamed = 32
-
-// blamed lists the commits that a fix names in "Fixes:" lines. Those that the store does not have are passed over.
-func (r *Repo) blamed(ctx context.Context, fix []SHA) ([]SHA, error) {
-	var list []SHA
-	for _, sha := range fix {
-		c, err := r.Commit(ctx, sha)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range regexp.MustCompile(`(?mi)^Fixes:[ \t]*(?:commit[ \t]+)?([0-9a-f]{8,40})\b`).FindAllStringSubmatch(c.Message.Reveal(), maxBlamed) {
-			out, exit, err := r.git.run(ctx, call{args: []string{"rev-parse", "--verify", "--quiet", "--end-of-options", strings.ToLower(m[1]) + "^{commit}"}, dir: r.dir, accept: 1})
-			if err != nil && KindOf(err) != ErrNoObject && KindOf(err) != ErrGit { // unknown or ambiguous: no evidence
-				return nil, err
-			}
-			if named := SHA(strings.TrimSpace(string(out))); exit == 0 && named.Valid() && !slices.Contains(list, named) && len(list) < maxBlamed {
-				list = append(list, named)
-			}
-		}
-	}
-	return list, nil
-}
 
 // touched looks whether the branch has the files that the fix changes. Where it has none, not even elsewhere under the same
 // name, and no introducing commit says otherwise, the code is not there.

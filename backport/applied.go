@@ -1,8 +1,10 @@
 package backport
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -48,7 +50,7 @@ func reverted() *regexp.Regexp {
 func named(re *regexp.Regexp, message string) []SHA {
 	var list []SHA
 	for _, m := range re.FindAllStringSubmatch(message, -1) {
-		list = append(list, SHA(strings.Join(m[1:], "")))
+		list = append(list, SHA(strings.Clone(strings.Join(m[1:], "")))) // the message is not kept with it
 	}
 	return list
 }
@@ -56,6 +58,9 @@ func named(re *regexp.Regexp, message string) []SHA {
 // appliedByWord finds commits that are ancestors of onto, or that a commit there says it was picked from.
 func (r *Repo) appliedByWord(ctx context.Context, commits []SHA, onto SHA) (map[SHA]Applied, error) {
 	found := map[SHA]Applied{}
+	if commits = r.kept.heard(commits, onto); len(commits) == 0 {
+		return found, nil
+	}
 	for _, c := range commits {
 		in, err := r.Ancestor(ctx, c, onto)
 		if err != nil {
@@ -113,17 +118,13 @@ func (r *Repo) mentions(ctx context.Context, shas []SHA, onto SHA, since []SHA) 
 	for _, s := range since {
 		args = append(args, "^"+string(s)+"^@") // all its parents, if it has any
 	}
-	out, _, err := r.git.run(ctx, call{args: args, dir: r.dir})
-	if err != nil {
-		return nil, err
-	}
 	var list []mention
-	for m := range strings.SplitSeq(string(out), "\x00") {
-		if sha, message, ok := strings.Cut(m, "\n"); ok {
+	_, _, err := r.git.run(ctx, call{args: args, dir: r.dir, each: func(record []byte) {
+		if sha, message, ok := strings.Cut(string(bytes.TrimSuffix(record, []byte{0})), "\n"); ok {
 			list = append(list, mention{SHA(sha), message})
 		}
-	}
-	return list, nil
+	}})
+	return list, err
 }
 
 // maxReverts bounds how often a change may have been reverted and brought back before we stop following.
@@ -176,14 +177,14 @@ func (r *Repo) appliedByPatch(ctx context.Context, sha, onto SHA) (*Applied, err
 		args = append(args, "^"+string(p))
 	}
 	// The same patch touches the same paths, so the history of any one of them is enough to search.
-	out, _, err := r.git.run(ctx, call{args: append(args, "--", path), dir: r.dir})
+	list, err := r.withPatch(ctx, append(args, "--", path), want)
 	if err != nil {
 		if KindOf(err) == ErrTooLarge {
 			return nil, nil // as above
 		}
 		return nil, err
 	}
-	for _, by := range withPatch(out, want) {
+	for _, by := range list {
 		gone, err := r.undone(ctx, by, onto)
 		if err != nil {
 			return nil, err
@@ -201,19 +202,32 @@ func (r *Repo) appliedByPatch(ctx context.Context, sha, onto SHA) (*Applied, err
 }
 
 // withPatch lists the commits of a log whose patch has the id, newest first.
-func withPatch(log []byte, want PatchID) []SHA {
+func (r *Repo) withPatch(ctx context.Context, log []string, want PatchID) ([]SHA, error) {
 	var list []SHA
+	err := r.patches(ctx, log, nil, func(sha SHA, id PatchID) {
+		if id == want {
+			list = append(list, sha)
+		}
+	})
+	return list, err
+}
+
+// patches computes the patch ids of the commits of a log, in its order and as it comes.
+func (r *Repo) patches(ctx context.Context, log []string, commits io.Reader, each func(SHA, PatchID)) error {
 	at, h := SHA(""), newPatchHash()
 	end := func() {
-		if at != "" && h.id() == want {
-			list = append(list, at)
+		if at != "" {
+			each(at, h.id())
 		}
 	}
-	diffScan{
+	scan := diffScan{
 		commit: func(sha SHA) { end(); at, h = sha, newPatchHash() },
 		header: func(line []byte) { h.header(line) },
 		body:   func(_ byte, line []byte, _ int) { h.add(string(line)) },
-	}.run(log)
-	end()
-	return list
+	}
+	_, _, err := r.git.run(ctx, call{args: log, dir: r.dir, stdin: commits, each: scan.line, ends: '\n'})
+	if err == nil {
+		end()
+	}
+	return err
 }

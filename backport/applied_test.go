@@ -170,3 +170,34 @@ func TestHasMarkers(t *testing.T) {
 		t.Errorf("%q %d %d %q", got[0].Path.Reveal(), got[0].Line, got[1].Line, got[2].Path.Reveal())
 	}
 }
+
+// A patch of which git shows no line is known by its path all the same: binary, or a change of mode.
+func TestAppliedWithoutLines(t *testing.T) {
+	binary := func(w *work, path string) { w.write(path, "\x00fixed") }
+	for path, change := range map[string]func(w *work, path string){
+		"a.bin":       binary,
+		"a \"ü\" b":   binary,
+		"a b/a.bin":   binary,
+		"program.bin": func(w *work, path string) { w.git("update-index", "--chmod=+x", path) },
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			w := newWork(t)
+			w.git("config", "core.fileMode", "false")
+			w.write(path, "\x00one")
+			w.commit("Start")
+			w.git("branch", "stable")
+			change(w, path)
+			fix := w.commit("Fix")
+			w.git("switch", "--quiet", "stable")
+			w.write("z.c", "z\n")
+			w.commit("Go on")
+			change(w, path)
+			mend := w.commit("Mend")
+			found, err := testStore(t, w).Applied(t.Context(), []SHA{fix}, w.sha("stable"))
+			if a, ok := found[fix]; err != nil || !ok || a.How != HowPatch || a.By[0] != mend {
+				t.Errorf("%v, %v", found, err)
+			}
+		})
+	}
+}

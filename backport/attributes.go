@@ -25,10 +25,14 @@ const (
 )
 
 // attributes finds the .gitattributes of trees. What it learned of a subtree holds for every tree that contains it, so
-// one finder serves all picks of an operation and reads each subtree once.
+// one finder serves all picks of a run and reads each subtree once.
 type attributes struct {
 	rd   *reader
 	seen map[SHA][]attributeFile
+}
+
+func newAttributes(rd *reader) *attributes {
+	return &attributes{rd: rd, seen: map[SHA][]attributeFile{}}
 }
 
 type attributeFile struct {

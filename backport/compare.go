@@ -10,10 +10,21 @@ import (
 
 // Difference is how a backport differs from the fix it was made from.
 type Difference struct {
-	Same bool // commit by commit the same change, wherever it stands; trees decide, not messages
+	Same  bool             // commit by commit the same change, wherever it stands; trees decide, not messages
+	Files []FileDifference // in which the fix as a whole does not change the same lines to the same, by path
 	// Text is git's range-diff: which commits pair up, and the lines that only one of a pair adds or removes. Empty where
 	// it is too large.
 	Text policy.Text
+}
+
+// FileDifference counts the hunks of one file, without the lines around them.
+type FileDifference struct {
+	Path    policy.Text
+	Same    int // that both have
+	Changed int // that both have here, and not the same
+	Dropped int // that only main's fix has
+	Added   int // that only the branch's fix has
+	Moved   int // that main's fix has in another file
 }
 
 // Diff is what turns the tree of one commit into another's, empty where it is too large to read.
@@ -54,6 +65,13 @@ func (r *Repo) compare(ctx context.Context, mainBase, mainHead, base, head SHA) 
 		}
 	}
 	d.Same = slices.Equal(ids[0], ids[1])
+	if !d.Same {
+		files, err := r.compareHunks(ctx, [2]SHA{mainBase, mainHead}, [2]SHA{base, head})
+		if err != nil {
+			return d, err
+		}
+		d.Files = files
+	}
 	args := []string{"range-diff", "--no-color", "--no-notes", "--no-ext-diff", "--no-textconv", "--creation-factor=90",
 		fmt.Sprintf("%s..%s", mainBase, mainHead), fmt.Sprintf("%s..%s", base, head)}
 	out, _, err := r.git.run(ctx, call{args: args, dir: r.dir})

@@ -25,41 +25,50 @@ func diffOptions() []string {
 type diffScan struct {
 	commit func(SHA)                          // a line "commit <sha>" of the log
 	header func(line []byte)                  // of a file, "diff --git" first
+	hunk   func()                             // one begins; may be nil
 	body   func(op byte, line []byte, at int) // of a hunk: ' ', '+', '-' or '\'; at is the new file's line
+
+	oldLeft, newLeft, at int // of the hunk
 }
 
 func (d diffScan) run(out []byte) {
-	oldLeft, newLeft, at := 0, 0, 0
 	for line := range bytes.Lines(out) {
-		switch {
-		case line[0] == '\\':
-			d.body('\\', line, at)
-		case oldLeft > 0 || newLeft > 0:
-			op := line[0]
-			if op == '\n' {
-				op = ' ' // an empty context line, as some versions write it
-			}
-			if op != '+' {
-				oldLeft--
-			}
-			if op != '-' {
-				newLeft--
-			}
-			d.body(op, line, at)
-			if op != '-' {
-				at++
-			}
-		case bytes.HasPrefix(line, []byte("@@ ")):
-			f := strings.Fields(string(line[:min(len(line), 80)]))
-			if len(f) > 2 {
-				_, oldLeft = span(f[1])
-				at, newLeft = span(f[2])
-			}
-		case bytes.HasPrefix(line, []byte("commit ")):
-			d.commit(SHA(strings.TrimSpace(string(line[7:]))))
-		default:
-			d.header(line)
+		d.line(line)
+	}
+}
+
+func (d *diffScan) line(line []byte) {
+	switch {
+	case line[0] == '\\':
+		d.body('\\', line, d.at)
+	case d.oldLeft > 0 || d.newLeft > 0:
+		op := line[0]
+		if op == '\n' {
+			op = ' ' // an empty context line, as some versions write it
 		}
+		if op != '+' {
+			d.oldLeft--
+		}
+		if op != '-' {
+			d.newLeft--
+		}
+		d.body(op, line, d.at)
+		if op != '-' {
+			d.at++
+		}
+	case bytes.HasPrefix(line, []byte("@@ ")):
+		f := strings.Fields(string(line[:min(len(line), 80)]))
+		if len(f) > 2 {
+			_, d.oldLeft = span(f[1])
+			d.at, d.newLeft = span(f[2])
+		}
+		if d.hunk != nil {
+			d.hunk()
+		}
+	case bytes.HasPrefix(line, []byte("commit ")):
+		d.commit(SHA(strings.TrimSpace(string(line[7:]))))
+	default:
+		d.header(line)
 	}
 }
 
@@ -138,8 +147,10 @@ func (r *Repo) patch(ctx context.Context, sha SHA) (id PatchID, path string, err
 		commit: func(SHA) {},
 		header: func(line []byte) {
 			h.header(line)
-			if p := headerPath(line); len(p) > len(path) {
-				path = p
+			for _, p := range []string{headerPath(line), gitPath(line)} {
+				if len(p) > len(path) {
+					path = p
+				}
 			}
 		},
 		body: func(_ byte, line []byte, _ int) { h.add(string(line)) },
@@ -171,6 +182,31 @@ func headerPath(line []byte) string {
 		return s[2:]
 	}
 	return "" // /dev/null
+}
+
+// gitPath is the path in a "diff --git" line, which is all that a binary file or a change of mode has. Without renames it
+// stands there twice.
+func gitPath(line []byte) string {
+	both, ok := strings.CutPrefix(strings.TrimSuffix(string(line), "\n"), "diff --git ")
+	half := len(both) / 2
+	if !ok || len(both)%2 == 0 || both[half] != ' ' {
+		return ""
+	}
+	name, other := both[:half], both[half+1:]
+	if strings.HasPrefix(name, `"`) {
+		var err, err2 error
+		name, err = strconv.Unquote(name)
+		other, err2 = strconv.Unquote(other)
+		if err != nil || err2 != nil {
+			return ""
+		}
+	}
+	a, okA := strings.CutPrefix(name, "a/")
+	b, okB := strings.CutPrefix(other, "b/")
+	if !okA || !okB || a != b {
+		return ""
+	}
+	return a
 }
 
 // Marker is a line that looks like a conflict marker.

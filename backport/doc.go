@@ -20,6 +20,8 @@
 //	fix, _ := e.Commits(ctx, mainTip, head)                // its commits
 //	e.Pick(ctx, backport.Pick{...})                        // a backport: clean, applied already, or a conflict as data
 //	e.Plan(ctx, backport.Plan{...})                        // the same by the newer branch's fix and by main's, compared
+//	run, end := e.Keeping(ctx)                             // for one run over several branches: the same store, faster
+//	run.Foresee(ctx, backport.Plan{...}, tips)             // searches and merges for all of them at once
 //	e.Affected(ctx, backport.Inquiry{...})                 // whether the branch has the bug at all, with evidence
 //	e.Explain(ctx, conflict)                               // which commits the branch lacks
 //	e.PushMirror(ctx, mirror, refs)                        // private branches, compare-and-set

@@ -30,7 +30,27 @@ func (r *Repo) fetch(ctx context.Context, remote Remote, prune bool, refspecs ..
 
 // Fetch brings the public store level with the public repository: its branches and tags, no other refs.
 func (p *Public) Fetch(ctx context.Context, remote Remote) error {
+	same, err := p.level(ctx, remote)
+	if err != nil || same {
+		return wrap("fetch public repository", err)
+	}
 	return wrap("fetch public repository", p.fetch(ctx, remote, true, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"))
+}
+
+// level reports whether the remote's branches and tags are where they were last fetched. Asking costs less than a fetch of
+// nothing, which most are.
+func (p *Public) level(ctx context.Context, remote Remote) (bool, error) {
+	config, err := remote.config(ctx)
+	if err != nil {
+		return false, err
+	}
+	theirs, _, err := p.git.run(ctx, call{args: []string{"ls-remote", "--quiet", "--heads", "--tags", "--refs", "--", remote.URL}, config: config, remote: true})
+	if err != nil {
+		return false, err
+	}
+	ours, _, err := p.git.run(ctx, call{args: []string{"for-each-ref", "--format=%(objectname)%09%(refname)", "refs/heads/", "refs/tags/"}, dir: p.dir})
+	sort := func(out []byte) []string { return slices.Sorted(strings.Lines(string(out))) }
+	return slices.Equal(sort(ours), sort(theirs)), err
 }
 
 // Pack joins the small packs and loose objects that many fetches leave. It drops no object, not even one that no branch

@@ -19,7 +19,8 @@ func FuzzReaders(f *testing.F) {
 		if m, err := parseMerge([]byte(in)); err == nil && !m.tree.Valid() {
 			t.Error("a merge without a tree")
 		}
-		withPatch([]byte(in), "x")
+		h := newPatchHash()
+		diffScan{commit: func(SHA) {}, header: h.header, body: func(_ byte, line []byte, _ int) { h.add(string(line)) }}.run([]byte(in))
 		for ref := range parsePush(in) {
 			_ = ref
 		}
@@ -37,6 +38,7 @@ func FuzzReaders(f *testing.F) {
 		}
 		stamp(in)
 		headerPath([]byte(in))
+		gitPath([]byte(in))
 		if once := cleanSpace(in); cleanSpace(once) != once {
 			t.Error("cleaning is not done at once")
 		}

@@ -40,9 +40,11 @@ type call struct {
 	workTree string // folder that holds only .gitattributes files, "" for none
 	stdin    io.Reader
 	config   []setting
-	accept   int   // exit status besides 0 that is an answer and not a failure
-	limit    int64 // of standard output; 0 means maxOutput
-	remote   bool  // talks to a remote: takes longer
+	accept   int                 // exit status besides 0 that is an answer and not a failure
+	limit    int64               // of standard output; 0 means maxOutput
+	each     func(record []byte) // gets the output piece by piece, which may then be of any length in all
+	ends     byte                // a record, itself a part of it
+	remote   bool                // talks to a remote: takes longer
 	held     *os.File
 }
 
@@ -132,9 +134,10 @@ func (g *git) run(ctx context.Context, c call) (out []byte, exit int, err error)
 	if c.limit == 0 {
 		c.limit = maxOutput
 	}
-	stdout, stderr := &bounded{max: c.limit}, &bounded{max: maxStderr, drop: true}
+	stdout, stderr := &bounded{max: c.limit, each: c.each, ends: c.ends}, &bounded{max: maxStderr, drop: true}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	err = cmd.Run()
+	stdout.rest()
 	out, exit = stdout.buf.Bytes(), -1
 	if cmd.ProcessState != nil {
 		exit = cmd.ProcessState.ExitCode()
@@ -164,25 +167,52 @@ func failure(ctx context.Context, c call, exit int, over bool, stderr string, er
 	return e
 }
 
-// bounded keeps at most max bytes. Beyond that it either drops the rest or fails, which ends the process.
+// bounded keeps at most max bytes. Beyond that it either drops the rest or fails, which ends the process. With each it
+// keeps no more than one record.
 type bounded struct {
 	buf  bytes.Buffer
 	max  int64
 	drop bool
 	over bool
+	each func(record []byte)
+	ends byte
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
+	n := len(p)
+	for b.each != nil {
+		end := bytes.IndexByte(p, b.ends) + 1
+		if end == 0 {
+			break
+		}
+		if b.buf.Len() == 0 {
+			b.each(p[:end])
+		} else {
+			b.buf.Write(p[:end])
+			b.each(b.buf.Bytes())
+			b.buf.Reset()
+		}
+		p = p[end:]
+	}
 	room := b.max - int64(b.buf.Len())
 	if int64(len(p)) <= room {
-		return b.buf.Write(p)
+		b.buf.Write(p)
+		return n, nil
 	}
 	b.over = true
 	if !b.drop {
 		return 0, ErrTooLarge
 	}
 	b.buf.Write(p[:max(room, 0)])
-	return len(p), nil
+	return n, nil
+}
+
+// rest hands over what came after the last end of a record.
+func (b *bounded) rest() {
+	if b.each != nil && b.buf.Len() > 0 && !b.over {
+		b.each(b.buf.Bytes())
+		b.buf.Reset()
+	}
 }
 
 // checkVersion refuses a git that lacks what the picks and the atomic push need.

@@ -73,7 +73,7 @@ func relabel(body []byte, l labels) []byte {
 	return b.Bytes()
 }
 
-// graft gives the tree with some paths replaced or, at the top, added.
+// graft gives the tree with some paths replaced or added.
 func (e *Embargoed) graft(rd *reader, tree SHA, changed map[string]entry) (SHA, error) {
 	entries, err := rd.tree(tree)
 	if err != nil {
@@ -93,6 +93,11 @@ func (e *Embargoed) graft(rd *reader, tree SHA, changed map[string]entry) (SHA, 
 			entries[i].mode, entries[i].sha = leaf.mode, leaf.sha
 		default:
 			entries = append(entries, entry{leaf.mode, name, leaf.sha})
+		}
+	}
+	for name := range below {
+		if !slices.ContainsFunc(entries, func(x entry) bool { return x.name == name }) {
+			entries = append(entries, entry{modeTree, name, emptyTree})
 		}
 	}
 	for i, x := range entries {
@@ -142,6 +147,6 @@ func (s *session) mark(conflict *Conflict, c, tip raw, longMarkers SHA) error {
 		return fmt.Errorf("mark conflict: %w", err)
 	}
 	next := raw{tree: tree, parents: []SHA{tip.sha}, author: c.author, committer: s.committer, encoding: c.encoding, message: message}
-	conflict.Head, err = s.write("commit", next.body())
+	conflict.Head, err = s.finish(next, s.Committer)
 	return err
 }

@@ -31,35 +31,76 @@ type mergeMessage struct {
 
 // merge merges two commits in memory, with their merge base as it is in history. Attributes are read from workTree.
 func (e *Embargoed) merge(ctx context.Context, ours, theirs SHA, workTree string, config ...setting) (merged, error) {
-	args := []string{"merge-tree", "--write-tree", "-z", "--messages", "--allow-unrelated-histories", string(ours), string(theirs)}
-	out, exit, err := e.git.run(ctx, call{args: args, dir: e.dir, workTree: workTree, config: config, accept: 1})
+	of := merging{ours, theirs, workTree}
+	if m, ok := e.kept.merge(of, config); ok {
+		return m, nil
+	}
+	out, exit, err := e.git.run(ctx, call{args: append(mergeTree(), string(ours), string(theirs)), dir: e.dir, workTree: workTree, config: config, accept: 1})
 	if err != nil {
 		return merged{}, err
 	}
 	m, err := parseMerge(out)
 	m.clean = exit == 0
+	if err == nil && len(config) == 0 {
+		e.kept.remember(of, m)
+	}
 	return m, err
 }
 
-// parseMerge reads the output of merge-tree -z: the tree, then a line per conflicted stage, then after an empty field
-// the messages: count of paths, paths, kind, words.
+func mergeTree() []string {
+	return []string{"merge-tree", "--write-tree", "-z", "--messages", "--allow-unrelated-histories"}
+}
+
+// mergeAll does merges with one set of attributes in one process, and keeps them.
+func (e *Embargoed) mergeAll(ctx context.Context, list []merging) error {
+	var in strings.Builder
+	for _, of := range list {
+		fmt.Fprintf(&in, "%s %s\n", of.ours, of.theirs)
+	}
+	out, _, err := e.git.run(ctx, call{args: append(mergeTree(), "--stdin"), dir: e.dir, workTree: list[0].workTree, stdin: strings.NewReader(in.String())})
+	if err != nil {
+		return err
+	}
+	fields := strings.Split(string(out), "\x00")
+	for _, of := range list {
+		if len(fields) < 2 {
+			return fmt.Errorf("read merge: %w", ErrGit)
+		}
+		m, rest, err := readMerge(fields[1:])
+		if err != nil {
+			return err
+		}
+		m.clean = fields[0] == "1"
+		e.kept.remember(of, m)
+		fields = rest[min(1, len(rest)):]
+	}
+	return nil
+}
+
+// parseMerge reads the output of merge-tree -z for one merge.
 func parseMerge(out []byte) (merged, error) {
 	// Each field ends in NUL. What follows the last one is advice about submodules, to people at a terminal.
-	fields := strings.Split(string(out[:max(bytes.LastIndexByte(out, 0), 0)]), "\x00")
-	m := merged{tree: SHA(fields[0])}
+	m, _, err := readMerge(strings.Split(string(out[:max(bytes.LastIndexByte(out, 0), 0)]), "\x00"))
+	return m, err
+}
+
+// readMerge reads one merge: the tree, then a line per conflicted stage, then after an empty field the messages: count of
+// paths, paths, kind, words. With several merges an empty field ends the messages; the rest begins with it.
+func readMerge(fields []string) (m merged, rest []string, err error) {
+	m.tree = SHA(fields[0])
 	if !m.tree.Valid() {
-		return merged{}, fmt.Errorf("read merge: %w", ErrGit)
+		return merged{}, nil, fmt.Errorf("read merge: %w", ErrGit)
 	}
-	rest := fields[1:]
+	rest = fields[1:]
 	for len(rest) > 0 && rest[0] != "" {
 		head, path, ok := strings.Cut(rest[0], "\t")
 		f := strings.Fields(head)
 		if !ok || len(f) != 3 {
-			return merged{}, fmt.Errorf("read merge: %w", ErrGit)
+			return merged{}, nil, fmt.Errorf("read merge: %w", ErrGit)
 		}
 		stage, err := strconv.Atoi(f[2])
 		if err != nil {
-			return merged{}, fmt.Errorf("read merge: %w", ErrGit)
+			return merged{}, nil, fmt.Errorf("read merge: %w", ErrGit)
 		}
 		m.stages = append(m.stages, stageLine{f[0], SHA(f[1]), stage, path})
 		rest = rest[1:]
@@ -67,15 +108,15 @@ func parseMerge(out []byte) (merged, error) {
 	if len(rest) > 0 {
 		rest = rest[1:]
 	}
-	for len(rest) > 0 {
+	for len(rest) > 0 && rest[0] != "" {
 		n, err := strconv.Atoi(rest[0])
-		if err != nil || n < 0 || len(rest) < n+3 {
-			return merged{}, fmt.Errorf("read merge: %w", ErrGit)
+		if err != nil || n < 0 || n > len(rest)-3 {
+			return merged{}, nil, fmt.Errorf("read merge: %w", ErrGit)
 		}
 		m.messages = append(m.messages, mergeMessage{rest[1 : n+1], rest[n+1]})
 		rest = rest[n+3:]
 	}
-	return m, nil
+	return m, rest, nil
 }
 
 // synthetic makes merge-tree do a cherry-pick: a commit with the target's tree whose parent is the picked change's base,

@@ -1,12 +1,14 @@
 package backport
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // namesake is a commit as its words tell it: people who adapt a fix change the patch, and mostly keep these.
@@ -20,34 +22,40 @@ type namesake struct {
 // minWords is how long a subject must be to tell a commit from others of its author: not "Update notes".
 const minWords = 4
 
+// maxPrefix is how long the name of a branch before a subject may be.
+const maxPrefix = 40
+
 const namesakeFormat = "--format=%H%n%an <%ae>%n%at%n%B"
 
 // namesakes reads the words of the commits that a git log lists. Nothing is searched by git itself: a pattern would show in
 // a process list.
-func (r *Repo) namesakes(ctx context.Context, revs ...string) ([]namesake, error) {
+func (r *Repo) namesakes(ctx context.Context, each func(namesake), revs ...string) error {
 	args := append([]string{"log", "-z", "--no-color", "--encoding=UTF-8", namesakeFormat}, revs...)
-	out, _, err := r.git.run(ctx, call{args: args, dir: r.dir})
-	if err != nil {
-		return nil, err
-	}
-	var list []namesake
-	for one := range strings.SplitSeq(string(out), "\x00") {
-		f := strings.SplitN(one, "\n", 4)
-		if len(f) < 4 {
-			continue
+	_, _, err := r.git.run(ctx, call{args: args, dir: r.dir, each: func(record []byte) {
+		f := strings.SplitN(string(bytes.TrimSuffix(record, []byte{0})), "\n", 4)
+		if len(f) == 4 {
+			when, _ := strconv.ParseInt(f[2], 10, 64) // a broken date is no evidence
+			each(namesake{SHA(f[0]), f[1], when, f[3]})
 		}
-		when, _ := strconv.ParseInt(f[2], 10, 64) // a broken date is no evidence
-		list = append(list, namesake{SHA(f[0]), f[1], when, f[3]})
-	}
-	return list, nil
+	}})
+	return err
+}
+
+// namesake reads the words of one commit.
+func (r *Repo) namesake(ctx context.Context, sha SHA) (own namesake, err error) {
+	err = r.namesakes(ctx, func(n namesake) { own = n }, "--no-walk", "--end-of-options", string(sha))
+	return own, wrap("read words", err)
 }
 
 // appliedByName finds a commit of onto that has the subject of another one and either its author and author's date, or the
 // id of an advisory that both name. With suspect, its subject and author are enough.
 func (r *Repo) appliedByName(ctx context.Context, sha, onto SHA, suspect bool) (*Applied, error) {
-	own, err := r.namesakes(ctx, "--no-walk", "--end-of-options", string(sha))
-	if err != nil || len(own) != 1 {
-		return nil, wrap("read words", err)
+	if r.kept != nil && r.kept.unnamed[[2]SHA{sha, onto}] {
+		return nil, nil
+	}
+	own, err := r.namesake(ctx, sha)
+	if err != nil {
+		return nil, err
 	}
 	c, err := r.Commit(ctx, sha)
 	if err != nil {
@@ -57,24 +65,25 @@ func (r *Repo) appliedByName(ctx context.Context, sha, onto SHA, suspect bool) (
 	for _, p := range c.Parents {
 		revs = append(revs, "^"+string(p))
 	}
-	others, err := r.namesakes(ctx, revs...)
+	var found []Applied
+	err = r.namesakes(ctx, func(other namesake) {
+		if how := own.likens(other); how != "" && (how != HowName || suspect) && other.sha != sha {
+			found = append(found, Applied{By: []SHA{other.sha}, How: how, Words: subject(other.message)})
+		}
+	}, revs...)
 	if KindOf(err) == ErrTooLarge {
-		return nil, nil // a history too large to read: the trees decide alone
+		return nil, nil // a message too large to read: the trees decide alone
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read words: %w", err)
 	}
-	for _, other := range others {
-		how := own[0].likens(other)
-		if how == "" || how == HowName && !suspect || other.sha == sha {
-			continue
-		}
-		gone, err := r.undone(ctx, other.sha, onto)
+	for _, a := range found {
+		gone, err := r.undone(ctx, a.By[0], onto)
 		if err != nil {
 			return nil, err
 		}
 		if !gone {
-			return &Applied{By: []SHA{other.sha}, How: how, Words: subject(other.message)}, nil
+			return &a, nil
 		}
 	}
 	return nil, nil
@@ -82,7 +91,8 @@ func (r *Repo) appliedByName(ctx context.Context, sha, onto SHA, suspect bool) (
 
 // likens says by what words another commit is the same change, "" if by none.
 func (n namesake) likens(other namesake) How {
-	if bare := bareSubject(n.message); bare == "" || bare != bareSubject(other.message) {
+	bare := bareSubject(n.message)
+	if bare == "" || bare != bareSubject(other.message) {
 		return ""
 	}
 	if n.author == other.author && n.authored != 0 && n.authored == other.authored {
@@ -92,7 +102,7 @@ func (n namesake) likens(other namesake) How {
 	if slices.ContainsFunc(advisoryIDs(other.message), func(id string) bool { return slices.Contains(ids, id) }) {
 		return HowAdvisory
 	}
-	if n.author == other.author && len(strings.Fields(bareSubject(n.message))) >= minWords {
+	if n.author == other.author && len(strings.Fields(bare)) >= minWords {
 		return HowName
 	}
 	return ""
@@ -101,7 +111,14 @@ func (n namesake) likens(other namesake) How {
 // bareSubject is the first line without what projects put before it on a branch: "[release/1.2] ", "[backport 7.0] ".
 func bareSubject(message string) string {
 	first, _, _ := strings.Cut(strings.TrimLeft(message, "\n"), "\n")
-	return strings.TrimSpace(regexp.MustCompile(`^(?:\[[^\]]{1,40}\]\s*)+`).ReplaceAllString(first, ""))
+	for strings.HasPrefix(first, "[") {
+		end := strings.IndexByte(first, ']')
+		if n := utf8.RuneCountInString(first[1:max(end, 1)]); n < 1 || n > maxPrefix {
+			break
+		}
+		first = strings.TrimLeft(first[end+1:], " \t\r\f")
+	}
+	return strings.TrimSpace(first)
 }
 
 // advisoryIDs are the ids of advisories in a message, in upper case.

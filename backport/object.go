@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // SHA is the full name of an object: 40 lower-case hex digits. "" means none: no such ref, or no parent.
@@ -62,47 +61,69 @@ func validSHAs(shas ...SHA) error {
 // maxObject bounds one object that is read into memory: commits, trees and .gitattributes are small.
 const maxObject = 16 << 20
 
-// reader reads objects through one git cat-file process, which starts with the first read and lives as long as the
-// operation it is for. It is used by one goroutine.
+// reader reads objects through a git cat-file process, which starts with the first read and lives as long as the operation
+// it is for. One that ended, by its time or by a damaged object, is replaced with the next read. It is used by one goroutine.
 type reader struct {
+	repo *Repo
+	ctx  context.Context
+	kept bool // outlives what it is opened for, see [Embargoed.Keeping]
+	proc *batch
+}
+
+// batch is one process.
+type batch struct {
 	cmd   *exec.Cmd
 	ctx   context.Context
 	stop  context.CancelFunc
-	start func() error
 	in    io.WriteCloser
 	out   *bufio.Reader
-	once  sync.Once
-	fault error
+	fresh bool // has answered nothing yet
 }
 
 func (r *Repo) reader(ctx context.Context) *reader {
-	ctx, stop := context.WithTimeout(ctx, localLimit)
-	cmd := r.git.command(ctx, call{args: []string{"cat-file", "--batch"}, dir: r.dir})
-	rd := &reader{cmd: cmd, ctx: ctx, stop: stop}
-	rd.start = func() error {
-		var err error
-		if rd.in, err = cmd.StdinPipe(); err != nil {
-			return err
-		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			return err
-		}
-		rd.out = bufio.NewReaderSize(out, 64<<10)
-		return cmd.Start()
+	if r.kept != nil {
+		return r.kept.rd
 	}
-	return rd
+	return &reader{repo: r, ctx: ctx}
 }
 
-// Close ends the process. How it ended doesn't matter: every answer was read and checked.
+func (rd *reader) start() (*batch, error) {
+	ctx, stop := context.WithTimeout(rd.ctx, localLimit)
+	b := &batch{cmd: rd.repo.git.command(ctx, call{args: []string{"cat-file", "--batch"}, dir: rd.repo.dir}), ctx: ctx, stop: stop, fresh: true}
+	in, err := b.cmd.StdinPipe()
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	out, err := b.cmd.StdoutPipe()
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	b.in, b.out = in, bufio.NewReaderSize(out, 64<<10)
+	if err := b.cmd.Start(); err != nil {
+		stop()
+		return nil, err
+	}
+	return b, nil
+}
+
+// Close ends the process, unless it is kept for more.
 func (rd *reader) Close() {
-	if rd.in != nil {
-		_ = rd.in.Close()
+	if !rd.kept {
+		rd.end()
 	}
-	rd.stop()
-	if rd.cmd.Process != nil {
-		_ = rd.cmd.Wait()
+}
+
+// end ends the process. How it ended doesn't matter: every answer was read and checked.
+func (rd *reader) end() {
+	if rd.proc == nil {
+		return
 	}
+	_ = rd.proc.in.Close()
+	rd.proc.stop()
+	_ = rd.proc.cmd.Wait()
+	rd.proc = nil
 }
 
 // object reads one object, which must be of the kind given.
@@ -113,15 +134,8 @@ func (rd *reader) object(kind string, sha SHA) ([]byte, error) {
 	if err := validSHAs(sha); err != nil {
 		return nil, err
 	}
-	rd.once.Do(func() { rd.fault = rd.start() })
-	if rd.fault != nil {
-		return nil, fmt.Errorf("start git cat-file: %w", ErrNoObject)
-	}
 	body, got, err := rd.ask(sha)
 	if err != nil {
-		if rd.ctx.Err() != nil {
-			err = errors.Join(ErrTimeout, rd.ctx.Err())
-		}
 		return nil, fmt.Errorf("read %s: %w", kind, err)
 	}
 	if got != kind {
@@ -130,14 +144,38 @@ func (rd *reader) object(kind string, sha SHA) ([]byte, error) {
 	return body, nil
 }
 
+// ask asks once more where a process that had answered before is gone: the object may be sound.
 func (rd *reader) ask(sha SHA) (body []byte, kind string, err error) {
-	if _, err := io.WriteString(rd.in, string(sha)+"\n"); err != nil {
+	for {
+		if rd.proc == nil {
+			if rd.proc, err = rd.start(); err != nil {
+				return nil, "", fmt.Errorf("start git cat-file: %w", ErrNoObject)
+			}
+		}
+		fresh := rd.proc.fresh
+		body, kind, err = rd.proc.ask(sha)
+		if err == nil || errors.Is(err, ErrNoObject) || errors.Is(err, ErrTooLarge) {
+			return body, kind, err
+		}
+		if rd.proc.ctx.Err() != nil {
+			err = errors.Join(ErrTimeout, rd.proc.ctx.Err())
+		}
+		rd.end()
+		if fresh || rd.ctx.Err() != nil {
+			return nil, "", err
+		}
+	}
+}
+
+func (b *batch) ask(sha SHA) (body []byte, kind string, err error) {
+	if _, err := io.WriteString(b.in, string(sha)+"\n"); err != nil {
 		return nil, "", ErrCorrupt // the process is gone: it dies of damaged objects only
 	}
-	head, err := rd.out.ReadString('\n')
+	head, err := b.out.ReadString('\n')
 	if err != nil {
 		return nil, "", ErrCorrupt
 	}
+	b.fresh = false
 	f := strings.Fields(head)
 	if len(f) != 3 {
 		return nil, "", ErrNoObject // "<sha> missing"
@@ -147,13 +185,13 @@ func (rd *reader) ask(sha SHA) (body []byte, kind string, err error) {
 		return nil, "", ErrGit
 	}
 	if size > maxObject {
-		if _, err := io.CopyN(io.Discard, rd.out, size+1); err != nil {
+		if _, err := io.CopyN(io.Discard, b.out, size+1); err != nil {
 			return nil, "", ErrCorrupt
 		}
 		return nil, "", ErrTooLarge
 	}
 	body = make([]byte, size+1)
-	if _, err := io.ReadFull(rd.out, body); err != nil {
+	if _, err := io.ReadFull(b.out, body); err != nil {
 		return nil, "", ErrCorrupt
 	}
 	return body[:size], f[1], nil

@@ -133,7 +133,11 @@ func (e *Embargoed) session(ctx context.Context, p Pick) (*session, error) {
 		return nil, err
 	}
 	rd := e.reader(ctx)
-	return &session{Embargoed: e, Pick: p, rd: rd, committer: committer, attr: &attributes{rd: rd, seen: map[SHA][]attributeFile{}}}, nil
+	attr := newAttributes(rd)
+	if e.kept != nil {
+		attr = e.kept.attr
+	}
+	return &session{Embargoed: e, Pick: p, rd: rd, committer: committer, attr: attr}, nil
 }
 
 func (s *session) all(ctx context.Context) (Result, error) {
@@ -303,18 +307,11 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw, how resolving) (raw
 	if s.keep && len(c.parents) == 1 && c.parents[0] == tip.sha && message == c.message {
 		return c, nil, nil
 	}
-	base, theirs, err := s.base(c, tip)
+	of, err := s.merging(c, tip.tree)
 	if err != nil {
 		return raw{}, nil, err
 	}
-	ours, err := s.synthetic(base, tip.tree, c)
-	if err != nil {
-		return raw{}, nil, err
-	}
-	workTree, err := s.workTree(s.attr, tip.tree)
-	if err != nil {
-		return raw{}, nil, err
-	}
+	ours, theirs, workTree := of.ours, of.theirs, of.workTree
 	m, err := s.merge(ctx, ours, theirs, workTree)
 	if err != nil {
 		return raw{}, nil, err
@@ -347,9 +344,23 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw, how resolving) (raw
 	return next, nil, err
 }
 
+// merging gives the merge that applies c onto a tree.
+func (s *session) merging(c raw, onto SHA) (of merging, err error) {
+	base, theirs, err := s.base(c)
+	if err != nil {
+		return of, err
+	}
+	of.theirs = theirs
+	if of.ours, err = s.synthetic(base, onto, c); err != nil {
+		return of, err
+	}
+	of.workTree, err = s.workTree(s.attr, onto)
+	return of, err
+}
+
 // base gives the commit that the change of c is relative to, and the commit that carries the change. A root commit has
 // no base, so both are made up.
-func (s *session) base(c, tip raw) (base raw, theirs SHA, err error) {
+func (s *session) base(c raw) (base raw, theirs SHA, err error) {
 	if len(c.parents) == 0 {
 		empty, err := s.synthetic(raw{committer: c.committer}, emptyTree)
 		if err != nil {

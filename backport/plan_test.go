@@ -3,6 +3,7 @@ package backport
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -36,6 +37,13 @@ func plan(t *testing.T, e *Embargoed, p Plan) Planned {
 	again, err := e.Plan(t.Context(), p)
 	if err != nil || fmt.Sprint(again) != fmt.Sprint(got) {
 		t.Errorf("the same plan gives %v, then %v: %v", got, again, err)
+	}
+	run, end := e.Keeping(t.Context())
+	defer end()
+	run.Foresee(t.Context(), p, []SHA{p.Onto, p.Main[0]})
+	again, err = run.Plan(t.Context(), p)
+	if err != nil || fmt.Sprint(again) != fmt.Sprint(got) {
+		t.Errorf("foreseen, the same plan gives %v, not %v: %v", again, got, err)
 	}
 	return got
 }
@@ -218,5 +226,87 @@ func TestBorrowing(t *testing.T) {
 		if after := clone.git("count-objects", "-v") + clone.git("for-each-ref"); after != before {
 			t.Errorf("the clone changed: %s, before %s", after, before)
 		}
+	}
+}
+
+// What is foreseen for several branches is what each plan comes to by itself, whether the fix is there or conflicts.
+func TestForesee(t *testing.T) {
+	w := threeBranches(t)
+	fix := w.fixed("main", "20", "rewritten 20", "5", "fixed")
+	w.git("switch", "--quiet", "-c", "picked", "newer")
+	w.git("commit", "--quiet", "--allow-empty", "-m", "Start of picked")
+	clean, moved := w.sha("newer"), w.sha("picked")
+	w.git("switch", "--quiet", "-c", "conflicting", "newer")
+	w.write("a.c", lines(40, "5", "otherwise"))
+	conflicting := w.commit("Otherwise")
+	e := testStore(t, w)
+	run, end := e.Keeping(t.Context())
+	defer end()
+	p := Plan{Main: []SHA{fix}, Committer: bot(), Message: Message{Record: true}}
+	run.Foresee(t.Context(), p, []SHA{clean, conflicting, moved, SHA(strings.Repeat("1", 40))})
+	if len(run.kept.merges) != 2 || len(run.kept.silent) != 3 { // two trees, three tips, and one that is nowhere
+		t.Errorf("%d merges and %d searches were foreseen", len(run.kept.merges), len(run.kept.silent))
+	}
+	for _, tip := range []SHA{clean, conflicting, moved} {
+		p.Onto = tip
+		want, err := e.Plan(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := run.Plan(t.Context(), p)
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%v, want %v: %v", got, want, err)
+		}
+	}
+	w.git("switch", "--quiet", "newer")
+	w.git("cherry-pick", "-x", string(fix))
+	there := w.sha("newer")
+	e = testStore(t, w)
+	run, end2 := e.Keeping(t.Context())
+	defer end2()
+	run.Foresee(t.Context(), p, []SHA{there, conflicting})
+	p.Onto = there
+	if r, err := run.Plan(t.Context(), p); err != nil || r.Result.Applied == nil || r.Result.Applied.How != HowTrailer {
+		t.Errorf("where it is picked already: %v, %v", r, err)
+	}
+}
+
+// A branch whose tip is not there comes last, and the others are sorted all the same.
+func TestNewestFirstWithoutATip(t *testing.T) {
+	w := threeBranches(t)
+	e := testStore(t, w)
+	gone := SHA(strings.Repeat("1", 40))
+	order, err := e.NewestFirst(t.Context(), w.sha("main"), []SHA{gone, w.sha("older"), w.sha("main")})
+	if err != nil || !slices.Equal(order, []int{2, 1, 0}) {
+		t.Errorf("%v, %v", order, err)
+	}
+}
+
+// What people read of a difference counts hunks, not lines: the same, changed, dropped, added, and in another file.
+func TestCompareCountsHunks(t *testing.T) {
+	w := newWork(t)
+	w.write("a.c", lines(60))
+	w.write("b.c", lines(60))
+	base := w.commit("Start")
+	w.write("a.c", lines(60, "5", "same", "20", "one way", "40", "dropped"))
+	w.write("b.c", lines(60, "10", "moved"))
+	fix := w.commit("Fix")
+	w.git("switch", "--quiet", "-c", "branch", string(base))
+	w.write("d.c", lines(60))
+	tip := w.commit("Add d.c")
+	w.write("a.c", lines(60, "5", "same", "20", "another way", "30", "added"))
+	w.write("d.c", lines(60, "10", "moved"))
+	head := w.commit("Fix")
+	e := testStore(t, w)
+	d, err := e.Compare(t.Context(), base, fix, tip, head)
+	if err != nil || d.Same {
+		t.Fatal(d.Same, err)
+	}
+	var got []string
+	for _, f := range d.Files {
+		got = append(got, fmt.Sprint(f.Path.Reveal(), f.Same, f.Changed, f.Dropped, f.Added, f.Moved))
+	}
+	if want := []string{"a.c1 2 0 0 0", "d.c0 0 0 0 1"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -24,7 +24,11 @@ func (e *Embargoed) finish(c raw, by Identity) (SHA, error) {
 		}
 		c.signature = signature
 	}
-	return e.write("commit", c.body())
+	sha, err := e.write("commit", c.body())
+	if err == nil {
+		e.kept.made(sha, c.message)
+	}
+	return sha, err
 }
 
 // signedOff is a message with the identity's Signed-off-by line, if it signs off and the line is not there yet.

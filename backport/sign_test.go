@@ -93,7 +93,8 @@ func TestSigned(t *testing.T) {
 	}
 }
 
-// A conflict is signed by nobody; joined with its resolution it is, by a committer whom the signature names.
+// What shows a conflict is signed as all that is made here: a mirror may refuse what is not. Joined with its resolution it is
+// signed anew, by a committer whom the signature names.
 func TestSignedResolution(t *testing.T) {
 	w := threeBranches(t)
 	older := w.sha("older")
@@ -103,8 +104,8 @@ func TestSignedResolution(t *testing.T) {
 	if err != nil || r.Conflict == nil {
 		t.Fatal(r, err)
 	}
-	if n.signed(e, r.Conflict.Head) {
-		t.Error("a conflict is signed")
+	if !n.signed(e, r.Conflict.Head) {
+		t.Error("a conflict is not signed")
 	}
 	if _, err := e.PushMirror(t.Context(), w.remote(), []RefUpdate{{Ref: "refs/heads/fix-older", New: r.Conflict.Head}}); err != nil {
 		t.Fatal(err)

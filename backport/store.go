@@ -26,8 +26,9 @@ type Stores struct {
 
 // Repo is what both kinds of store can do: read. It is used through [Public] and [Embargoed].
 type Repo struct {
-	git *git
-	dir string
+	git  *git
+	dir  string
+	kept *kept // what one run has learned, nil for none
 }
 
 // Public is the store that follows one public repository. Nothing is ever made or fetched here that isn't public.
@@ -69,7 +70,7 @@ func (s *Stores) Public(ctx context.Context, project string) (*Public, error) {
 	if err := s.create(ctx, dir, ""); err != nil {
 		return nil, fmt.Errorf("make public store: %w", err)
 	}
-	return &Public{Repo{s.git, dir}}, nil
+	return &Public{Repo{git: s.git, dir: dir}}, nil
 }
 
 // Embargoed opens the store of one advisory of a project, and makes it on first use, together with the public store.
@@ -90,7 +91,7 @@ func (s *Stores) Embargoed(ctx context.Context, project, advisory string) (*Emba
 	if err := s.create(ctx, dir, borrow); err != nil {
 		return nil, fmt.Errorf("make embargoed store: %w", err)
 	}
-	return &Embargoed{Repo: Repo{s.git, dir}, advisory: advisory, stores: s}, nil
+	return &Embargoed{Repo: Repo{git: s.git, dir: dir}, advisory: advisory, stores: s}, nil
 }
 
 // Destroy removes the store of an advisory and every object that only it holds. Destroying what isn't there is fine.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // absorb takes in what became of the effects that were asked for.
@@ -33,8 +34,16 @@ func (t *turn) refused(e Effect, hint string) {
 }
 
 func (t *turn) setBack(o Outcome) {
+	if do, ok := o.Effect.Do.(Announce); ok && o.Trouble.Kind == TroubleUnknown {
+		t.lostMail(do)
+		return
+	}
 	t.refused(o.Effect, o.Trouble.Hint)
 	switch do := o.Effect.Do.(type) {
+	case TagReleases:
+		t.page("set-back/"+named(o.Trouble.Hint), "The tags of the releases are set back: "+o.Trouble.Hint+". They are tried again by themselves.")
+	case Announce:
+		t.page("mail/"+named(do.List.Address+o.Trouble.Hint), "The announcement to "+do.List.Address+" is set back: "+o.Trouble.Hint+". It is tried again by itself.")
 	case PlanBackports:
 		for _, target := range do.Targets {
 			if c := t.a.Cell(target.Branch); c != nil {
@@ -46,6 +55,15 @@ func (t *turn) setBack(o Outcome) {
 			t.once(o.Effect.Key)
 			t.page(o.Effect.Key, "CI could not be started on every branch that has landed: "+o.Trouble.Hint+". Start it there by hand.")
 		}
+	case SubmitRecord:
+		t.page("record/"+named(o.Trouble.Hint), "The CVE record is set back: "+o.Trouble.Hint+". It is tried again by itself.")
+	case ReserveCVE:
+		t.a.Reserving = time.Time{}
+		t.page(o.Effect.Key, "No CVE number was reserved: "+o.Trouble.Hint+". `/cve reserve` asks anew.")
+	case FollowRecord:
+		t.unfollowed(do, o.Trouble.Hint)
+	case PublishNotice:
+		t.page("set-back/"+named(o.Trouble.Hint), "The notice is set back: "+o.Trouble.Hint+". It is tried again by itself, and with each new draft.")
 	case Land, PublishReport:
 		t.page("set-back/"+named(o.Trouble.Hint), "The lift is set back: "+o.Trouble.Hint+". It is tried again by itself; `/resume` tries at once.")
 	}
@@ -75,6 +93,18 @@ func (t *turn) done(o Outcome) {
 			return
 		}
 		t.published()
+	case PublishNotice:
+		t.publishedNotice(do, o.Notice)
+	case TagReleases:
+		t.tagged(do, o.Tags)
+	case Announce:
+		t.mailed(do, MailSent, o.Mailed)
+	case SubmitRecord:
+		t.submittedRecord(do)
+	case ReserveCVE:
+		t.reservedCVE(o.CVE)
+	case FollowRecord:
+		t.followedRecord(do, o.Record)
 	case ResetMirror:
 		t.line(By, "put the mirror back", fmt.Sprintf("%s from %s to %s", do.Branch, short(do.From), short(do.To)))
 	case UpdateReport:
@@ -83,7 +113,9 @@ func (t *turn) done(o Outcome) {
 		t.said(o.Effect.Key)
 	case StartChecks:
 		t.once(o.Effect.Key)
-	case CloseDesk, SetHold, CloseFix, DropRefs:
+	case DraftNotice:
+		t.line(By, "drafted the notice", do.Ref)
+	case CloseDesk, ReadyFix, SetHold, CloseFix, DropRefs:
 		// The forge shows these: the next snapshot proves them.
 	}
 }
@@ -107,6 +139,9 @@ func (t *turn) openedDesk(number int) {
 
 func (t *turn) openedFix(do OpenFix, number int) {
 	c := t.a.Cell(do.Branch)
+	if c != nil && do.Draft {
+		c.Drafted = number
+	}
 	if c == nil || c.Fix.Number == number { // adopted from the mirror before its outcome was known
 		return
 	}

@@ -21,16 +21,21 @@ type Advisory struct {
 
 	DeskNumber    int
 	StatusComment int64
-	StatusDigest  string   // of the status comment as last written
-	Applied       []string // ids of the commands that were applied, so that each is applied once
-	Noted         []string // things people were told once
+	StatusDigest  string    // of the status comment as last written
+	Reserving     time.Time // since when a CVE number is being reserved; zero: none is
+	Applied       []string  // ids of the commands that were applied, so that each is applied once
+	Noted         []string  // things people were told once
 	Unsaid        []Message
 
 	Cells      []Cell   // main first, then the stable branches, newest first
 	Planned    []string // digests of all that the backports were last planned from
 	Introduced []string // commits that brought the bug, where somebody has named them
 
-	Lift  Lift
+	Lift        Lift
+	Notice      Notice
+	Mails       []Mail       // announcements, as far as they went
+	Obligations []Obligation // to the world, after the lift
+
 	Trail []Line // the last few lines of the history, for the desk
 
 	Setbacks []Setback // effects that the outside refused
@@ -51,7 +56,8 @@ const (
 	Rejected  Phase = "rejected"  // not a vulnerability, or not ours
 )
 
-// Over reports whether nothing is left to do: published or rejected, and closed out.
+// Over reports whether the case is at its end: published or rejected, and closed out. Something may still be owed: see
+// [Advisory.Idle].
 func (a Advisory) Over() bool { return !a.Lift.Closed.IsZero() }
 
 // Cell is the state of one branch for one advisory.
@@ -63,10 +69,13 @@ type Cell struct {
 	Why       Text   // evidence or reason
 	Spared    Text   // evidence that the branch may not need a fix, which a person has to judge
 	Fix       Fix
+	Drafted   int // the fix that Liftgate opened as a draft, as long as it is that draft
 	Note      Note
 	Backport  Backport
 	Candidate Candidate
 	Landed    string // SHA the public branch was moved to
+	Tag       string // the release that is to be tagged there; empty: none
+	Tagged    TagState
 }
 
 // CellState is what is known about a branch.
@@ -79,6 +88,16 @@ const (
 	NotAffected CellState = "not affected"
 	EndOfLife   CellState = "end of life"
 	Waived      CellState = "waived"
+)
+
+// TagState is what became of a release's tag.
+type TagState string
+
+// The states of a tag.
+const (
+	TagNone    TagState = ""
+	TagMade    TagState = "made"
+	TagRefused TagState = "refused" // people were told, and make it by hand
 )
 
 // NeedsFix reports whether a fix has to land on the branch. An unknown branch is treated as affected until somebody
@@ -156,6 +175,35 @@ type Lift struct {
 	Published time.Time
 	Closed    time.Time
 }
+
+// Notice is the published record, as far as it has come.
+type Notice struct {
+	Version   int    // the newest that is public, 0 before there is one
+	Commit    string // of the notices repository that holds it
+	Draft     string // that it was made from
+	CVE       string // number that it names
+	Landed    bool   // it tells where the fixes are
+	Recorded  int    // the newest version that the CVE record was submitted from
+	Published time.Time
+}
+
+// Mail is the announcement of one version of the notice to one list.
+type Mail struct {
+	List    string // its address
+	Version int
+	State   MailState
+	ID      string // Message-ID
+	At      time.Time
+}
+
+// MailState is what is known of a mail.
+type MailState string
+
+// The states of a mail.
+const (
+	MailSent    MailState = "sent"    // the mail server took it, or somebody says so
+	MailUnknown MailState = "unknown" // it may have gone out: people are asked before anything is repeated
+)
 
 // Gate is the lift's one-way latch. Leaving [GateHeld] is done by compare-and-set in the store.
 type Gate string

@@ -16,6 +16,7 @@ func (t *turn) planBackports() {
 		if t.stable(c) && c.State.NeedsFix() {
 			t.sayLeftBehind(c, main)
 			t.planFix(c)
+			t.planReady(c)
 			t.planNote(c)
 		}
 		t.planMirrorReset(c)
@@ -161,7 +162,7 @@ func (t *turn) plannedBackport(c *Cell, source string, target Target, r Backport
 	if before.Head != r.Head {
 		c.Backport.Before = before.Head
 	}
-	if found && r.State != PickApplied {
+	if found && (r.State != PickApplied || r.Unsure) {
 		c.State, c.Why = Affected, Embargoed("the fix is no longer wholly on the branch")
 	}
 	if before.State == r.State && before.Head == r.Head {
@@ -173,8 +174,8 @@ func (t *turn) plannedBackport(c *Cell, source string, target Target, r Backport
 	case PickDraft:
 		t.line(By, "drafted a backport", fmt.Sprintf("%s: %s", c.Branch, short(r.Head)))
 	case PickApplied:
-		if !c.State.NeedsFix() || c.judgedAffected() {
-			return // a person's word stands
+		if r.Unsure || !c.State.NeedsFix() || c.judgedAffected() {
+			return // proposed at the desk, or a person's word stands
 		}
 		c.State, c.By, c.Why = NotAffected, By, Embargoed(or(r.Spared, "the same change is on the branch already"))
 		t.line(By, "found the fix on the branch already", c.Branch)
@@ -240,7 +241,16 @@ func (t *turn) planFix(c *Cell) {
 	t.ask("fix/"+c.Branch, OpenFix{
 		Branch: c.Branch, HeadRef: BackportRef(t.a.ID, c.Branch), Title: Embargoed(fmt.Sprintf("%s for %s", t.a.ID, c.Branch)),
 		Body: Embargoed(fixBody(t.a, *c, tip)), Labels: labels, Reviewers: reviewers,
+		Draft: c.Backport.State == PickConflict && tip == c.Backport.Head, // it waits for an author: a guess waits for reviewers
 	})
+}
+
+// planReady ends the draft that a conflict was opened as, once the fix shows something else. A draft of people's is theirs.
+func (t *turn) planReady(c *Cell) {
+	conflict := c.Backport.State == PickConflict && c.Backport.pushed(c.Fix.Head)
+	if c.Drafted != 0 && c.Drafted == c.Fix.Number && c.Fix.Draft && !c.Fix.Closed && !conflict {
+		t.ask(fmt.Sprintf("ready/%d", c.Fix.Number), ReadyFix{Fix: c.Fix.Number})
+	}
 }
 
 // planNote keeps the comment at a fix as it should read.

@@ -89,6 +89,23 @@ func TestSparedBranchIsProposed(t *testing.T) {
 	}
 }
 
+// That a branch has the fix already is proposed as well, where another change says so by its words alone.
+func TestUnsureAppliedIsProposed(t *testing.T) {
+	w := newWorld(t)
+	w.spared["stable-1.1"], w.applied["stable-1.1"] = true, true
+	w.ready().expect(Fixing, GateHeld)
+	if c := w.a.Cell("stable-1.1"); !c.State.NeedsFix() || !strings.Contains(w.status, "**stable-1.1 may need no fix:**") {
+		t.Errorf("%s by %s:\n%s", c.State, c.By, w.status)
+	}
+	w.comment("ada", "/not-affected stable-1.1").settle().expect(Ready, GateHeld)
+	w = newWorld(t)
+	w.applied["stable-1.1"] = true
+	w.ready().expect(Ready, GateHeld)
+	if c := w.a.Cell("stable-1.1"); c.State != NotAffected || c.By != By {
+		t.Errorf("where the trees show it: %s by %s", c.State, c.By)
+	}
+}
+
 func TestIntroduced(t *testing.T) {
 	w := newWorld(t).ready()
 	bug := sha("bug")
@@ -241,5 +258,36 @@ func TestNoEditIsSeenWhilePlanning(t *testing.T) {
 	w.pushFix(w.number("stable-1.1"), "by Liftgate, before it was killed").settle()
 	if w.paged("was edited by a person") {
 		t.Error("people were told of an edit that nobody made")
+	}
+}
+
+// A conflict is opened as a draft, which ends by itself when the fix shows something else: a resolution of people's, or a clean
+// pick. What people make a draft stays one.
+func TestConflictIsADraftUntilItIsResolved(t *testing.T) {
+	for name, resolve := range map[string]func(w *world, number int){
+		"by a person":       func(w *world, number int) { w.pushFix(number, "resolved") },
+		"by a new main fix": func(w *world, _ int) { w.conflicts["stable-1.1"] = false; w.pushFix(w.number("main"), "easier") },
+	} {
+		w := newWorld(t)
+		w.conflicts["stable-1.1"] = true
+		w.withFix()
+		number := w.number("stable-1.1")
+		if !w.fixOf(number).Draft || w.fixOf(w.number("stable-2.0")).Draft {
+			t.Errorf("%s: a conflict is no draft, or a clean pick is one", name)
+		}
+		resolve(w, number)
+		if w.settle(); w.fixOf(number).Draft {
+			t.Errorf("%s: still a draft", name)
+		}
+		w.fix(number, func(f *FixView) { f.Draft = true })
+		if w.settle(); !w.fixOf(number).Draft || w.a.Cell("stable-1.1").Fix.Wanting != "is a draft" {
+			t.Errorf("%s: somebody's draft was ended", name)
+		}
+	}
+	w := newWorld(t)
+	w.draftless, w.conflicts["stable-1.1"] = true, true
+	w.withFix().pushFix(w.number("stable-1.1"), "resolved").settle()
+	if w.done["ready-fix"] != 0 {
+		t.Error("a draft that never was is ended")
 	}
 }

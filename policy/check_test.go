@@ -56,8 +56,14 @@ func checkShape(a Advisory, in Input, d Decision, hold holds) {
 	hold(!over || d.Advisory.Over(), "what is over stays over")
 	if over {
 		for _, e := range d.Effects {
-			_, says := e.Do.(Say)
-			hold(says, "what is over is quiet, not %s", e.Key)
+			quiet := false
+			switch e.Do.(type) {
+			case Say:
+				quiet = true
+			case FollowRecord, WriteStatus:
+				quiet = !a.Idle()
+			}
+			hold(quiet, "what is over is quiet, not %s", e.Key)
 		}
 	}
 }
@@ -101,7 +107,20 @@ func checkGate(a Advisory, in Input, d Decision, hold holds) {
 		}
 		r := d.Advisory.Lift.Rehearsal
 		hold(to == 1 && d.Advisory.Embargo.Ended(in.Now), "a push needs the gate and the end")
-		hold(len(land.Moves) > 0 && digest(land.Moves) == r.Of && len(r.Problems) == 0, "what lands is what was rehearsed")
+		rehearsed := slices.Clone(land.Moves)
+		var tags []string
+		for _, c := range d.Advisory.Cells {
+			if c.Tag != "" && c.State.NeedsFix() {
+				tags = append(tags, c.Branch+"="+c.Tag)
+			}
+		}
+		if len(tags) > 0 {
+			rehearsed = append(rehearsed, Move{Branch: "tags", New: strings.Join(tags, " ")})
+		}
+		if in.Project.Notices != "" {
+			rehearsed = append(rehearsed, Move{Branch: "liftgate/" + a.ID + "/notice", New: d.Advisory.Notice.Draft})
+		}
+		hold(len(land.Moves) > 0 && digest(rehearsed) == r.Of && len(r.Problems) == 0, "what lands is what was rehearsed")
 		hold(d.Advisory.Lift.HeldBy == "", "a lift that is held does not push")
 		checkSettled(in, d, hold)
 	}
@@ -173,7 +192,8 @@ var historyWords = []string{
 	"absorbed an early merge in the mirror", "accepted", "agreed", "declined", "rejected", "public", "rated", "affected", "not affected",
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
-	"rehearsed", "paged", "saw the landing",
+	"rehearsed", "paged", "saw the landing", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement",
+	"submitted the CVE record", "saw the CVE record", "asked for a CVE number", "reserved a CVE number",
 }
 
 // dump writes a value with everything in it, embargoed words too, so that two can be compared. A nil slice is an empty

@@ -40,6 +40,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[PublishReport](b)
 	case OpenFix{}.kind():
 		return decodeAs[OpenFix](b)
+	case ReadyFix{}.kind():
+		return decodeAs[ReadyFix](b)
 	case SetHold{}.kind():
 		return decodeAs[SetHold](b)
 	case CloseFix{}.kind():
@@ -60,6 +62,20 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[StartChecks](b)
 	case Probe{}.kind():
 		return decodeAs[Probe](b)
+	case DraftNotice{}.kind():
+		return decodeAs[DraftNotice](b)
+	case PublishNotice{}.kind():
+		return decodeAs[PublishNotice](b)
+	case TagReleases{}.kind():
+		return decodeAs[TagReleases](b)
+	case Announce{}.kind():
+		return decodeAs[Announce](b)
+	case SubmitRecord{}.kind():
+		return decodeAs[SubmitRecord](b)
+	case ReserveCVE{}.kind():
+		return decodeAs[ReserveCVE](b)
+	case FollowRecord{}.kind():
+		return decodeAs[FollowRecord](b)
 	}
 	return nil, fmt.Errorf("decode effect: unknown kind %q", kind)
 }

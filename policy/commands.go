@@ -29,6 +29,8 @@ const (
 	VerbLift        Verb = "lift"
 	VerbHold        Verb = "hold"
 	VerbResume      Verb = "resume"
+	VerbRelease     Verb = "release" // "tag" is a command of a forge's own
+	VerbAnnounce    Verb = "announce"
 	VerbHelp        Verb = "help"
 	VerbUnknown     Verb = "?"       // the word itself is the first of the arguments
 	VerbRest        Verb = "…"       // what one comment asks for beyond what is read of it
@@ -102,7 +104,7 @@ func verbOf(word, args string) (Verb, string) {
 	word = strings.TrimSpace(word)
 	switch v := Verb(word); v {
 	case VerbAccept, VerbReject, VerbPublic, VerbRate, VerbAffects, VerbNotAffected, VerbWaive, VerbEmbargo, VerbAgree,
-		VerbDecline, VerbCVE, VerbFix, VerbBackport, VerbIntroduced, VerbRehearse, VerbLift, VerbHold, VerbResume, VerbHelp:
+		VerbDecline, VerbCVE, VerbFix, VerbBackport, VerbIntroduced, VerbRehearse, VerbLift, VerbHold, VerbResume, VerbRelease, VerbAnnounce, VerbHelp:
 		return v, args
 	}
 	return VerbUnknown, word

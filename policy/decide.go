@@ -18,11 +18,15 @@ const trailLength = 8
 // It works level by level: outcomes first, then what the forge shows, then what people asked for, then what time has
 // done, and last it compares what should be with what is and asks for the difference.
 func Decide(a Advisory, in Input) Decision {
-	t := &turn{a: a.clone(), in: in, now: in.Now.UTC(), endedBefore: a.Embargo.Ended(in.Now.UTC())}
+	t := &turn{a: a.clone(), in: in, now: in.Now.UTC(), endedBefore: a.Embargo.Ended(in.Now.UTC()), numberBefore: a.CVE}
 	t.orient()
 	t.absorb()
-	if t.a.Over() { // people still get answers, and nothing else happens
+	if a.Over() { // people still get answers, and what is owed is looked after
 		t.obey()
+		if !a.Idle() {
+			t.planObligations()
+			t.planLastStatus()
+		}
 		t.speak()
 		return t.decision()
 	}
@@ -52,6 +56,8 @@ type turn struct {
 	// endedBefore says that the embargo was over before this turn changed anything: only then does the store hold a
 	// deadline, written by an earlier turn, that the lift can be released by.
 	endedBefore bool
+
+	numberBefore string // the CVE number that it had
 
 	effects []Effect
 	lines   []Line
@@ -141,7 +147,11 @@ func (t *turn) decision() Decision {
 	if extra := len(t.a.Trail) - trailLength; extra > 0 {
 		t.a.Trail = slices.Delete(t.a.Trail, 0, extra)
 	}
-	return Decision{Advisory: t.a, Effects: t.effects, Lines: t.lines, Deadlines: t.deadlines(), Release: t.release}
+	d := Decision{Advisory: t.a, Effects: t.effects, Lines: t.lines, Deadlines: t.deadlines(), Release: t.release}
+	if t.a.CVE != t.numberBefore {
+		d.Claims = t.a.CVE
+	}
+	return d
 }
 
 func (t *turn) deadlines() []Deadline {
@@ -181,6 +191,7 @@ func (a Advisory) clone() Advisory {
 	a.Noted = slices.Clone(a.Noted)
 	a.Cells = slices.Clone(a.Cells)
 	a.Trail = slices.Clone(a.Trail)
+	a.Obligations = slices.Clone(a.Obligations)
 	a.Setbacks = slices.Clone(a.Setbacks)
 	a.Unsaid = slices.Clone(a.Unsaid)
 	return a

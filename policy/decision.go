@@ -10,6 +10,7 @@ type Input struct {
 	Outcomes []Outcome // of effects that have ended since the last decision
 	Presses  []Command // buttons, which the forge can't be asked for again
 	Pending  []string  // keys of effects that have not ended
+	Taken    []string  // CVE numbers that the store has refused, since other advisories have them
 }
 
 // Decision is the next state and what follows from it. The store commits all of it in one transaction.
@@ -21,6 +22,8 @@ type Decision struct {
 	// Release asks the store to move the lift's deadline from held to lifting by compare-and-set, in the same
 	// transaction; where that fails, nothing of the decision is stored.
 	Release bool
+	// Claims is the CVE number that the advisory has from now on; where another one has it, nothing of the decision is stored.
+	Claims string
 }
 
 // Line is one line of the history: who, when, what, why.

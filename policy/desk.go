@@ -23,6 +23,13 @@ func (t *turn) planStatus() {
 	}
 }
 
+// planLastStatus keeps the comment true while something is owed after the desk was closed.
+func (t *turn) planLastStatus() {
+	if !t.in.Seen.Desk.Gone {
+		t.planStatus()
+	}
+}
+
 func statusDigest(body string) string {
 	sum := sha256.Sum256([]byte(body))
 	return hex.EncodeToString(sum[:])[:16]
@@ -49,9 +56,33 @@ func (t *turn) writeFacts(b *strings.Builder) {
 		fmt.Fprintf(b, "| report | [%s](%s) |\n", plain(t.a.Report), url)
 	}
 	fmt.Fprintf(b, "| severity | %s |\n", or(t.a.Severity, "not rated"))
-	fmt.Fprintf(b, "| CVE | %s |\n", or(t.a.CVE, t.noCVE()))
+	fmt.Fprintf(b, "| CVE | %s |\n", t.cveWords())
+	if t.wantsNotice() {
+		fmt.Fprintf(b, "| notice | %s |\n", plain(t.noticeWords()))
+	}
+	if words := t.mailWords(); words != "" {
+		fmt.Fprintf(b, "| announced | %s |\n", plain(words))
+	}
+	if words := t.obligationWords(); words != "" {
+		fmt.Fprintf(b, "| owed | %s |\n", plain(words))
+	}
 	fmt.Fprintf(b, "| embargo | %s |\n", plain(t.embargoWords()))
 	fmt.Fprintf(b, "| lift | %s |\n\n", plain(t.liftWords()))
+}
+
+// cveWords tell the number, and how far its record is.
+func (t *turn) cveWords() string {
+	switch {
+	case t.a.CVE == "" && !t.a.Reserving.IsZero():
+		return "being reserved"
+	case t.a.CVE == "":
+		return t.noCVE()
+	case t.owesRecord():
+		return t.a.CVE + ", its record is to be submitted"
+	case t.a.Notice.Recorded > 0:
+		return t.a.CVE + ", its record was submitted"
+	}
+	return t.a.CVE
 }
 
 // noCVE leads to whoever gives numbers, where the forge has a way to ask.
@@ -160,6 +191,9 @@ func (t *turn) fixWords(c *Cell) string {
 		if view.Number == f.Number && view.Open && !view.NotBefore.IsZero() {
 			words += " (set to merge after " + FormatInstant(view.NotBefore) + ", which holds nothing)"
 		}
+		if view.Number == f.Number && view.Open && view.AutoMerge {
+			words += " (set to merge by itself; the hold keeps it, and the lift closes it first)"
+		}
 	}
 	if f.Merged && c.Landed == "" { // once it has landed a forge may say so of every fix
 		words += " (merged early)"
@@ -168,10 +202,14 @@ func (t *turn) fixWords(c *Cell) string {
 }
 
 func candidateCell(c *Cell) string {
-	if c.Candidate.SHA == "" {
-		return ""
+	var words []string
+	if c.Candidate.SHA != "" {
+		words = append(words, "`"+short(c.Candidate.SHA)+"`")
 	}
-	return "`" + short(c.Candidate.SHA) + "`"
+	if c.Tag != "" {
+		words = append(words, "tag "+plain(c.Tag))
+	}
+	return strings.Join(words, ", ")
 }
 
 func mark(s VerdictState) string {

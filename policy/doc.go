@@ -35,7 +35,8 @@
 // Up to ready an advisory moves both ways as the facts do: the phase is worked out anew in each turn. From lifting on there
 // is only forward. The matter can turn out to be public at any moment before that. This is not a phase: it ends the
 // embargo at once, or rules one out, so that the report is published as soon as it is complete and the fixes follow when
-// they are ready. After published or rejected, [Advisory.Over] is true once the desk is closed, and nothing more is done.
+// they are ready. After published or rejected, [Advisory.Over] is true once the desk is closed, and
+// nothing more is done but what the world is still owed ([Advisory.Owes]).
 //
 // # The gate of the lift
 //
@@ -49,7 +50,8 @@
 //
 // The store lets the gate out of held by the deadline that an earlier turn wrote. So a turn that ends the embargo itself
 // asks to be called again at once, and the next one releases. Effects that write in public ([Effect.Public]) need a
-// [Clearance], which only [Advisory.Clear] makes.
+// [Clearance], which only [Advisory.Clear] makes. The notice follows the landing, beside the report; the case is closed when both
+// are public.
 //
 // # The states of an embargo
 //
@@ -79,6 +81,11 @@
 //	plan.go         the difference: desk, report, holds, candidates, rehearsal
 //	backports.go    the difference for stable branches: what is planned again when, drafts, conflicts, notes at fixes
 //	lift.go         the start of the lift, the push, publication, close-out
+//	notice.go       the notice: its draft, what is rehearsed of it, its versions
+//	tags.go         the tags of releases that the lift makes
+//	announce.go     the mails about the notice
+//	cve.go          the CVE record that follows the notice
+//	obligation.go   what the world is owed after the lift
 //	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike
 //	checks.go       CI is started on every branch
 //	speech.go       what is said at the desk, each thing once; desk.go the status comment

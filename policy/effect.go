@@ -19,7 +19,7 @@ func (e Effect) Kind() string { return e.Do.kind() }
 // Public reports whether performing the effect writes in a public place and so needs a [Clearance].
 func (e Effect) Public() bool {
 	switch do := e.Do.(type) {
-	case Land, PublishReport:
+	case Land, PublishReport, PublishNotice, Announce, TagReleases, SubmitRecord:
 		return true
 	case StartChecks:
 		return do.Public
@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, Announce, TagReleases, SubmitRecord, ReserveCVE, FollowRecord, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -38,10 +38,23 @@ func inMirror(do Action) bool {
 	return true
 }
 
+// Once reports whether the effect must not be tried again by itself where it may have happened: nothing outside can tell
+// whether it has, and twice is worse than late (invariant 6).
+func (e Effect) Once() bool {
+	_, once := e.Do.(Announce)
+	return once
+}
+
+// Heard reports whether people are told after some tries in vain. All others are tried in silence until they succeed.
+func (e Effect) Heard() bool {
+	_, follows := e.Do.(FollowRecord)
+	return follows || e.Public()
+}
+
 // Git reports whether the effect is work on repositories rather than a call to the forge.
 func (e Effect) Git() bool {
 	switch e.Do.(type) {
-	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs:
+	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice, SubmitRecord, TagReleases:
 		return true
 	}
 	return false
@@ -90,7 +103,8 @@ type (
 
 // The actions on fixes.
 type (
-	// OpenFix opens the fix of one branch in the mirror. Outcome: Number.
+	// OpenFix opens the fix of one branch in the mirror, as a draft only where a [ReadyFix] can make it a plain one again.
+	// Outcome: Number.
 	OpenFix struct {
 		Branch    string
 		HeadRef   string
@@ -98,7 +112,10 @@ type (
 		Body      Text
 		Labels    []string
 		Reviewers []string
+		Draft     bool
 	}
+	// ReadyFix makes a plain fix of one that was opened as a draft.
+	ReadyFix struct{ Fix int }
 	// SetHold puts the check and the status on one head of one fix.
 	SetHold struct {
 		Fix      int
@@ -140,6 +157,9 @@ type (
 	}
 	// Land moves the public branches in one atomic push. It needs a clearance. Outcome: Landing.
 	Land struct{ Moves []Move }
+	// TagReleases makes tags at what has landed. It needs a clearance. Outcome: Tags. Tags are not atomic, and one that is
+	// there already is never moved.
+	TagReleases struct{ Tags []ReleaseTag }
 	// ResetMirror puts a mirror branch back to the public tip after an early merge.
 	ResetMirror struct {
 		Branch string
@@ -148,6 +168,61 @@ type (
 	}
 	// DropRefs deletes Liftgate's branches of one advisory from the mirror.
 	DropRefs struct{ Refs []Branch }
+)
+
+// The actions on the notice.
+type (
+	// DraftNotice writes the first draft of the notice into the mirror, for people to go on from.
+	DraftNotice struct {
+		Ref         string // the mirror's branch, without refs/heads/
+		Summary     Text
+		Description Text // empty where nobody has agreed to publish the report's words
+		Vectors     []string
+		Weaknesses  []string
+		Reporter    string
+		Reported    time.Time
+	}
+	// PublishNotice commits one version of the notice to the notices repository. It needs a clearance. Outcome: Notice.
+	PublishNotice struct {
+		Version    int
+		Reason     string // one line: why there is this version
+		Draft      string // commit of the mirror that holds its words
+		CVE        string
+		Report     string
+		Reported   time.Time
+		At         time.Time // of publication
+		Landed     time.Time // zero before the fixes have landed
+		Fixed      []Move    // what the lift did to each branch
+		Branches   []string  // every branch that is affected, fixed or not
+		Introduced []string
+		Look       NoticeRules
+		Lists      []List // in a rehearsal: to whom it will be announced
+	}
+	// Announce mails one version of the notice to one list. It needs a clearance. Outcome: Mailed. It is never done twice by
+	// itself: an unknown outcome is one that people decide about.
+	Announce struct {
+		List    List
+		Version int
+		Commit  string // of the notices repository
+		Reason  string
+		At      time.Time // of publication
+		Look    NoticeRules
+	}
+	// SubmitRecord submits the CVE record of the published notice, or its correction. It needs a clearance.
+	SubmitRecord struct {
+		CVE     string
+		Version int
+		Commit  string // of the notices repository
+		Look    NoticeRules
+	}
+	// ReserveCVE has the CNA reserve a number. Outcome: CVE. Twice would be two numbers: after an unknown outcome the client
+	// looks for its own, and leaves it to people where it finds none.
+	ReserveCVE struct {
+		Year  int
+		Since time.Time // when it was first asked for
+	}
+	// FollowRecord reads what the world sees of a CVE number. Outcome: Record.
+	FollowRecord struct{ CVE string }
 )
 
 // Target is one stable branch that a fix is made for.
@@ -171,10 +246,12 @@ type StartChecks struct {
 // Probe reads everything that a lift will need and changes nothing: tokens, rules and bypass on each public branch.
 // Outcome: Probe.
 type Probe struct {
-	Of       string // digest of the candidates that the rehearsal is about
+	Of       string        // digest of the candidates, and of the notice's draft, that the rehearsal is about
+	Notice   PublishNotice // as it would be published, without what is known only then; its Version is 0 where none is
 	Moves    []Move
 	Report   string
-	Why      string // "changed", "T-24h", "T-1h", "T-5min", "repeated", "asked by LOGIN"
+	Tags     []string // of releases that the lift will make
+	Why      string   // "changed", "T-24h", "T-1h", "T-5min", "repeated", "asked by LOGIN"
 	Sequence int
 }
 
@@ -188,6 +265,9 @@ type Part struct {
 	Ref    string // the candidate's branch in the mirror, without refs/heads/
 	Was    string // what Ref points to now, empty when it does not exist
 }
+
+// ReleaseTag is a tag of a release at the commit that has landed on a branch.
+type ReleaseTag struct{ Branch, Name, At string }
 
 // Move is one public branch's step at lift.
 type Move struct {
@@ -203,6 +283,7 @@ func (CloseDesk) kind() string       { return "close-desk" }
 func (UpdateReport) kind() string    { return "update-report" }
 func (PublishReport) kind() string   { return "publish-report" }
 func (OpenFix) kind() string         { return "open-fix" }
+func (ReadyFix) kind() string        { return "ready-fix" }
 func (SetHold) kind() string         { return "set-hold" }
 func (CloseFix) kind() string        { return "close-fix" }
 func (PlanBackports) kind() string   { return "plan-backports" }
@@ -213,6 +294,13 @@ func (ResetMirror) kind() string     { return "reset-mirror" }
 func (DropRefs) kind() string        { return "drop-refs" }
 func (StartChecks) kind() string     { return "start-checks" }
 func (Probe) kind() string           { return "probe" }
+func (DraftNotice) kind() string     { return "draft-notice" }
+func (PublishNotice) kind() string   { return "publish-notice" }
+func (Announce) kind() string        { return "announce" }
+func (TagReleases) kind() string     { return "tag-releases" }
+func (SubmitRecord) kind() string    { return "submit-record" }
+func (ReserveCVE) kind() string      { return "reserve-cve" }
+func (FollowRecord) kind() string    { return "follow-record" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.
 func Marker(key string) string { return "<!-- liftgate:" + key + " -->" }
@@ -222,6 +310,9 @@ func refPrefix(advisory string) string { return "liftgate/" + advisory + "/" }
 
 // FixRef is the mirror's branch under which a fix for the main branch is found without being named at the desk.
 func FixRef(advisory string) string { return refPrefix(advisory) + "fix" }
+
+// NoticeRef is the mirror's branch that holds the draft of the notice.
+func NoticeRef(advisory string) string { return refPrefix(advisory) + "notice" }
 
 // BackportRef is the mirror's branch that holds the backport for one branch.
 func BackportRef(advisory, branch string) string { return refPrefix(advisory) + "backport/" + branch }

@@ -108,15 +108,17 @@ var garbageWords = map[reflect.Type][]string{
 	reflect.TypeFor[TroubleKind]():  {"refused", "invalid", "conflict", "unknown"},
 	reflect.TypeFor[ExitCause]():    {"", "expired", "public", "ended early"},
 	reflect.TypeFor[EmbargoState](): {"none"},
+	reflect.TypeFor[TagState]():     {"", "made", "refused"},
+	reflect.TypeFor[MailState]():    {"sent", "unknown"},
 	reflect.TypeFor[Verb](): {"accept", "reject", "public", "severity", "affects", "not-affected", "waive", "embargo", "agree", "decline", "cve", "fix",
-		"backport", "rehearse", "lift", "hold", "resume", "help", "?", ""},
-	reflect.TypeFor[string](): {"", "main", "stable-1.1", "stable-2.0", "stable-*", sha("1"), sha("2"), sha("3"), "ada", "bob", "grace", "write", "maintain",
-		BackportRef("LSN-2026-0001", "stable-1.1"), FixRef("LSN-2026-0001"), CandidateRef("LSN-2026-0001", "main"), "CVE-2026-12345", "label", "build"},
+		"backport", "rehearse", "lift", "hold", "resume", "release", "announce", "help", "?", ""},
+	reflect.TypeFor[string](): {"", "main", "stable-1.1", "stable-2.0", "stable-*", sha("1"), sha("2"), sha("3"), OweRecord, "ada", "bob", "grace", "write", "maintain",
+		BackportRef("LSN-2026-0001", "stable-1.1"), FixRef("LSN-2026-0001"), NoticeRef("LSN-2026-0001"), CandidateRef("LSN-2026-0001", "main"), "CVE-2026-12345", "label", "build"},
 }
 
 var garbageActions = []Action{
-	OpenDesk{}, WriteStatus{}, Say{}, CloseDesk{}, UpdateReport{}, PublishReport{}, OpenFix{}, SetHold{}, CloseFix{}, PlanBackports{}, ExplainFix{}, BuildCandidates{},
-	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{},
+	OpenDesk{}, WriteStatus{}, Say{}, CloseDesk{}, UpdateReport{}, PublishReport{}, OpenFix{}, ReadyFix{}, SetHold{}, CloseFix{}, PlanBackports{}, ExplainFix{}, BuildCandidates{},
+	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{}, DraftNotice{}, PublishNotice{}, Announce{}, TagReleases{}, SubmitRecord{}, FollowRecord{}, ReserveCVE{},
 }
 
 // fill draws a value for everything in v.

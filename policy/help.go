@@ -36,7 +36,7 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbEmbargo:     {"/embargo 2026-12-01T14:00Z [reason], /embargo restart [revision] <reason>", "sets or restarts the embargo"},
 	VerbAgree:       {"/agree", "consents to the proposed end"},
 	VerbDecline:     {"/decline", "refuses it"},
-	VerbCVE:         {"/cve CVE-2026-12345", "records the number"},
+	VerbCVE:         {"/cve CVE-2026-12345, /cve reserve", "records the number, or has the team's own CNA reserve one"},
 	VerbFix:         {"/fix #12", "names the fix of the branch it is opened against"},
 	VerbBackport:    {"/backport <branch>", "tries the backport again"},
 	VerbIntroduced:  {"/introduced <commit>..., /introduced none", "names the commits that brought the bug, so that branches without them are found"},
@@ -44,5 +44,7 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbLift:        {"/lift, /lift now <reason>", "lifts at or after the end, or ends the embargo early"},
 	VerbHold:        {"/hold <reason>", "stops the lift"},
 	VerbResume:      {"/resume", "lets it go on"},
+	VerbRelease:     {"/release <branch> <tag>, /release <branch> none", "tags a release at what lands on the branch"},
+	VerbAnnounce:    {"/announce <list> again, /announce <list> sent", "settles an announcement that may or may not have gone out"},
 	VerbHelp:        {"/help", "this table"},
 }

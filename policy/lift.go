@@ -248,7 +248,7 @@ func (t *turn) published() {
 	t.line(By, "published", "")
 }
 
-// planCloseOut releases the holds, closes what is open, and clears Liftgate's branches out of the mirror.
+// planCloseOut closes what is open, releases the holds, and clears Liftgate's branches out of the mirror.
 func (t *turn) planCloseOut() {
 	if !t.a.Lift.Closed.IsZero() {
 		return
@@ -260,19 +260,19 @@ func (t *turn) planCloseOut() {
 		if cell == nil || cell.Fix.Number != view.Number {
 			continue
 		}
-		if !view.Released {
+		switch {
+		case view.Open: // before it is released, or a fix set to merge by itself would be merged in between
+			open = true
+			t.ask(fmt.Sprintf("close-fix/%d", view.Number), CloseFix{Fix: view.Number, Body: Embargoed(closingWords(*cell))})
+		case !view.Released:
 			open = true
 			t.ask(fmt.Sprintf("release/%d/%s", view.Number, view.Head), SetHold{
 				Fix: view.Number, Head: view.Head, Released: true, Title: "Released by the lift",
 				Summary: Embargoed("The embargo has ended and the fixes are public."),
 			})
 		}
-		if view.Open {
-			open = true
-			t.ask(fmt.Sprintf("close-fix/%d", view.Number), CloseFix{Fix: view.Number, Body: Embargoed(closingWords(*cell))})
-		}
 	}
-	if open || t.pending(publicChecksKey) {
+	if open || t.owesNotice() || len(t.untagged()) > 0 || len(t.unmailed()) > 0 || t.owesRecord() || t.pending(publicChecksKey) {
 		return
 	}
 	if refs := t.ownRefs(); len(refs) > 0 {
@@ -294,11 +294,16 @@ func (t *turn) planCloseDesk() {
 	}
 }
 
-// planEarlyNotice publishes at triage what is public already; the fixes follow as they are ready.
-func (t *turn) planEarlyNotice() {
+// planEarly publishes at triage what is public already; the fixes follow as they are ready.
+func (t *turn) planEarly() {
 	r := t.in.Seen.Report
 	if t.a.Embargo.IsPublic() && r.Ref != "" && r.State != ReportPublished && t.advisoryVerdict().OK() {
 		t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE, Severity: t.a.Severity})
+	}
+	if t.a.Embargo.IsPublic() && t.a.Lift.Gate == GateHeld && t.advisoryVerdict().OK() {
+		t.planNotice()
+		t.planAnnouncements()
+		t.planRecord()
 	}
 }
 
@@ -319,6 +324,9 @@ func (t *turn) ownRefs() []Branch {
 				refs = append(refs, Branch{Name: name, Tip: tip})
 			}
 		}
+	}
+	if tip, exists := Tip(t.in.Seen.Mirror.Branches, NoticeRef(t.a.ID)); exists {
+		refs = append(refs, Branch{Name: NoticeRef(t.a.ID), Tip: tip})
 	}
 	return refs
 }

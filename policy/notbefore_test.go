@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,4 +15,23 @@ func TestMergeAfterIsShown(t *testing.T) {
 	if !strings.Contains(w.status, "(set to merge after 2031-05-04T10:00Z, which holds nothing)") || w.a.Phase != Ready {
 		t.Errorf("phase %s, status:\n%s", w.a.Phase, w.status)
 	}
+}
+
+// One that merges by itself is shown, and has nothing to merge any more when its hold is released.
+func TestAutoMergeIsShown(t *testing.T) {
+	w := newWorld(t).ready()
+	number := w.number("main")
+	w.fix(number, func(f *FixView) { f.AutoMerge = true })
+	w.settle()
+	if !strings.Contains(w.status, "(set to merge by itself") || w.a.Phase != Ready {
+		t.Errorf("phase %s, status:\n%s", w.a.Phase, w.status)
+	}
+	w.trouble = func(e Effect) *Trouble {
+		do, is := e.Do.(SetHold)
+		if is && do.Released && slices.ContainsFunc(w.fixes, func(f FixView) bool { return f.Number == do.Fix && f.Open }) {
+			t.Errorf("fix %d was released while it was open", do.Fix)
+		}
+		return nil
+	}
+	w.until(w.end()).published(1)
 }

@@ -120,6 +120,10 @@ func (t *turn) apply(c Command) error {
 		return t.hold(c.Actor, args)
 	case VerbResume:
 		return t.resume(c.Actor)
+	case VerbRelease:
+		return t.setTag(c.Actor, args)
+	case VerbAnnounce:
+		return t.settleMail(c.Actor, args)
 	case VerbHelp:
 		t.say("answer/"+c.ID, helpText())
 	}
@@ -129,11 +133,11 @@ func (t *turn) apply(c Command) error {
 // inTime refuses commands that come before the report was accepted or after the matter is over.
 func (t *turn) inTime(verb Verb) error {
 	early := []Verb{VerbAccept, VerbReject, VerbPublic, VerbRate, VerbCVE, VerbHelp}
-	late := []Verb{VerbHelp}
+	late := []Verb{VerbHelp, VerbAnnounce}
 	// What helps a lift that has begun and can't go on; hold is refused with better words.
-	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse}
+	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse, VerbAnnounce}
 	if t.a.Lift.Gate == GateLanded {
-		onward = []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold}
+		onward = []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAnnounce}
 	}
 	switch {
 	case t.a.Phase == Reported && !slices.Contains(early, verb):
@@ -286,8 +290,13 @@ func (t *turn) moveEmbargo(by, what, why string, move func(Embargo) (Embargo, st
 }
 
 func (t *turn) setCVE(by, args string) error {
-	if !validCVE(args) {
+	switch {
+	case args == "reserve":
+		return t.askNumber(by)
+	case !validCVE(args):
 		return Refusal{"a CVE number looks like CVE-2026-12345", "say which: /cve CVE-2026-12345"}
+	case t.taken(args):
+		return Refusal{"another advisory has this number, and each has its own", "use another number, or correct the other advisory first"}
 	}
 	t.a.CVE = args
 	t.line(by, "recorded the CVE", args)

@@ -20,6 +20,7 @@ func (t *turn) seeWork() {
 	}
 	t.seeBranches()
 	t.seeLanding()
+	t.seeNotice()
 	for i := range t.a.Cells {
 		t.seeFix(&t.a.Cells[i])
 		t.seeProof(&t.a.Cells[i])
@@ -54,7 +55,9 @@ func (t *turn) seeReport() {
 	if t.a.Severity == "" && r.Severity != "" {
 		t.a.Severity = r.Severity
 	}
-	if t.a.CVE == "" && validCVE(r.CVE) {
+	if t.a.CVE == "" && t.taken(r.CVE) {
+		t.page("taken/"+r.CVE, "The report names "+r.CVE+", and another advisory has this number: each has its own.")
+	} else if t.a.CVE == "" && validCVE(r.CVE) {
 		t.a.CVE = r.CVE
 		t.line(By, "took the CVE from the report", r.CVE)
 	}
@@ -176,6 +179,9 @@ func (t *turn) seeFix(c *Cell) {
 			fix.Number, c.Branch))
 	}
 	c.Fix = fix
+	if c.Drafted != fix.Number || !fix.Draft {
+		c.Drafted = 0
+	}
 	if c.State == Unknown {
 		c.State, c.By, c.Why = Affected, By, Embargoed(fmt.Sprintf("fix %d", fix.Number))
 	}

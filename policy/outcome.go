@@ -12,6 +12,11 @@ type Outcome struct {
 	Candidates []CandidateResult
 	Landing    Landing
 	Probe      ProbeResult
+	Notice     NoticeResult
+	Tags       []TagResult
+	Mailed     string // Message-ID of an [Announce]
+	CVE        string // number that a [ReserveCVE] got
+	Record     RecordResult
 }
 
 // PickState is how a pick ended.
@@ -38,6 +43,7 @@ type BackportResult struct {
 	Review string    // why somebody has to approve it whatever the rules say, in public words; empty when nobody has to
 	Files  []string  // with conflicts; they name embargoed places, so they are shown at the desk only
 	Spared string    // why the branch may not need a fix at all: evidence for people to judge
+	Unsure bool      // that it is applied already is what words say alone, of another change: a person has to judge it
 	Note   string    // how it was made and how it differs from main's, for people at the fix
 	Edited bool      // somebody had pushed to the branch meanwhile: nothing was overwritten
 	Failed string    // why nothing could be made of it, in public words
@@ -75,4 +81,22 @@ type ProbeResult struct {
 	Checked  []string // what was looked at, for the report at the desk
 	Risks    []string // what people should know, and what stops nothing
 	Problems []string
+}
+
+// RecordResult is the outcome of a [FollowRecord]. Both are empty while there is no public record.
+type RecordResult struct {
+	Published time.Time
+	Rejected  bool
+}
+
+// NoticeResult is the outcome of a [PublishNotice].
+type NoticeResult struct {
+	Commit string // of the notices repository that holds the version
+}
+
+// TagResult is one tag's part of the outcome of a [TagReleases].
+type TagResult struct {
+	Branch string
+	Made   bool
+	Hint   string // why it was not made, in public words
 }

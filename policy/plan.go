@@ -32,10 +32,12 @@ func (t *turn) plan() {
 		}
 		return
 	}
+	t.planNumber()
 	switch t.a.Lift.Gate {
 	case GateHeld, GateLifting:
 		t.holdOnDrift()
-		t.planEarlyNotice()
+		t.planDraft()
+		t.planEarly()
 		t.planBackports()
 		t.planHolds()
 		t.planCandidates()
@@ -46,8 +48,17 @@ func (t *turn) plan() {
 		t.planLift()
 	case GateLanded:
 		t.planPublication()
+		t.planTags()
+		t.planNotice()
+		t.planAnnouncements()
+		t.planRecord()
 		t.planPublicChecks()
 	case GateDone:
+		t.planTags()
+		t.planNotice()
+		t.planAnnouncements()
+		t.planRecord()
+		t.planObligations()
 		t.planCloseOut()
 	}
 }
@@ -191,7 +202,7 @@ func (t *turn) planRehearsal() {
 		return
 	}
 	r := t.a.Lift.Rehearsal
-	t.ask(fmt.Sprintf("probe/%d", r.Count+1), Probe{Of: digest(moves), Moves: t.probed(moves), Report: t.a.Report, Why: why, Sequence: r.Count + 1})
+	t.ask(fmt.Sprintf("probe/%d", r.Count+1), Probe{Of: t.rehearsing(moves), Notice: t.noticeToCome(), Moves: t.probed(moves), Report: t.a.Report, Tags: t.tagsToCome(), Why: why, Sequence: r.Count + 1})
 }
 
 // probed adds the branches that have no candidate yet: their rules are looked at all the same.
@@ -219,7 +230,7 @@ func (t *turn) rehearsalDue(moves []Move) string {
 	if len(moves) == 0 && !t.settledByEveryCell() {
 		return ""
 	}
-	if r.Of != digest(moves) {
+	if r.Of != t.rehearsing(moves) {
 		return "changed"
 	}
 	if end := t.a.Embargo.End; t.a.Embargo.InForce(t.now) {

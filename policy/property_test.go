@@ -83,6 +83,10 @@ func playCase(t *rapid.T) {
 	w.rules.Lift.ByButton = rapid.Bool().Draw(t, "by button")
 	w.rules.Lift.HoldOnDrift = rapid.Bool().Draw(t, "hold on drift")
 	w.rules.CVERequired = rapid.Bool().Draw(t, "CVE required")
+	if rapid.Bool().Draw(t, "notices") {
+		w.project.Notices = "org/notices"
+		w.rules.Lists = []List{{Address: "announce@example.org"}, {Address: "oss@example.org", Kind: "oss-security"}}
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "start") {
 	case 1:
 		w.accepted()
@@ -101,6 +105,12 @@ func playCase(t *rapid.T) {
 	}
 	if !w.a.Over() || w.a.Phase != Published && w.a.Phase != Rejected {
 		t.Fatalf("not over: phase %s, gate %s, report %s\nsetbacks %v\n%s", w.a.Phase, w.a.Lift.Gate, w.report.State, w.a.Setbacks, w.status)
+	}
+	if sent := len(w.mails); sent != len(w.notices)*len(w.rules.Lists) {
+		t.Fatalf("%d mails of %d notices", sent, len(w.notices))
+	}
+	if owed := w.project.Notices != "" && w.a.Phase == Published; owed != (len(w.notices) > 0) || len(w.notices) > 2 {
+		t.Fatalf("%d notices were published of a case that ended %s", len(w.notices), w.a.Phase)
 	}
 	for _, moves := range w.landed {
 		for _, m := range moves {
@@ -207,7 +217,7 @@ func anyCommand(t *rapid.T, branch string, number int) string {
 // anyTrouble refuses some kinds of effect.
 func anyTrouble(t *rapid.T) func(Effect) *Trouble {
 	kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"open-desk", "write-status", "say", "close-desk", "update-report", "publish-report", "open-fix",
-		"set-hold", "close-fix", "plan-backports", "explain-fix", "build-candidates", "land", "reset-mirror", "drop-refs", "start-checks", "probe"}), 1, 4).Draw(t, "kinds")
+		"ready-fix", "set-hold", "close-fix", "plan-backports", "explain-fix", "build-candidates", "land", "reset-mirror", "drop-refs", "start-checks", "probe"}), 1, 4).Draw(t, "kinds")
 	return func(e Effect) *Trouble {
 		if slices.Contains(kinds, e.Kind()) {
 			return &Trouble{Kind: TroubleRefused, Hint: "no permission"}

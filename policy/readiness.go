@@ -87,6 +87,12 @@ func (t *turn) advisoryVerdict() Verdict {
 	for _, missing := range t.in.Seen.Report.Missing {
 		parts = append(parts, waits("report", missing+" is missing"))
 	}
+	if t.wantsNotice() && t.noticeDraft() == "" && t.a.Lift.Gate == GateHeld {
+		parts = append(parts, waits("notice", "there is no draft of it yet"))
+	}
+	if !t.wantsNotice() && len(t.in.Seen.Rules.Lists) > 0 {
+		parts = append(parts, Verdict{Name: "announcements", State: VerdictWarn, Why: "lists are named, and no notices repository: nothing is mailed"})
+	}
 	if t.in.Seen.RulesProblem != "" {
 		parts = append(parts, waits("configuration", t.in.Seen.RulesProblem))
 	} else if t.in.Seen.RulesMissing {
@@ -191,7 +197,7 @@ func (t *turn) lackOfFix(c *Cell) string {
 func (t *turn) rehearsalVerdict() Verdict {
 	r := t.a.Lift.Rehearsal
 	switch {
-	case r.Of == "" || r.Of != digest(t.a.Moves()):
+	case r.Of == "" || r.Of != t.rehearsing(t.a.Moves()):
 		return waits("rehearsal", "these candidates were not rehearsed")
 	case len(r.Problems) > 0:
 		return waits("rehearsal", strings.Join(r.Problems, "; "))

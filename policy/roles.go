@@ -42,6 +42,8 @@ var permissions = []struct {
 	{VerbLift, []Role{RoleReleaseManager}},
 	{VerbHold, []Role{RoleTeam, RoleReleaseManager}},
 	{VerbResume, []Role{RoleReleaseManager}},
+	{VerbRelease, []Role{RoleReleaseManager}},
+	{VerbAnnounce, []Role{RoleTeam, RoleReleaseManager}},
 	{VerbHelp, []Role{RoleTeam, RoleReleaseManager, RoleModerator, RoleCVEAllocator, RoleVendor, RoleReporter}},
 }
 

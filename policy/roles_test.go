@@ -27,6 +27,8 @@ rehearse      x    x       .         .   .      .
 lift          .    x       .         .   .      .
 hold          x    x       .         .   .      .
 resume        .    x       .         .   .      .
+release       .    x       .         .   .      .
+announce      x    x       .         .   .      .
 help          x    x       x         x   x      x
 `
 

@@ -13,7 +13,17 @@ type Project struct {
 	Forge  string // which adapter serves it
 	Public string // "owner/name" of the public repository
 	Mirror string // "owner/name" of the private mirror
+	// Notices is "owner/name" of the public repository that holds the published notices; empty: none are published.
+	Notices string
+	CVE     string // where numbers come from: [CVEFromForge], [CVEFromCNA] or [CVETyped]
 }
+
+// Where CVE numbers come from.
+const (
+	CVEFromForge = "forge" // asked for there, as far as it gives them
+	CVEFromCNA   = "cna"   // reserved by the team's own CVE numbering authority, which submits the records too
+	CVETyped     = "typed" // people write them at the desk
+)
 
 // Rules are what a team has agreed for its project: the parsed project configuration. The zero value is not useful,
 // [DefaultRules] is.
@@ -26,6 +36,8 @@ type Rules struct {
 	Lift     LiftRules
 	Fixes    FixRules
 	Checks   CheckRules
+	Notice   NoticeRules
+	Lists    []List
 	// CVERequired blocks a lift while the advisory has no CVE number; otherwise a missing number is a warning.
 	CVERequired bool
 }
@@ -65,12 +77,31 @@ type CheckRules struct {
 	None     bool     // this project has no private CI: candidates count as proved without any
 }
 
+// NoticeRules say how the published notices look. Empty fields follow from the project's name and places.
+type NoticeRules struct {
+	Title   string   // the project's name in titles
+	Product string   // what is affected, as the world calls it
+	Site    string   // the URL where the notices repository is published
+	CNA     string   // UUID of the organization that submits CVE records
+	Formats []string // machine-readable forms beside libvirt's three
+	Branch  string   // of the notices repository
+	Tags    string   // pattern of the public repository's tags that are releases; empty: all but pre-releases
+}
+
+// List is a mailing list that notices are announced to.
+type List struct{ Name, Address, Kind, Tag string }
+
+// Links say where the world finds a project at its forge, and what stands between a repository's address and the name of a
+// branch, a tag and a commit in it.
+type Links struct{ Repositories, Branch, Tag, Change string }
+
 // DefaultRules are the rules of the libvirt project's security process, used for every key a project does not set.
 func DefaultRules() Rules {
 	return Rules{
 		Calendar:    DefaultCalendar(),
 		Terms:       DefaultTerms(),
 		Fixes:       FixRules{Approvals: 1, BackportApprovals: 1, CopyLabels: true},
+		Notice:      NoticeRules{Branch: "main", Formats: []string{"osv"}},
 		CVERequired: true,
 	}
 }

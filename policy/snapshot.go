@@ -41,6 +41,9 @@ type Report struct {
 	CVE         string
 	Ours        bool     // severity and CVE there are only what Liftgate wrote: nobody else's word
 	Missing     []string // what the forge will ask for before it publishes: "severity", "affected product"
+	Vectors     []string // CVSS, where somebody has given one
+	Weaknesses  []string // such as CWE-416
+	Verbatim    bool     // publishing it publishes its words as they are
 	URL         string
 	Request     Text // link by which people ask for a CVE number, where the forge has one; its words are the report's
 }
@@ -88,6 +91,7 @@ type FixView struct {
 	MergedAs  string // SHA on the base when merged
 	Draft     bool
 	NotBefore time.Time // the forge itself merges it no sooner; anybody can change that, so it is shown and not relied on
+	AutoMerge bool      // the forge itself merges it once nothing holds it
 	Labels    []string
 	Reviewers []string
 	Approvals []Approval // the newest opinion of each reviewer that is an approval

@@ -19,7 +19,7 @@ func (t *turn) say(key, body string) { t.tell("say/"+key, body) }
 
 // page tells people that something needs them, and writes it down.
 func (t *turn) page(key, body string) {
-	if t.a.Over() {
+	if t.a.Idle() {
 		return
 	}
 	if t.tell("page/"+key, "**Somebody is needed.** "+body) {

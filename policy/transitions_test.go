@@ -194,7 +194,7 @@ func outcomeStimuli() []stimulus {
 	}
 	for _, do := range []Action{
 		OpenDesk{}, WriteStatus{Digest: "d"}, Say{}, CloseDesk{}, UpdateReport{CVE: "CVE-2026-1111"}, PublishReport{}, OpenFix{Branch: "stable-2.0"},
-		SetHold{}, CloseFix{}, ExplainFix{Fix: 12, Digest: "d"}, plan, BuildCandidates{Parts: parts}, Land{Moves: moves}, ResetMirror{Branch: "main"}, DropRefs{}, StartChecks{}, StartChecks{Public: true}, Probe{},
+		ReadyFix{Fix: 12}, SetHold{}, CloseFix{}, ExplainFix{Fix: 12, Digest: "d"}, plan, BuildCandidates{Parts: parts}, Land{Moves: moves}, ResetMirror{Branch: "main"}, DropRefs{}, StartChecks{}, StartChecks{Public: true}, Probe{},
 	} {
 		name := do.kind()
 		if start, ok := do.(StartChecks); ok && start.Public {

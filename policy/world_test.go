@@ -43,6 +43,7 @@ type world struct {
 	problems  []string        // what a probe finds
 	landings  []Landing       // how the next pushes end; then they land
 	trouble   func(Effect) *Trouble
+	draftless bool // the forge's drafts can't be ended
 	stopped   bool // effects stay pending
 
 	queue     []Effect
@@ -60,6 +61,14 @@ type world struct {
 	planned      []Target       // for backports, in the order of the plans
 	publications int            // of the report, by Liftgate
 	landed       [][]Move
+	notices      []PublishNotice
+	mails        []Announce
+	tags         []ReleaseTag
+	taken        map[string]bool // tags that are there already
+	records      []SubmitRecord
+	looks        []time.Time // at the public CVE record
+	unseen       bool        // the world does not see it
+	refuted      bool        // it was rejected
 	decisions    int
 }
 
@@ -95,7 +104,9 @@ func (w *world) copy() *world {
 	c.drafts, c.failing, c.spared = maps.Clone(w.drafts), maps.Clone(w.failing), maps.Clone(w.spared)
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
 	c.queue, c.outcomes, c.deadlines = slices.Clone(w.queue), slices.Clone(w.outcomes), slices.Clone(w.deadlines)
-	c.planned = slices.Clone(w.planned)
+	c.mails, c.tags, c.taken = slices.Clone(w.mails), slices.Clone(w.tags), maps.Clone(w.taken)
+	c.records, c.looks = slices.Clone(w.records), slices.Clone(w.looks)
+	c.planned, c.notices = slices.Clone(w.planned), slices.Clone(w.notices)
 	c.lines, c.landed, c.problems = slices.Clone(w.lines), slices.Clone(w.landed), slices.Clone(w.problems)
 	return &c
 }
@@ -251,6 +262,9 @@ func (w *world) play(e Effect, o *Outcome) {
 		w.report.State, w.report.CVE = ReportPublished, or(w.report.CVE, do.CVE)
 	case OpenFix:
 		o.Number = int64(w.openFix("liftgate[bot]", do.Branch, do.HeadRef))
+		w.fix(int(o.Number), func(f *FixView) { f.Draft = do.Draft && !w.draftless })
+	case ReadyFix:
+		w.fix(do.Fix, func(f *FixView) { f.Draft = false })
 	case SetHold:
 		w.fix(do.Fix, func(f *FixView) {
 			f.Held, f.Released = f.Head == do.Head && !do.Released, f.Head == do.Head && do.Released
@@ -274,6 +288,30 @@ func (w *world) play(e Effect, o *Outcome) {
 	case DropRefs:
 		for _, ref := range do.Refs {
 			w.mirror.Branches = slices.DeleteFunc(w.mirror.Branches, func(b Branch) bool { return b == ref })
+		}
+	case DraftNotice:
+		if _, exists := Tip(w.mirror.Branches, do.Ref); !exists {
+			setTip(&w.mirror.Branches, do.Ref, sha("notice", do.Summary.Reveal()))
+		}
+	case PublishNotice:
+		w.notices = append(w.notices, do)
+		o.Notice.Commit = sha("published", do.Draft)
+	case TagReleases:
+		for _, tag := range do.Tags {
+			o.Tags = append(o.Tags, TagResult{Branch: tag.Branch, Made: !w.taken[tag.Name], Hint: "it exists"})
+			w.tags = append(w.tags, tag)
+		}
+	case Announce:
+		w.mails = append(w.mails, do)
+		o.Mailed = "<" + sha(do.List.Address) + ">"
+	case SubmitRecord:
+		w.records = append(w.records, do)
+	case ReserveCVE:
+		o.CVE = "CVE-2026-4321"
+	case FollowRecord:
+		w.looks = append(w.looks, w.now)
+		if o.Record.Rejected = w.refuted; !w.unseen && !w.refuted {
+			o.Record.Published = w.now
 		}
 	case StartChecks: // the world's CI sees everything by itself
 	case Probe:
@@ -302,7 +340,7 @@ func (w *world) backport(source string, target Target) BackportResult {
 	}
 	switch {
 	case w.applied[target.Branch]:
-		r.State = PickApplied
+		r.State, r.Unsure = PickApplied, w.spared[target.Branch]
 		return r
 	case w.conflicts[target.Branch]:
 		r.State, r.Head, r.Files = PickConflict, sha("conflict", source, target.Onto), []string{"src/canary-path.c"}

@@ -103,6 +103,8 @@ func (c *console) affected(ctx context.Context, o *affectedOptions, branches []s
 	if err != nil {
 		return err
 	}
+	own, end := own.Keeping(ctx)
+	defer end()
 	views := make([]verdictView, len(branches))
 	for i, name := range branches {
 		v, err := own.Affected(ctx, backport.Inquiry{Fix: fix, Introduced: introduced, Branch: tips[i]})

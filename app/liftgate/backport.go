@@ -17,7 +17,8 @@ import (
 
 // pickOptions are the flags of the backport command.
 type pickOptions struct {
-	repo, onto, write string
+	repo, write       string
+	onto              []string
 	signKey           string
 	mainline          int
 	noRecord, signOff bool
@@ -28,15 +29,21 @@ type pickOptions struct {
 	commits           []string
 	committer         backport.Identity
 	remote            backport.Remote
-	ontoSHA           backport.SHA
+	targets           []pickTarget
 	shas, chained     []backport.SHA
 	bugs              []backport.SHA // what introduced it
+}
+
+// pickTarget is one branch.
+type pickTarget struct {
+	name, write string // write is the branch to be made, if one is
+	tip         backport.SHA
 }
 
 func backportCommand(c *console) *cobra.Command {
 	var o pickOptions
 	cmd := &cobra.Command{
-		Use:   "backport --repo PATH --onto BRANCH COMMIT...",
+		Use:   "backport --repo PATH --onto BRANCH... COMMIT...",
 		Short: "Try a backport on any local clone, without a checkout",
 		Long: `Backport picks commits onto a branch as Liftgate would: in a temporary store of its own, so that the clone is only read, its
 index and work tree included. A commit is anything that git can name, or a range A..B; they are picked in the order given.
@@ -45,15 +52,18 @@ It prints the commit that would be pushed, or the files and places in conflict w
 that the change is there already. The same commits give the same result on every machine with the same committer.
 
 With --chain, the commits of the same fix as people adapted it for the next newer branch, those are tried first and the
-given ones too. Where both apply they are compared: the same tree is confidence, different ones want a review.
+given ones too. Where both apply they are compared: the same tree is confidence, different ones want a review. Of several
+branches the one that left last comes first, and each follows the one before; trouble with one stops no other.
 
---print-tree prints first the tree's SHA, or one of: conflict, draft (a guess at the resolution, for review; --drafts prints
-its tree), already-fixed, or with --introduced not-affected.
+The result is one of: clean, draft (a guess at the resolution, for review), conflict, already-fixed, or with --introduced
+not-affected. Without that a verdict is printed beside, by what the fix names in "Fixes:" lines. --print-tree prints first
+the tree's SHA where it is clean, with --drafts a draft's too, else that word.
 
-Changes: nothing; with --write the new branch in the clone, and only if there is none of that name.
+Changes: nothing; with --write the new branch in the clone, and only if there is none of that name. A draft or a conflict is
+written as well: the branch then shows the places with markers.
 
-Exit codes: 0 clean or there already, 1 conflict, 2 error.`,
-		Example: "  liftgate backport --repo ~/src/redis --onto 7.2 9f6e2a1\n  liftgate backport --onto stable-1.2 main~3..main --write fix-for-1.2",
+Exit codes: 0 clean or there already, 1 conflict or draft, 2 error.`,
+		Example: "  liftgate backport --repo ~/src/redis --onto 7.2 9f6e2a1\n  liftgate backport --onto stable-1.2,stable-1.1 main~3..main --write fix",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.commits = args
@@ -66,12 +76,12 @@ Exit codes: 0 clean or there already, 1 conflict, 2 error.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.repo, "repo", ".", "the clone, or a folder in it")
-	f.StringVar(&o.onto, "onto", "", "branch or commit to pick onto (required)")
+	f.StringSliceVar(&o.onto, "onto", nil, "branches or commits to pick onto (required)")
 	f.IntVarP(&o.mainline, "mainline", "m", 0, "which parent of a merge is its base, from 1")
 	f.BoolVar(&o.noRecord, "no-record", false, `add no "(cherry picked from commit ...)" line`)
 	f.BoolVarP(&o.signOff, "signoff", "s", false, "add a Signed-off-by line of the committer")
 	f.StringVar(&o.signKey, "sign-key", "", "sign with the private key in this file, as committer.key_file of the server has it")
-	f.StringVar(&o.write, "write", "", "put the result as a new branch into the clone")
+	f.StringVar(&o.write, "write", "", "put the result as a new branch into the clone; for several, this and the branch's name: NAME/BRANCH")
 	f.StringVar(&o.chain, "chain", "", "the same fix as the next newer branch has it: commits, separated by commas")
 	f.StringSliceVar(&o.introduced, "introduced", nil, "commits that brought the bug; without them on the branch nothing is picked")
 	f.BoolVar(&o.tree, "print-tree", false, "print the tree's SHA alone, or one word for what became of it")
@@ -82,8 +92,11 @@ Exit codes: 0 clean or there already, 1 conflict, 2 error.`,
 }
 
 func (c *console) backport(ctx context.Context, o *pickOptions) error {
-	if o.onto == "" {
+	if len(o.onto) == 0 {
 		return errors.New("say what to pick onto with --onto BRANCH")
+	}
+	if o.tree && len(o.onto) > 1 {
+		return errors.New("--print-tree is for one branch; use --json for several")
 	}
 	clone, err := findClone(ctx, o.repo)
 	if err != nil {
@@ -105,39 +118,136 @@ func (c *console) backport(ctx context.Context, o *pickOptions) error {
 	if err != nil {
 		return err
 	}
-	spared, err := o.spared(ctx, own)
+	own, end := own.Keeping(ctx)
+	defer end()
+	views, err := o.all(ctx, own)
 	if err != nil {
 		return err
 	}
-	if spared {
-		return c.showPick(pickView{Result: "not-affected", Onto: o.ontoSHA}, o.json)
+	if o.tree {
+		return c.showTree(views[0], o.drafts)
 	}
-	planned, err := o.plan(ctx, own)
+	return c.showPicks(views, o.json)
+}
+
+// all plans every branch, newest first, each from the fix as the one before has it.
+func (o *pickOptions) all(ctx context.Context, own *backport.Embargoed) ([]pickView, error) {
+	last, err := own.Commit(ctx, o.shas[len(o.shas)-1])
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("read the clone: %w", err)
+	}
+	o.committer.When = last.Committed // so that the result doesn't depend on when it was made
+	tips := make([]backport.SHA, len(o.targets))
+	for i, target := range o.targets {
+		tips[i] = target.tip
+	}
+	order, err := own.NewestFirst(ctx, last.SHA, tips)
+	if err != nil {
+		return nil, err
+	}
+	own.Foresee(ctx, o.plan(""), tips)
+	var views []pickView
+	for _, i := range order {
+		view, err := o.one(ctx, own, o.targets[i])
+		if err != nil && (len(o.targets) == 1 || ctx.Err() != nil) {
+			return nil, err
+		}
+		if err != nil {
+			view = pickView{Branch: o.targets[i].name, Result: resultFailed, Onto: o.targets[i].tip, Failed: err.Error()}
+		}
+		views = append(views, view)
+	}
+	return views, nil
+}
+
+// one plans one branch.
+func (o *pickOptions) one(ctx context.Context, own *backport.Embargoed, target pickTarget) (pickView, error) {
+	view := pickView{Branch: target.name, Onto: target.tip}
+	if !o.tree || len(o.bugs) > 0 {
+		v, err := own.Affected(ctx, backport.Inquiry{Fix: o.shas, Introduced: o.bugs, Branch: target.tip})
+		if err != nil {
+			return view, err
+		}
+		verdict := viewVerdict(target.name, target.tip, v)
+		if view.Verdict = &verdict; len(o.bugs) > 0 && v.Standing == backport.NotAffected {
+			view.Result = resultSpared
+			return view, nil
+		}
+	}
+	planned, err := own.Plan(ctx, o.plan(target.tip))
+	if err != nil {
+		return view, err
 	}
 	if planned.Result.Conflict != nil && !o.tree {
 		if err := own.Explain(ctx, planned.Result.Conflict); err != nil {
-			return err
+			return view, err
 		}
 	}
-	report := viewPlan(o.ontoSHA, planned)
-	if picked := planned.Result.Picked; picked != nil && o.write != "" {
-		if report.Wrote, err = o.writeBranch(ctx, own, picked.Head); err != nil {
-			return err
+	view = viewPlan(view, planned)
+	head := made(planned)
+	if head != "" && planned.Result.Picked != nil {
+		o.chained = nil
+		for _, step := range planned.Result.Picked.Steps {
+			if step.To != "" {
+				o.chained = append(o.chained, step.To)
+			}
 		}
 	}
-	if o.tree {
-		return c.showTree(report, o.drafts)
+	if head != "" && view.Result != resultConflict && !o.tree {
+		if view.Compared, err = o.compared(ctx, own, target.tip, head); err != nil {
+			return view, err
+		}
 	}
-	return c.showPick(report, o.json)
+	if head != "" && target.write != "" {
+		view.Wrote, err = o.writeBranch(ctx, own, target.write, head)
+	}
+	return view, err
+}
+
+// made is the commit that a plan came to, if it came to one: the fix, a guess at it, or what shows the conflict.
+func made(planned backport.Planned) backport.SHA {
+	switch r := planned.Result; {
+	case r.Picked != nil:
+		return r.Picked.Head
+	case planned.Draft != nil:
+		return planned.Draft.Head
+	case r.Conflict != nil:
+		return r.Conflict.Head
+	}
+	return ""
+}
+
+// compared says how a result differs from the given commits, which must be one after the other for that.
+func (o *pickOptions) compared(ctx context.Context, own *backport.Embargoed, onto, head backport.SHA) (*comparedView, error) {
+	var before backport.SHA
+	for i, sha := range o.shas {
+		c, err := own.Commit(ctx, sha)
+		if err != nil {
+			return nil, err
+		}
+		if len(c.Parents) == 0 || i > 0 && !slices.Contains(c.Parents, o.shas[i-1]) {
+			return nil, nil
+		}
+		if i == 0 {
+			before = c.Parents[max(o.mainline-1, 0)]
+		}
+	}
+	d, err := own.Compare(ctx, before, o.shas[len(o.shas)-1], onto, head)
+	if err != nil {
+		return nil, err
+	}
+	return viewDifference(d), nil
 }
 
 // resolve turns names into commits, and reads who the committer is.
 func (o *pickOptions) resolve(ctx context.Context, clone clone) (err error) {
 	o.remote = backport.Remote{URL: (&url.URL{Scheme: "file", Path: string(clone)}).String(), Silent: true}
-	if o.ontoSHA, err = clone.commit(ctx, o.onto); err != nil {
-		return err
+	for _, name := range o.onto {
+		tip, err := clone.commit(ctx, name)
+		if err != nil {
+			return err
+		}
+		o.targets = append(o.targets, pickTarget{name: name, tip: tip})
 	}
 	if o.shas, err = commitsOf(ctx, clone, o.commits); err != nil {
 		return err
@@ -159,8 +269,15 @@ func (o *pickOptions) resolve(ctx context.Context, clone clone) (err error) {
 		return nil
 	}
 	o.write = strings.TrimPrefix(o.write, "refs/heads/")
-	if _, err := clone.commit(ctx, "refs/heads/"+o.write); err == nil {
-		return fmt.Errorf("the clone has a branch %s already; choose another name for --write", oneLine(o.write))
+	for i, target := range o.targets {
+		name := o.write
+		if len(o.targets) > 1 {
+			name += "/" + strings.TrimPrefix(target.name, "refs/heads/")
+		}
+		if _, err := clone.commit(ctx, "refs/heads/"+name); err == nil {
+			return fmt.Errorf("the clone has a branch %s already; choose another name for --write", oneLine(name))
+		}
+		o.targets[i].write = name
 	}
 	return nil
 }
@@ -184,34 +301,20 @@ func commitsOf(ctx context.Context, clone clone, names []string) ([]backport.SHA
 	return list, nil
 }
 
-// spared reports whether the branch seems not to have the bug. It is asked only if someone says what brought it.
-func (o *pickOptions) spared(ctx context.Context, own *backport.Embargoed) (bool, error) {
-	if len(o.bugs) == 0 {
-		return false, nil
+// plan asks for the fix by every way.
+func (o *pickOptions) plan(onto backport.SHA) backport.Plan {
+	return backport.Plan{
+		Main: o.shas, Chain: o.chained, Onto: onto, Mainline: o.mainline, Message: backport.Message{Record: !o.noRecord}, Committer: o.committer,
 	}
-	v, err := own.Affected(ctx, backport.Inquiry{Fix: o.shas, Introduced: o.bugs, Branch: o.ontoSHA})
-	return v.Standing == backport.NotAffected, err
 }
 
-// plan tries every way. The committer's date is the last commit's, so that the result doesn't depend on when it was made.
-func (o *pickOptions) plan(ctx context.Context, own *backport.Embargoed) (backport.Planned, error) {
-	last, err := own.Commit(ctx, o.shas[len(o.shas)-1])
+func (o *pickOptions) writeBranch(ctx context.Context, own *backport.Embargoed, name string, head backport.SHA) (string, error) {
+	pushed, err := own.PushMirror(ctx, o.remote, []backport.RefUpdate{{Ref: "refs/heads/" + name, New: head}})
 	if err != nil {
-		return backport.Planned{}, fmt.Errorf("read the clone: %w", err)
-	}
-	o.committer.When = last.Committed
-	return own.Plan(ctx, backport.Plan{
-		Main: o.shas, Chain: o.chained, Onto: o.ontoSHA, Mainline: o.mainline, Message: backport.Message{Record: !o.noRecord}, Committer: o.committer,
-	})
-}
-
-func (o *pickOptions) writeBranch(ctx context.Context, own *backport.Embargoed, head backport.SHA) (string, error) {
-	pushed, err := own.PushMirror(ctx, o.remote, []backport.RefUpdate{{Ref: "refs/heads/" + o.write, New: head}})
-	if err != nil {
-		return "", fmt.Errorf("write branch %s: %w", oneLine(o.write), err)
+		return "", fmt.Errorf("write branch %s: %w", oneLine(name), err)
 	}
 	if pushed[0].State == backport.PushRefused {
-		return "", fmt.Errorf("write branch %s: the clone refused it: %s", oneLine(o.write), pushed[0].Reason)
+		return "", fmt.Errorf("write branch %s: the clone refused it: %s", oneLine(name), pushed[0].Reason)
 	}
-	return o.write, nil
+	return name, nil
 }

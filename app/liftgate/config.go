@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -31,15 +32,16 @@ func checkCommand(c *console) *cobra.Command {
 		Use:   "check FILE...",
 		Short: "Say what is wrong with a configuration",
 		Long: `Check reads the server's document, or a project's if it lies in a folder named .github or .gitlab. Of the server's
-document it also looks at the files that it names. A mistake is told with line, column and an excerpt.
+document it also looks at the files that it names, and where that describes a CNA, asks CVE Services whether its account will
+do. A mistake is told with line, column and an excerpt.
 
 Changes: nothing. Exit codes: 0 all right, 2 a mistake.`,
 		Example: "  liftgate config check /etc/liftgate/liftgate.yml",
 		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			var mistakes []error
 			for _, file := range args {
-				warnings, err := config.Check(file)
+				warnings, err := c.checkFile(cmd.Context(), file)
 				for _, w := range warnings {
 					c.say("warning: %s", w)
 				}
@@ -54,6 +56,22 @@ Changes: nothing. Exit codes: 0 all right, 2 a mistake.`,
 			return withCode(exitUsage, errors.Join(mistakes...))
 		},
 	}
+}
+
+// checkFile judges a document, and the CNA's account if there is one.
+func (c *console) checkFile(ctx context.Context, file string) (warnings []string, err error) {
+	server, warnings, err := config.Check(file)
+	if err != nil || server == nil || !server.CNA.On() {
+		return warnings, err
+	}
+	warning, err := checkAccount(ctx, c, server.CNA)
+	if err != nil {
+		return warnings, fmt.Errorf("%s: cna: %w", file, err)
+	}
+	if warning != "" {
+		warnings = append(warnings, "cna: "+warning)
+	}
+	return warnings, nil
 }
 
 func schemaCommand(c *console) *cobra.Command {

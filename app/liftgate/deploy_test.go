@@ -39,7 +39,7 @@ func TestExampleConfiguration(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			warnings, err := config.Check(filepath.Join(dir, "liftgate.yml"))
+			_, warnings, err := config.Check(filepath.Join(dir, "liftgate.yml"))
 			if err != nil || len(warnings) > 0 {
 				t.Errorf("%v %v", warnings, err)
 			}
@@ -49,7 +49,7 @@ func TestExampleConfiguration(t *testing.T) {
 
 func TestOwnProjectConfiguration(t *testing.T) {
 	file := filepath.Join(top, ".github", "liftgate.yml")
-	if warnings, err := config.Check(file); err != nil || len(warnings) > 0 {
+	if _, warnings, err := config.Check(file); err != nil || len(warnings) > 0 {
 		t.Errorf("%v %v", warnings, err)
 	}
 	project, err := config.ParseProject(file, []byte(read(t, ".github", "liftgate.yml")))

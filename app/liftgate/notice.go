@@ -29,7 +29,7 @@ Changes: nothing, but for site and import, which write files.
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(renderCommand(c), lintCommand(c), siteCommand(c), importCommand(c))
+	cmd.AddCommand(renderCommand(c), lintCommand(c), rangesCommand(c), siteCommand(c), importCommand(c))
 	return cmd
 }
 
@@ -61,8 +61,9 @@ const noticeExample = `  id: 2026-0007
 
 const lookHelp = `--look names a YAML file with the project's own: project, prefix, repositories (the URL before their names), links (what
 stands before the name of a branch, a tag and a change there: on GitHub /commits/, /releases/tag/ and /commit/), site (its
-URL), stylesheet, and cna (the UUID of the organization that submits CVE records). What it does not say is as libvirt has
-it.`
+URL), stylesheet, cna (the UUID of the organization that submits CVE records), and packages (what registries have of the
+products, for OSV: each with product, ecosystem, name, and tag, which is what stands before the version in a tag). What it
+does not say is as libvirt has it.`
 
 func renderCommand(c *console) *cobra.Command {
 	var format, look string
@@ -72,7 +73,8 @@ func renderCommand(c *console) *cobra.Command {
 		Long: `Render prints a notice in one of these formats:
 ` + strings.Join(notice.Formats(), ", ") + `.
 
-A notice that must not be published as it is, is refused with the field named.
+A notice that must not be published as it is, is refused with the field named; so is a document that its format's schema
+would refuse.
 
 ` + lookHelp + `
 
@@ -108,47 +110,6 @@ func renderFile(format, file, lookFile string) ([]byte, error) {
 	return notice.Render(format, r, look)
 }
 
-func lintCommand(c *console) *cobra.Command {
-	return &cobra.Command{
-		Use:   "lint FILE...",
-		Short: "Say what is wrong with notices",
-		Long: `Lint says of each notice what must not be published, and what people get wrong: days out of order, branches without a fix or
-a release, hashes that are cut short, addresses that are none. Given several it finds numbers that two of them have.
-
-Changes: nothing. Exit codes: 0 all right, 1 something is wrong, 2 wrong command line or no notice.`,
-		Example: "  liftgate notice lint 2026/*.yml",
-		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			records, err := readNotices(args)
-			if err != nil {
-				return withCode(exitUsage, err)
-			}
-			clean := true
-			tell := func(where string, found []*notice.Error) error {
-				for _, e := range found {
-					clean = false
-					if err := c.print("%s%s\n", where, oneLine(e.Error())); err != nil {
-						return err
-					}
-				}
-				return nil
-			}
-			for i, r := range records {
-				if err := tell(args[i]+": ", r.Lint(c.now())); err != nil {
-					return err
-				}
-			}
-			if err := tell("", notice.LintAll(records)); err != nil {
-				return err
-			}
-			if !clean {
-				return &exit{code: exitFailed}
-			}
-			return nil
-		},
-	}
-}
-
 func siteCommand(c *console) *cobra.Command {
 	var out, lookFile string
 	cmd := &cobra.Command{
@@ -156,7 +117,8 @@ func siteCommand(c *console) *cobra.Command {
 		Short: "Write the pages of a folder of notices",
 		Long: `Site reads the notices in DIR, each YEAR/NUMBER.yml or YEAR/NUMBER.xml, and writes index.html, index.xml, a feed, a style
 sheet, and for each notice a page, its text and its XML. Where both are there, the YAML is read. The same notices give the
-same bytes.
+same bytes. For a site under https it writes what makes the project a CSAF provider too: the advisories with their checksums
+and a feed in csaf/, and .well-known/csaf/provider-metadata.json, which the host must serve.
 
 ` + lookHelp + `
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,20 +13,52 @@ import (
 
 // pickView is what became of a backport.
 type pickView struct {
-	Result  string             `json:"result"` // clean, conflict, applied or not-affected
-	Onto    backport.SHA       `json:"onto"`
-	Method  string             `json:"method,omitempty"`    // chain, main, or draft
-	Agree   string             `json:"agreement,omitempty"` // of chain and main: same, differ or single
-	Other   backport.SHA       `json:"other,omitempty"`     // main's result, where they differ
-	Settled bool               `json:"settled,omitempty"`   // git alone would have seen a conflict
-	Draft   *draftView         `json:"draft,omitempty"`
-	Commit  backport.SHA       `json:"commit,omitempty"`
-	Tree    backport.SHA       `json:"tree,omitempty"`
-	Steps   []stepView         `json:"steps,omitempty"`
-	Applied *appliedView       `json:"applied,omitempty"`
-	At      backport.SHA       `json:"conflict_at,omitempty"`
-	Files   []conflictFileView `json:"files,omitempty"`
-	Wrote   string             `json:"wrote,omitempty"`
+	Branch  string       `json:"branch"`
+	Result  string       `json:"result"` // one of the words below
+	Failed  string       `json:"error,omitempty"`
+	Onto    backport.SHA `json:"onto"`
+	Verdict *verdictView `json:"verdict,omitempty"` // whether the branch has the bug
+	// Compared is with the given commits: nil where they are not one after the other.
+	Compared *comparedView      `json:"compared,omitempty"`
+	Method   string             `json:"method,omitempty"`    // chain, main, or draft
+	Agree    string             `json:"agreement,omitempty"` // of chain and main: same, differ or single
+	Other    backport.SHA       `json:"other,omitempty"`     // main's result, where they differ
+	Settled  bool               `json:"settled,omitempty"`   // git alone would have seen a conflict
+	Draft    *draftView         `json:"draft,omitempty"`
+	Commit   backport.SHA       `json:"commit,omitempty"`
+	Tree     backport.SHA       `json:"tree,omitempty"`
+	Steps    []stepView         `json:"steps,omitempty"`
+	Applied  *appliedView       `json:"applied,omitempty"`
+	At       backport.SHA       `json:"conflict_at,omitempty"`
+	Files    []conflictFileView `json:"files,omitempty"`
+	Wrote    string             `json:"wrote,omitempty"`
+}
+
+// What a backport comes to. Scripts and people read the same words; the last one is for a branch among several.
+const (
+	resultClean    = "clean"
+	resultDraft    = "draft"
+	resultConflict = "conflict"
+	resultFixed    = "already-fixed"
+	resultSpared   = string(backport.NotAffected)
+	resultFailed   = "failed"
+)
+
+// comparedView is how a result differs from the commits that were given.
+type comparedView struct {
+	Same  bool        `json:"same_patch"`
+	Files []hunksView `json:"files,omitempty"`
+	Text  string      `json:"range_diff,omitempty"`
+}
+
+// hunksView counts the hunks of a file that differs.
+type hunksView struct {
+	Path    string `json:"path"`
+	Same    int    `json:"same"`
+	Changed int    `json:"changed"`
+	Dropped int    `json:"dropped"`
+	Added   int    `json:"added"`
+	Moved   int    `json:"moved"`
 }
 
 // stepView is one commit that was picked or skipped.
@@ -78,31 +111,37 @@ type draftView struct {
 	Method string       `json:"method"`
 }
 
-func viewPlan(onto backport.SHA, p backport.Planned) pickView {
-	v := viewPick(onto, p.Result)
+func viewPlan(v pickView, p backport.Planned) pickView {
 	v.Method, v.Agree = string(p.Method), string(p.Agreement)
 	if p.Other != nil {
 		v.Other = p.Other.Head
 	}
+	switch r := p.Result; {
+	case r.Picked != nil:
+		v.Result, v.Commit, v.Tree, v.Steps = resultClean, r.Picked.Head, r.Picked.Tree, viewSteps(r.Picked.Steps)
+		v.Settled = r.Picked.Settled
+	case r.Applied != nil:
+		v.Result, v.Applied = resultFixed, viewApplied(r.Applied)
+	case r.Conflict != nil:
+		v.Result, v.At, v.Steps = resultConflict, r.Conflict.Commit, viewSteps(r.Conflict.Done)
+		for _, f := range r.Conflict.Files {
+			v.Files = append(v.Files, viewFile(f))
+		}
+	}
 	if p.Draft != nil {
-		v.Draft = &draftView{p.Draft.Head, p.Draft.Tree, string(p.Draft.Method)}
+		v.Result, v.Draft = resultDraft, &draftView{p.Draft.Head, p.Draft.Tree, string(p.Draft.Method)}
 	}
 	return v
 }
 
-func viewPick(onto backport.SHA, r backport.Result) pickView {
-	v := pickView{Onto: onto}
-	switch {
-	case r.Picked != nil:
-		v.Result, v.Commit, v.Tree, v.Steps = "clean", r.Picked.Head, r.Picked.Tree, viewSteps(r.Picked.Steps)
-		v.Settled = r.Picked.Settled
-	case r.Applied != nil:
-		v.Result, v.Applied = "applied", viewApplied(r.Applied)
-	case r.Conflict != nil:
-		v.Result, v.At, v.Steps = "conflict", r.Conflict.Commit, viewSteps(r.Conflict.Done)
-		for _, f := range r.Conflict.Files {
-			v.Files = append(v.Files, viewFile(f))
-		}
+func viewDifference(d backport.Difference) *comparedView {
+	v := &comparedView{Same: d.Same}
+	if d.Same {
+		return v
+	}
+	v.Text = d.Text.Reveal()
+	for _, f := range d.Files {
+		v.Files = append(v.Files, hunksView{f.Path.Reveal(), f.Same, f.Changed, f.Dropped, f.Added, f.Moved})
 	}
 	return v
 }
@@ -139,15 +178,12 @@ func viewFile(f backport.ConflictFile) conflictFileView {
 
 // showTree prints one word or tree for scripts, and on further lines how it came about.
 func (c *console) showTree(v pickView, drafts bool) error {
-	first := map[string]string{"clean": string(v.Tree), "applied": "already-fixed"}[v.Result]
+	first := v.Result
 	switch {
-	case first != "":
+	case v.Result == resultClean:
+		first = string(v.Tree)
 	case v.Draft != nil && drafts:
 		first = string(v.Draft.Tree)
-	case v.Draft != nil:
-		first = "draft"
-	default:
-		first = "conflict"
 	}
 	err := c.print("%s\n", first)
 	if err == nil && v.Method != "" {
@@ -159,40 +195,63 @@ func (c *console) showTree(v pickView, drafts bool) error {
 	if err == nil && v.Draft != nil {
 		err = c.print("draft from %s\n", v.Draft.Method)
 	}
-	if err == nil && v.Result == "conflict" {
-		return &exit{code: exitFailed}
-	}
-	return err
+	return cmp.Or(err, v.code())
 }
 
-func (c *console) showPick(v pickView, asJSON bool) error {
+// showPicks prints what became of each branch: one by itself, or a list.
+func (c *console) showPicks(views []pickView, asJSON bool) error {
 	var err error
-	if asJSON {
-		err = c.json(v)
-	} else {
-		err = c.print("%s", v.text())
+	switch {
+	case asJSON && len(views) == 1:
+		err = c.json(views[0])
+	case asJSON:
+		err = c.json(views)
 	}
-	if err == nil && v.Result == "conflict" {
-		return &exit{code: exitFailed} // the conflict is the data, and the code says the rest
+	var worst error
+	for i, v := range views {
+		if !asJSON && err == nil && len(views) > 1 {
+			err = c.print("%s%s: ", strings.Repeat("\n", min(i, 1)), oneLine(v.Branch))
+		}
+		if !asJSON && err == nil {
+			err = c.print("%s", v.text())
+		}
+		if code := v.code(); code != nil && (worst == nil || v.Result == resultFailed) {
+			worst = code
+		}
 	}
-	return err
+	return cmp.Or(err, worst)
+}
+
+// code is the exit code as an error without words: the result says the rest.
+func (v pickView) code() error {
+	switch v.Result {
+	case resultFailed:
+		return &exit{code: exitUsage}
+	case resultConflict, resultDraft:
+		return &exit{code: exitFailed}
+	}
+	return nil
 }
 
 func (v pickView) text() string {
 	var b strings.Builder
 	switch v.Result {
-	case "clean":
+	case resultFailed:
+		fmt.Fprintf(&b, "failed: %s\n", oneLine(v.Failed))
+	case resultClean:
 		fmt.Fprintf(&b, "clean\ncommit %s\ntree   %s\n", v.Commit, v.Tree)
 		b.WriteString(v.ways())
 		if v.Settled {
 			b.WriteString("git alone sees a conflict here; it was settled\n")
 		}
-	case "not-affected":
-		b.WriteString("not-affected\n")
-	case "applied":
-		fmt.Fprintf(&b, "applied already%s\n", v.Applied.words())
-	case "conflict":
+	case resultFixed:
+		fmt.Fprintf(&b, "already-fixed%s\n", v.Applied.words())
+	case resultDraft:
+		fmt.Fprintf(&b, "draft, to be reviewed\ncommit %s\ntree   %s\nconflict at %s\n", v.Draft.Commit, v.Draft.Tree, v.At)
+	case resultConflict:
 		fmt.Fprintf(&b, "conflict at %s\n", v.At)
+	default:
+		fmt.Fprintf(&b, "%s\n", v.Result)
 	}
 	for _, s := range v.Steps {
 		if s.Skipped != nil {
@@ -204,13 +263,33 @@ func (v pickView) text() string {
 	for _, f := range v.Files {
 		f.write(&b)
 	}
-	if v.Draft != nil {
-		fmt.Fprintf(&b, "\na draft, to be reviewed: commit %s\n", v.Draft.Commit)
+	v.Compared.write(&b)
+	if v.Verdict != nil && v.Result != resultFixed {
+		_, evidence, _ := strings.Cut(v.Verdict.text(), "\n")
+		fmt.Fprintf(&b, "verdict %s\n%s", v.Verdict.Verdict, evidence)
 	}
 	if v.Wrote != "" {
 		fmt.Fprintf(&b, "branch %s\n", oneLine(v.Wrote))
 	}
 	return b.String()
+}
+
+// write says what of the change is another one.
+func (v *comparedView) write(b *strings.Builder) {
+	switch {
+	case v == nil:
+		return
+	case v.Same:
+		b.WriteString("the same change as given, line by line\n")
+		return
+	}
+	b.WriteString("not the same change as given\n")
+	for _, f := range v.Files {
+		fmt.Fprintf(b, "  %s: hunks: %d the same, %d changed, %d dropped, %d added, %d moved here\n", oneLine(f.Path), f.Same, f.Changed, f.Dropped, f.Added, f.Moved)
+	}
+	for line := range strings.Lines(v.Text) {
+		b.WriteString(codeLine(line) + "\n")
+	}
 }
 
 // ways says how a clean result was made, where there was more than one way to make it.

@@ -139,11 +139,11 @@ func waitsFor(a policy.Advisory, now time.Time) []string {
 	waits := []string{}
 	switch {
 	case a.Over():
-		return waits
+		return append(waits, owed(a, now)...)
 	case a.Phase == policy.Reported:
-		return append(waits, "a judgement at the desk: accepted or rejected")
+		return append(append(waits, a.Waiting...), "a judgement at the desk: accepted or rejected") // a mirror that is refused has no desk
 	case a.Phase == policy.Rejected || a.Lift.Gate == policy.GateDone:
-		return append(waits, "the desk to be closed")
+		return append(append(waits, "the desk to be closed"), owed(a, now)...)
 	case a.Lift.Gate == policy.GateLanded:
 		waits = append(waits, "the publication")
 	default:
@@ -159,6 +159,19 @@ func waitsFor(a policy.Advisory, now time.Time) []string {
 		return append(waits, "the end of the embargo")
 	}
 	return append(waits, "the lift")
+}
+
+// owed lists what the world is still owed.
+func owed(a policy.Advisory, now time.Time) []string {
+	var open []string
+	for _, o := range a.Owes() {
+		words := "owed since " + policy.FormatInstant(o.Since) + ": " + o.What
+		if late := o.Late(now); late != policy.InTime {
+			words += " (" + string(late) + ")"
+		}
+		open = append(open, words)
+	}
+	return open
 }
 
 // missingForLift lists what stands between the end of the embargo and the lift.

@@ -30,13 +30,21 @@ func TestWaitsFor(t *testing.T) {
 		change func(*policy.Advisory)
 		want   string
 	}{
-		"reported":    {func(a *policy.Advisory) { a.Phase = policy.Reported }, "a judgement at the desk: accepted or rejected"},
+		"reported": {func(a *policy.Advisory) { a.Phase = policy.Reported }, "a judgement at the desk: accepted or rejected"},
+		"refused mirror": {func(a *policy.Advisory) {
+			a.Phase, a.Waiting = policy.Reported, []string{"mirror: the mirror is a fork"}
+		},
+			"mirror: the mirror is a fork"},
 		"rejected":    {func(a *policy.Advisory) { a.Phase = policy.Rejected }, "the desk to be closed"},
 		"missing":     {func(a *policy.Advisory) { a.Waiting = []string{"main: fix #1 is a draft"} }, "main: fix #1 is a draft"},
 		"not missing": {func(*policy.Advisory) {}, "the end of the embargo"},
 		"landed":      {func(a *policy.Advisory) { a.Lift.Gate = policy.GateLanded }, "the publication"},
 		"done":        {func(a *policy.Advisory) { a.Lift.Gate = policy.GateDone }, "the desk to be closed"},
 		"over":        {func(a *policy.Advisory) { a.Lift.Gate, a.Lift.Closed = policy.GateDone, viewTime }, ""},
+		"owing": {func(a *policy.Advisory) {
+			a.Lift.Gate, a.Lift.Closed = policy.GateDone, viewTime
+			a.Obligations = []policy.Obligation{{What: "a record", Since: viewTime.Add(-30 * time.Hour)}}
+		}, "owed since " + policy.FormatInstant(viewTime.Add(-30*time.Hour)) + ": a record (amber)"},
 		"refused": {func(a *policy.Advisory) { a.Lift.Gate, a.Lift.Stuck = policy.GateLifting, "main: a rule" },
 			"the public repository refused the push: main: a rule"},
 		"set back": {func(a *policy.Advisory) {

@@ -1,9 +1,7 @@
 package notice
 
 import (
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/pandatix/go-cvss/31"
 	"github.com/pandatix/go-cvss/40"
@@ -63,10 +61,10 @@ type (
 		V40 *cveScore `json:"cvssV4_0,omitempty"`
 	}
 	cveScore struct {
-		Version  string  `json:"version"`
-		Vector   string  `json:"vectorString"`
 		Score    float64 `json:"baseScore"`
 		Severity string  `json:"baseSeverity"`
+		Vector   string  `json:"vectorString"`
+		Version  string  `json:"version"`
 	}
 	cveReference struct {
 		URL  string   `json:"url"`
@@ -86,36 +84,40 @@ func cve(r *Record, look Look) ([]byte, error) {
 	}
 	container := cveContainer{
 		Provider: cveProvider{look.CNA}, Title: r.summary(), Descriptions: english(r.Description + "\n\n" + r.Impact),
-		References: []cveReference{{look.page(r, ".html"), []string{"vendor-advisory"}}}, Metrics: r.Severity.metrics(),
-	}
-	if d := r.Lifecycle.Published; !d.IsZero() {
-		container.DatePublic = d.Format(time.RFC3339)
+		DatePublic: r.Lifecycle.Published.instant(), Metrics: r.Severity.metrics(),
 	}
 	if strings.TrimSpace(r.Workaround) != "" {
 		container.Workarounds = english(r.Workaround)
 	}
-	for _, id := range r.CWE {
+	for _, id := range unique(r.CWE) {
 		container.ProblemTypes = append(container.ProblemTypes, cveProblem{[]cveWeakness{{"en", id, id, "CWE"}}})
-	}
-	for _, link := range r.References.Links {
-		container.References = append(container.References, cveReference{URL: link})
 	}
 	for _, p := range r.Products {
 		container.Affected = append(container.Affected, cveProduct{look.Project, p.Name, look.repository(p), "unknown", p.cveVersions()})
-		for _, sha := range p.changes(fixed) {
-			container.References = append(container.References, cveReference{look.change(p, sha), []string{"patch"}})
-		}
 	}
-	if len(container.References) > cveReferences {
+	if container.References = r.cveReferences(look); len(container.References) > cveReferences {
 		return nil, &Error{"references", "with the changes of the fix there are more than a CVE record takes"}
 	}
 	for _, who := range r.Credits {
-		credit := cveCredit{"en", or(who.Name, who.Email), strings.ReplaceAll(strings.ToLower(roles[who.Role]), "_", " ")}
-		if !slices.Contains(container.Credits, credit) {
-			container.Credits = append(container.Credits, credit)
+		part := strings.ReplaceAll(strings.ToLower(roles[who.Role]), "_", " ")
+		container.Credits = append(container.Credits, cveCredit{"en", or(who.Name, who.Email), part})
+	}
+	container.Credits = unique(container.Credits)
+	return inJSON("cve", container)
+}
+
+// cveReferences are the notice, the changes of the fix and the links, each address once.
+func (r *Record) cveReferences(look Look) []cveReference {
+	list := []cveReference{{look.page(r, ".html"), []string{"vendor-advisory"}}}
+	for _, p := range r.Products {
+		for _, sha := range p.changes(fixed) {
+			list = append(list, cveReference{look.change(p, sha), []string{"patch"}})
 		}
 	}
-	return inJSON(container)
+	for _, link := range r.References.Links {
+		list = append(list, cveReference{URL: link})
+	}
+	return uniqueBy(list, func(reference cveReference) string { return reference.URL })
 }
 
 // cveRefuses is what a CVE record can't say.
@@ -132,7 +134,7 @@ func (r *Record) cveRefuses(look Look) error {
 	case len(english(r.Workaround)[0].Value) > cveText:
 		return &Error{"workaround", "it is longer than the 4096 bytes of a CVE record"}
 	}
-	return r.wholeHashes()
+	return r.unfollowable()
 }
 
 // english is a text in paragraphs.
@@ -161,21 +163,30 @@ func (p *Product) cveVersions() []cveVersion {
 			}
 		}
 	}
+	return unique(list)
+}
+
+// metrics are the vectors with their scores.
+func (s Severity) metrics() []cveMetric {
+	var list []cveMetric
+	if score := s.score31(); score != nil {
+		list = append(list, cveMetric{V31: score})
+	}
+	if v, err := gocvss40.ParseVector(s.CVSS40); err == nil { // Check has parsed it: else there is none
+		score := v.Score()
+		word, _ := gocvss40.Rating(score) // fails only outside of 0 to 10
+		list = append(list, cveMetric{V40: &cveScore{score, word, s.CVSS40, "4.0"}})
+	}
 	return list
 }
 
-// metrics are the vectors with their scores. Check has parsed both.
-func (s Severity) metrics() []cveMetric {
-	var list []cveMetric
-	if v, err := gocvss31.ParseVector(s.CVSS31); err == nil {
-		score := v.BaseScore()
-		word, _ := gocvss31.Rating(score) // fails only outside of 0 to 10
-		list = append(list, cveMetric{V31: &cveScore{"3.1", s.CVSS31, score, word}})
+// score31 is the vector of CVSS 3.1 with its score, if there is one.
+func (s Severity) score31() *cveScore {
+	v, err := gocvss31.ParseVector(s.CVSS31)
+	if err != nil { // Check has parsed it: there is none
+		return nil
 	}
-	if v, err := gocvss40.ParseVector(s.CVSS40); err == nil {
-		score := v.Score()
-		word, _ := gocvss40.Rating(score) // the same
-		list = append(list, cveMetric{V40: &cveScore{"4.0", s.CVSS40, score, word}})
-	}
-	return list
+	score := v.BaseScore()
+	word, _ := gocvss31.Rating(score) // fails only outside of 0 to 10
+	return &cveScore{score, word, s.CVSS31, "3.1"}
 }

@@ -28,7 +28,7 @@ func feed(records []*Record, look Look) []byte {
 	w.empty("link", "rel", "self", "href", site+feedName).empty("link", "rel", "alternate", "href", site+"index.html")
 	for _, r := range records[:min(len(records), feedSize)] {
 		w.open("entry").leaf("id", look.page(r, ".html")).leaf("title", look.Name(r)+": "+r.summary())
-		w.leaf("published", r.Lifecycle.day().Format(time.RFC3339)).leaf("updated", r.Lifecycle.latest().Format(time.RFC3339))
+		w.leaf("published", r.Lifecycle.day().instant()).leaf("updated", r.Lifecycle.latest().instant())
 		w.empty("link", "rel", "alternate", "type", "text/html", "href", look.page(r, ".html"))
 		w.leaf("summary", words(r.Description)).close("entry")
 	}

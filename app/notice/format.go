@@ -22,6 +22,7 @@ func formats() []format {
 		{"mail", ".txt", mail},
 		{"ghsa", ".md", ghsa},
 		{"osv", ".json", osv},
+		{"csaf", ".csaf.json", csaf},
 		{"cve", ".cve.json", cve},
 		{"openvex", ".openvex.json", openVEX},
 		{"yaml", ".yml", func(r *Record, _ Look) ([]byte, error) { return writeYAML(r) }},
@@ -35,6 +36,16 @@ func Formats() []string {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// Path is where a notice in a format lies in a notices repository.
+func Path(name string, r *Record) string {
+	for _, f := range formats() {
+		if f.name == name {
+			return r.file() + f.ending
+		}
+	}
+	return r.file() + "." + name
 }
 
 // Render writes a notice in a format. What must not be published, it refuses.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -71,6 +72,7 @@ func TestHostileNotices(t *testing.T) {
 		{"role: patcher", "role: emperor", "credits[1].role:"},
 		{"2026-11-02", "2026-02-31", "lifecycle.reported:"},
 		{"20261117", "00010101", "lifecycle.fixed:"},
+		{"20261117", "99991231", "lifecycle.fixed:"},
 		{"CWE-787", "787", "cwe[0]:"},
 		{"AV:N/AC:L/PR", "AV:X/AC:L/PR", "severity.cvss_3_1:"},
 		{"AV:N/AC:L/AT", "AV:N/AT", "severity.cvss_4_0:"},
@@ -198,9 +200,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, format := range []string{"yaml", "libvirt-text", "libvirt-html"} {
-			text, err := Render(format, r, Libvirt())
-			if err != nil {
+		for _, format := range Formats() {
+			text, err := Render(format, r, withCNA())
+			if refuses := []string{"osv", "csaf", "cve", "openvex"}; err != nil && !slices.Contains(refuses, format) {
 				t.Fatal(err)
 			}
 			if format == "yaml" {

@@ -8,13 +8,14 @@ import (
 
 // Look says whose notices they are, and where the links go.
 type Look struct {
-	Project      string `yaml:"project"`      // the name in titles
-	Prefix       string `yaml:"prefix"`       // before each number
-	Repositories string `yaml:"repositories"` // the URL that the names of repositories follow
-	Links        Links  `yaml:"links"`        // what stands between a repository's URL and a name in it
-	Site         string `yaml:"site"`         // the URL where the notices are published
-	Stylesheet   string `yaml:"stylesheet"`   // its name below the site
-	CNA          string `yaml:"cna"`          // the UUID of the organization that submits CVE records, or ""
+	Project      string    `yaml:"project"`      // the name in titles
+	Prefix       string    `yaml:"prefix"`       // before each number
+	Repositories string    `yaml:"repositories"` // the URL that the names of repositories follow
+	Links        Links     `yaml:"links"`        // what stands between a repository's URL and a name in it
+	Site         string    `yaml:"site"`         // the URL where the notices are published
+	Stylesheet   string    `yaml:"stylesheet"`   // its name below the site
+	CNA          string    `yaml:"cna"`          // the UUID of the organization that submits CVE records, or ""
+	Packages     []Package `yaml:"packages"`     // what registries have of the products
 }
 
 // Links are what a forge puts between a repository's URL and the name of a branch, of a tag, and of a change.
@@ -41,8 +42,11 @@ func (l Look) title(r *Record) string { return l.Project + " Security Notice: " 
 
 // page is the address of a notice in one of its formats.
 func (l Look) page(r *Record, ending string) string {
-	return strings.TrimSuffix(l.Site, "/") + "/" + r.file() + ending
+	return l.online(r.file() + ending)
 }
+
+// online is the address of a file of the site.
+func (l Look) online(path string) string { return strings.TrimSuffix(l.Site, "/") + "/" + path }
 
 // repository is the address of a product's repository on its forge.
 func (l Look) repository(p Product) string {
@@ -85,6 +89,7 @@ func (l Look) Check() error {
 	if l.CNA != "" && !uuidShape.MatchString(l.CNA) {
 		c.wrong("cna", "want the UUID of an organization, in small letters")
 	}
+	c.packages(l.Packages)
 	if !sheetShape.MatchString(l.Stylesheet) {
 		c.wrong("stylesheet", "want the name of a .css file in the site's own folder")
 	}

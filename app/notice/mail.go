@@ -42,7 +42,7 @@ func (r *Record) further() []section {
 	}
 	for _, who := range r.Credits {
 		if who.Role != Reporter && who.Role != Patcher {
-			list = append(list, section{strings.ToUpper(who.Role[:1]) + who.Role[1:], mailboxes([]Credit{who})[0]})
+			list = append(list, section{who.part(), mailboxes([]Credit{who})[0]})
 		}
 	}
 	return list

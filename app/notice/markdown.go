@@ -55,7 +55,7 @@ func (r *Record) facts() []section {
 		}
 	}
 	for _, who := range r.Credits {
-		list = append(list, section{strings.ToUpper(who.Role[:1]) + who.Role[1:], mailboxes([]Credit{who})[0]})
+		list = append(list, section{who.part(), mailboxes([]Credit{who})[0]})
 	}
 	return list
 }

@@ -3,7 +3,6 @@ package notice
 import (
 	"net/url"
 	"strings"
-	"time"
 )
 
 // The part of OpenVEX 0.2.0 that a notice fills.
@@ -42,7 +41,7 @@ type (
 func openVEX(r *Record, look Look) ([]byte, error) {
 	document := vexDocument{
 		Context: "https://openvex.dev/ns/v0.2.0", ID: look.page(r, ".openvex.json"), Author: look.Project,
-		Timestamp: r.Lifecycle.latest().Format(time.RFC3339), Version: 1,
+		Timestamp: r.Lifecycle.latest().instant(), Version: 1,
 	}
 	about := vexVulnerability{ID: look.page(r, ".html"), Name: look.Name(r), Description: r.summary()}
 	if cve := r.CVE(); cve != "" {
@@ -59,17 +58,23 @@ func openVEX(r *Record, look Look) ([]byte, error) {
 	if len(document.Statements) == 0 {
 		return nil, &Error{"products", "no branch has a tag, and OpenVEX speaks of releases alone"}
 	}
-	return inJSON(document)
+	return inJSON("openvex", document)
 }
 
 // releases names tags by package URLs.
 func (p *Product) releases(tags []string) []vexProduct {
 	var list []vexProduct
 	for _, tag := range tags {
-		purl := "pkg:generic/" + url.PathEscape(p.Name) + "@" + strings.ReplaceAll(url.PathEscape(tag), "/", "%2F")
+		purl := p.purl(tag)
 		list = append(list, vexProduct{purl, vexIdentifiers{purl}})
 	}
 	return list
+}
+
+// purl is the package URL of a release.
+func (p *Product) purl(tag string) string {
+	escape := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	return "pkg:generic/" + escape(p.Name) + "@" + escape(tag)
 }
 
 // advice is what to do about a product.

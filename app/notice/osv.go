@@ -1,12 +1,8 @@
 package notice
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // The part of OSV's schema 1.7 that a notice fills.
@@ -29,12 +25,17 @@ type (
 		Score string `json:"score"`
 	}
 	osvAffected struct {
-		Ranges   []osvRange `json:"ranges"`
-		Versions []string   `json:"versions,omitempty"`
+		Package  *osvPackage `json:"package,omitempty"`
+		Ranges   []osvRange  `json:"ranges,omitempty"`
+		Versions []string    `json:"versions,omitempty"`
+	}
+	osvPackage struct {
+		Ecosystem string `json:"ecosystem"`
+		Name      string `json:"name"`
 	}
 	osvRange struct {
 		Type   string     `json:"type"`
-		Repo   string     `json:"repo"`
+		Repo   string     `json:"repo,omitempty"`
 		Events []osvEvent `json:"events"`
 	}
 	osvEvent struct {
@@ -54,16 +55,13 @@ type (
 
 // osv writes the record that OSV's database imports.
 func osv(r *Record, look Look) ([]byte, error) {
-	if err := r.wholeHashes(); err != nil {
+	if err := r.unfollowable(); err != nil {
 		return nil, err
 	}
 	record := osvRecord{
-		SchemaVersion: "1.7.0", ID: look.osvName(r), Modified: r.Lifecycle.latest().Format(time.RFC3339),
+		SchemaVersion: "1.7.0", ID: look.osvName(r), Modified: r.Lifecycle.latest().instant(), Published: r.Lifecycle.Published.instant(),
 		Summary: r.summary(), Details: r.details(),
 		References: []osvReference{{"ADVISORY", look.page(r, ".html")}},
-	}
-	if d := r.Lifecycle.Published; !d.IsZero() {
-		record.Published = d.Format(time.RFC3339)
 	}
 	if cve := r.CVE(); cve != "" {
 		record.Aliases = []string{cve}
@@ -77,7 +75,8 @@ func osv(r *Record, look Look) ([]byte, error) {
 		record.References = append(record.References, osvReference{"WEB", link})
 	}
 	for _, p := range r.Products {
-		record.Affected = append(record.Affected, osvAffected{p.ranges(look), p.tags(vulnerable)})
+		record.Affected = append(record.Affected, osvAffected{Ranges: p.ranges(look), Versions: p.tags(vulnerable)})
+		record.Affected = append(record.Affected, look.packages(p)...)
 		for _, sha := range p.changes(fixed) {
 			record.References = append(record.References, osvReference{"FIX", look.change(p, sha)})
 		}
@@ -89,7 +88,7 @@ func osv(r *Record, look Look) ([]byte, error) {
 		}
 		record.Credits = append(record.Credits, credit)
 	}
-	return inJSON(record)
+	return inJSON("osv", record)
 }
 
 // osvName is the notice's name as OSV takes it: libvirt's prefix is registered there, those of others have to say that they
@@ -130,12 +129,10 @@ func (p *Product) ranges(look Look) []osvRange {
 		list[i] = osvRange{"GIT", look.repository(*p), slices.Clone(events)}
 		for _, b := range p.Branches {
 			if n := len(b.Fixed.Changes); n > 0 {
-				event := osvEvent{Fixed: b.Fixed.Changes[min(i, n-1)]}
-				if !slices.Contains(list[i].Events, event) {
-					list[i].Events = append(list[i].Events, event)
-				}
+				list[i].Events = append(list[i].Events, osvEvent{Fixed: b.Fixed.Changes[min(i, n-1)]})
 			}
 		}
+		list[i].Events = unique(list[i].Events)
 	}
 	return list
 }
@@ -155,26 +152,50 @@ func (p *Product) changes(state func(Branch) Marks) []string {
 
 func (p *Product) each(of func(Branch) []string) []string {
 	var list []string
-	seen := map[string]bool{}
 	for _, b := range p.Branches {
-		for _, name := range of(b) {
-			if !seen[name] {
-				seen[name] = true
-				list = append(list, name)
-			}
-		}
+		list = append(list, of(b)...)
 	}
-	return list
+	return unique(list)
 }
 
-// wholeHashes refuses hashes that a program can't follow.
-func (r *Record) wholeHashes() error {
+// unique leaves out what was there before.
+func unique[T comparable](list []T) []T { return uniqueBy(list, func(item T) T { return item }) }
+
+func uniqueBy[T any, K comparable](list []T, key func(T) K) []T {
+	seen := map[K]bool{}
+	return slices.DeleteFunc(slices.Clone(list), func(item T) bool {
+		again := seen[key(item)]
+		seen[key(item)] = true
+		return again
+	})
+}
+
+func set(list []string) map[string]bool {
+	all := map[string]bool{}
+	for _, item := range list {
+		all[item] = true
+	}
+	return all
+}
+
+// maxPairs bounds what the formats make of a product's changes: each that brought the bug beside each that fixed it on its
+// branch, and each part of a fix beside all branches.
+const maxPairs = 100_000
+
+// unfollowable is what is wrong with changes that a program is to follow: hashes that are cut short, and more than it can pair.
+func (r *Record) unfollowable() error {
 	var l lint
 	for i, p := range r.Products {
+		pairs, parts, brought := 0, 0, len(p.Branches)
 		for j, b := range p.Branches {
 			field := at(at("products", i)+".branches", j)
 			l.hashes(field+".vulnerable.changes", b.Vulnerable.Changes)
 			l.hashes(field+".fixed.changes", b.Fixed.Changes)
+			pairs += len(b.Vulnerable.Changes) * len(b.Fixed.Changes)
+			parts, brought = max(parts, len(b.Fixed.Changes)), brought+len(b.Vulnerable.Changes)
+		}
+		if pairs+parts*brought > maxPairs {
+			l.say(at("products", i)+".branches", "there are more changes than a record for programs can hold")
 		}
 	}
 	if len(l) > 0 {
@@ -188,15 +209,4 @@ func or(words, otherwise string) string {
 		return otherwise
 	}
 	return words
-}
-
-func inJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode JSON: %w", err)
-	}
-	return b.Bytes(), nil
 }

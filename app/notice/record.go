@@ -39,6 +39,9 @@ type Credit struct {
 	Email string `yaml:"email,omitempty"`
 }
 
+// part is the role as the beginning of a line.
+func (c Credit) part() string { return strings.ToUpper(c.Role[:1]) + c.Role[1:] }
+
 // Lifecycle is the days that a notice tells.
 type Lifecycle struct {
 	Reported  Date `yaml:"reported,omitempty"`

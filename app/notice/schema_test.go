@@ -1,7 +1,13 @@
 package notice
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,12 +15,30 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
+// official finds the schemas that an official one refers to, in the folder that has them all.
+type official string
+
+func (dir official) Load(address string) (any, error) {
+	for _, place := range []string{"", "first/", "csaf-2.0-"} {
+		if text, err := os.ReadFile(filepath.Join(string(dir), place+path.Base(address))); err == nil {
+			return jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		}
+	}
+	return nil, errors.New("no schema of " + address)
+}
+
 // schema compiles an official schema, formats included.
 func schema(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
+	return compileFile(t, oracle(t, "schemas/"+name))
+}
+
+func compileFile(t *testing.T, file string) *jsonschema.Schema {
+	t.Helper()
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	s, err := compiler.Compile(oracle(t, "schemas/"+name))
+	compiler.UseLoader(official(filepath.Dir(file)))
+	s, err := compiler.Compile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +151,17 @@ func TestFormatsRefuse(t *testing.T) {
 	}
 	if _, err := Render("cve", short, Libvirt()); err == nil || !strings.Contains(err.Error(), "cna:") {
 		t.Errorf("cve: %v", err)
+	}
+	many := mustParse(t, sample)
+	for i := range 400 {
+		branch := &many.Products[0].Branches[0]
+		branch.Vulnerable.Changes = append(branch.Vulnerable.Changes, fmt.Sprintf("%040x", i))
+		branch.Fixed.Changes = append(branch.Fixed.Changes, fmt.Sprintf("%040x", i+1000))
+	}
+	for _, format := range []string{"osv", "cve"} {
+		if _, err := Render(format, many, withCNA()); err == nil || !strings.Contains(err.Error(), "products[0].branches: there are more changes") {
+			t.Errorf("%s: %v", format, err)
+		}
 	}
 	short.Products[0].Branches = nil
 	if _, err := Render("openvex", short, Libvirt()); err == nil || !strings.Contains(err.Error(), "products:") {

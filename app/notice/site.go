@@ -12,8 +12,8 @@ type File struct {
 	Text []byte
 }
 
-// Site makes all that is published online: an index, a feed, and each notice in libvirt's three formats. The same notices
-// give the same bytes. Two notices of one number are refused.
+// Site makes all that is published online: an index, a feed, each notice in libvirt's three formats, and what makes the
+// project a CSAF provider. The same notices give the same bytes. Two notices of one number are refused.
 func Site(records []*Record, look Look) ([]File, error) {
 	records = slices.Clone(records)
 	slices.SortStableFunc(records, newestFirst)
@@ -38,7 +38,11 @@ func Site(records []*Record, look Look) ([]File, error) {
 	if err := look.Check(); err != nil {
 		return nil, err
 	}
-	return append(files,
+	advisories, err := csafFiles(records, look)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(files, advisories...),
 		File{"index.xml", indexXML(records)},
 		File{"index.html", indexHTML(records, look)},
 		File{feedName, feed(records, look)},

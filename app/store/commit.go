@@ -21,10 +21,14 @@ type Turn struct {
 }
 
 // Commit stores a turn in one transaction, or nothing of it. It returns [ErrStale] when the advisory is no longer at the
-// version that was loaded, and [ErrNotDue] when the decision releases the lift and its deadline is not held or not due.
+// version that was loaded, [ErrNotDue] when the decision releases the lift and its deadline is not held or not due, and
+// [ErrTaken] when it claims a CVE number that another advisory has.
 func (s *Store) Commit(ctx context.Context, t Turn) error {
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := s.advance(ctx, tx, t); err != nil {
+			return err
+		}
+		if err := s.claimCVE(ctx, tx, t.Decision); err != nil {
 			return err
 		}
 		if err := moveEffects(ctx, tx, s, t); err != nil {
@@ -64,7 +68,7 @@ func (s *Store) advance(ctx context.Context, tx *sql.Tx, t Turn) error {
 	rows, err := changed(ctx, tx, `UPDATE advisories
 		SET version = version + 1, phase = $3, desk = $4, ended = $5, turned_at = $6, state = $7, tail = $8
 		WHERE id = $1 AND version = $2`,
-		a.ID, t.Before, string(a.Phase), a.DeskNumber, bit(a.Over()), micros(t.Now), state, sealedEnd)
+		a.ID, t.Before, string(a.Phase), a.DeskNumber, bit(a.Idle()), micros(t.Now), state, sealedEnd)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ var (
 	ErrNotDue = errors.New("the lift's deadline is not held or not due")
 	// ErrFenced says that the claim is not the newest one: another worker has taken the effect over.
 	ErrFenced = errors.New("the effect was claimed by somebody else")
+	// ErrTaken says that another advisory has the CVE number that the decision claims.
+	ErrTaken = errors.New("another advisory has the CVE number")
 	// ErrNotFound says that there is no such advisory.
 	ErrNotFound = errors.New("no such advisory")
 )

@@ -57,6 +57,8 @@ func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *pol
 	case policy.OpenFix:
 		out.Number, err = f.openFix(ctx, do, marker)
 		return "open the fix", err
+	case policy.ReadyFix: // openFix makes none, so this one is somebody's
+		return "end the draft", wire.Refused("GitHub has only people end a draft: press \"Ready for review\"")
 	case policy.SetHold:
 		return "set the hold", f.setHold(ctx, do, e.Key)
 	case policy.ExplainFix:

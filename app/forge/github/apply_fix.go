@@ -16,7 +16,7 @@ import (
 const maxTitle = 256
 
 // openFix opens a pull request unless one is there: open with the same head and base, or, whatever became of it since,
-// with the marker.
+// with the marker. It makes no draft: REST has no way to end one, and a fix that is resolved would wait for a person's click.
 func (f *Forge) openFix(ctx context.Context, do policy.OpenFix, marker string) (int64, error) {
 	p, err := f.findFix(ctx, do, marker)
 	if err != nil {

@@ -53,6 +53,7 @@ type Forge struct {
 	project policy.Project
 	public  repo
 	mirror  repo
+	notices repo // empty: no notices are published
 	wire    *wire.Wire
 	now     func() time.Time
 
@@ -116,6 +117,12 @@ func (f *Forge) place(p policy.Project) error {
 	}
 	if strings.EqualFold(f.public.full(), f.mirror.full()) {
 		return errors.New("the mirror and the public repository are the same")
+	}
+	if p.Notices == "" {
+		return nil
+	}
+	if f.notices, err = splitRepo(p.Notices); err != nil {
+		return fmt.Errorf("notices repository: %w", err)
 	}
 	return nil
 }

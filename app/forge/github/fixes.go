@@ -24,6 +24,7 @@ type pull struct {
 	Body      string     `json:"body"`
 	URL       string     `json:"html_url"`
 	User      *person    `json:"user"`
+	AutoMerge *struct{}  `json:"auto_merge"` // null unless somebody switched it on
 	Merged    *time.Time `json:"merged_at"`
 	MergedAs  string     `json:"merge_commit_sha"`
 	Reviewers []person   `json:"requested_reviewers"`
@@ -104,7 +105,7 @@ func (f *Forge) fixByNumber(ctx context.Context, number int) (policy.FixView, er
 func (f *Forge) fixView(ctx context.Context, p pull) (policy.FixView, error) {
 	v := policy.FixView{
 		Number: p.Number, Base: p.Base.Ref, HeadRef: p.Head.Ref, Head: p.Head.SHA, Author: p.User.login(),
-		Open: p.State == "open", Merged: p.Merged != nil, Draft: p.Draft, URL: p.URL,
+		Open: p.State == "open", Merged: p.Merged != nil, Draft: p.Draft, AutoMerge: p.AutoMerge != nil, URL: p.URL,
 	}
 	if v.Merged {
 		v.MergedAs = p.MergedAs

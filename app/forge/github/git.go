@@ -41,12 +41,39 @@ func (f *Forge) LiftGit(ctx context.Context, clearance policy.Clearance) (url, u
 	return f.remoteURL(asLifting), gitUser, t.secret, nil
 }
 
+// NoticesGit gives the notices repository's remote. With a valid clearance there is a secret that can push there, minted for
+// this call; without one it is only read whether GitHub would give it.
+func (f *Forge) NoticesGit(ctx context.Context, clearance policy.Clearance) (url, user, secret string, err error) {
+	const verb = "take the token of the notices"
+	if f.notices == (repo{}) {
+		return "", "", "", wire.Told(verb, wire.Refused("no notices repository is configured"))
+	}
+	if !clearance.Valid() {
+		_, err := f.would(ctx, asNotices)
+		return f.remoteURL(asNotices), "", "", wire.Told(verb, err)
+	}
+	t, err := f.mint(ctx, asNotices)
+	if err != nil {
+		return "", "", "", wire.Told(verb, err)
+	}
+	return f.remoteURL(asNotices), gitUser, t.secret, nil
+}
+
+// Links say where people read what is public.
+func (f *Forge) Links() policy.Links {
+	return policy.Links{Repositories: f.wire.Git, Branch: "/tree/", Tag: "/releases/tag/", Change: "/commit/"}
+}
+
 func (f *Forge) remoteURL(as purpose) string { return f.wire.Git + f.grant(as).repo.full() + ".git" }
 
 // wouldLift reads what the lift's token would be allowed to do, and takes none: before the lift nobody holds one, not even
 // for a moment. That tokens are given at all is proved by the ones that read the public repository as the same App.
 func (f *Forge) wouldLift(ctx context.Context) (granted map[string]string, err error) {
-	g := f.grant(asLifting)
+	return f.would(ctx, asLifting)
+}
+
+func (f *Forge) would(ctx context.Context, as purpose) (granted map[string]string, err error) {
+	g := f.grant(as)
 	inst, err := f.installed(ctx, g)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,12 @@ type advisory struct {
 	Author      *person    `json:"author"`
 	Submission  *struct{}  `json:"submission"` // set when it came in through private reporting
 	Fork        *struct{}  `json:"private_fork"`
-	Credits     []struct {
+	Weaknesses  []string   `json:"cwe_ids"`
+	Scores      struct {
+		V3 vector `json:"cvss_v3"`
+		V4 vector `json:"cvss_v4"`
+	} `json:"cvss_severities"`
+	Credits []struct {
 		Login string `json:"login"`
 		Type  string `json:"type"`
 	} `json:"credits"`
@@ -33,6 +38,10 @@ type advisory struct {
 			Name      string `json:"name"`
 		} `json:"package"`
 	} `json:"vulnerabilities"`
+}
+
+type vector struct {
+	Words string `json:"vector_string"`
 }
 
 // person is a GitHub account; null for one that was deleted.
@@ -79,6 +88,12 @@ func (a advisory) report() policy.Report {
 	r := policy.Report{
 		Ref: a.ID, State: a.state(), Reporter: a.reporter(), Summary: policy.Embargoed(a.Summary), Description: policy.Embargoed(a.Description),
 		Severity: a.severity(), CVE: a.CVE, Missing: a.missing(), URL: a.URL,
+		Weaknesses: a.Weaknesses, Verbatim: true,
+	}
+	for _, v := range []vector{a.Scores.V3, a.Scores.V4} {
+		if v.Words != "" {
+			r.Vectors = append(r.Vectors, v.Words)
+		}
 	}
 	if a.Created != nil {
 		r.CreatedAt = a.Created.UTC()

@@ -24,11 +24,12 @@ const (
 	asCheck   purpose = "check"      // reading the rules of the public repository as the App that lifts sees them
 	asMirror  purpose = "mirror git"
 	asPublic  purpose = "public git" // fetch only
-	asLifting purpose = "lift"       // the only one that can move public refs
+	asLifting purpose = "lift"       // the only one that can move refs of the public repository
+	asNotices purpose = "notices"    // the only one that can move refs of the notices repository
 )
 
 func purposes() []purpose {
-	return []purpose{asApp, asLifter, asDesk, asReport, asLook, asCheck, asMirror, asPublic, asLifting}
+	return []purpose{asApp, asLifter, asDesk, asReport, asLook, asCheck, asMirror, asPublic, asLifting, asNotices}
 }
 
 // signed reports whether requests are signed with an App's key instead of carrying a token.
@@ -76,6 +77,8 @@ func (f *Forge) grant(as purpose) grant {
 		public.needs = map[string]string{"metadata": "read", "contents": "write"}
 		public.wants = map[string]string{"workflows": "write"}
 		return public
+	case asNotices:
+		return grant{signer: asApp, repo: f.notices, where: "notices repository", needs: map[string]string{"metadata": "read", "contents": "write"}}
 	}
 	public.needs = map[string]string{"metadata": "read", "contents": "read"} // asLook, asPublic
 	return public

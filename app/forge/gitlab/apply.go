@@ -57,6 +57,8 @@ func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *pol
 	case policy.OpenFix:
 		out.Number, err = f.openFix(ctx, do, marker)
 		return "open the fix", err
+	case policy.ReadyFix:
+		return "end the draft", f.readyFix(ctx, do)
 	case policy.SetHold:
 		return "set the hold", f.setHold(ctx, do)
 	case policy.ExplainFix:

@@ -29,8 +29,12 @@ func (f *Forge) openFix(ctx context.Context, do policy.OpenFix, marker string) (
 	if err != nil {
 		return 0, err
 	}
+	title := draftTitle.ReplaceAllString(do.Title.Reveal(), "")
+	if do.Draft {
+		title = "Draft: " + title
+	}
 	body := map[string]any{
-		"title":         cut(draftTitle.ReplaceAllString(do.Title.Reveal(), ""), maxTitle),
+		"title":         cut(title, maxTitle),
 		"source_branch": do.HeadRef, "target_branch": do.Branch, "description": marked(do.Body, marker), "remove_source_branch": false,
 	}
 	if len(do.Labels) > 0 {
@@ -48,6 +52,24 @@ func (f *Forge) openFix(ctx context.Context, do policy.OpenFix, marker string) (
 		return int64(m.Number), f.dress(ctx, *m, do)
 	}
 	return int64(made.Number), err
+}
+
+// readyFix takes the word off a draft's title, which people may have changed otherwise.
+func (f *Forge) readyFix(ctx context.Context, do policy.ReadyFix) error {
+	at := f.mirror.mergeRequest(do.Fix)
+	var m mergeRequest
+	err := f.get(ctx, asBot, at, &m)
+	if wire.Gone(err) || err == nil && (!m.Draft || !m.open()) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	title := draftTitle.ReplaceAllString(m.Title, "")
+	if title == "" {
+		title = m.Source
+	}
+	return f.put(ctx, at, map[string]any{"title": title})
 }
 
 func (f *Forge) findFix(ctx context.Context, do policy.OpenFix, marker string) (*mergeRequest, error) {

@@ -47,6 +47,7 @@ type Forge struct {
 	label   string
 	public  place
 	mirror  place
+	notices place // empty: no notices are published
 	wire    *wire.Wire
 	now     func() time.Time
 
@@ -120,6 +121,12 @@ func (f *Forge) place(p policy.Project) error {
 	}
 	if strings.EqualFold(string(f.public), string(f.mirror)) {
 		return errors.New("the mirror and the public project are the same")
+	}
+	if p.Notices == "" {
+		return nil
+	}
+	if f.notices, err = placeOf(p.Notices); err != nil {
+		return fmt.Errorf("notices project: %w", err)
 	}
 	return nil
 }

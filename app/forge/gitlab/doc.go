@@ -18,7 +18,7 @@
 // see. What Liftgate knows of it stands in one note of its own there, the pointer, which is edited in place: the
 // advisory's id, its state, severity and CVE number, and after publication the public issue. The confidential issue stays
 // confidential for ever, since making it visible would show every word that was written in it; what is published is a new
-// issue, with the report's description as it stands.
+// issue, with the report's title and description, in which mentions and references are plain text.
 //
 // # Errors
 //
@@ -35,6 +35,11 @@
 // the whole answer and sort whatever is not a success. go-gitlab makes the requests and reads the JSON above them; what it
 // adds by itself is switched off. It would repeat a POST after a failure of the server's, which doubles notes and merge
 // requests, and sleep through limits by the wall clock: the trouble says until when, and the caller schedules.
+//
+// # Merges
+//
+// Nothing here merges: what lands is pushed, and what has landed closes the merge requests. So no request names the head that
+// it would merge.
 //
 // # Words that GitLab would obey
 //

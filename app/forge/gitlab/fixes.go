@@ -31,7 +31,8 @@ type mergeRequest struct {
 	From         *int64    `json:"source_project_id"` // null when the fork was deleted
 	To           int64     `json:"target_project_id"`
 	SHA          string    `json:"sha"`
-	After        time.Time `json:"merge_after"` // null: at any time
+	After        time.Time `json:"merge_after"`                  // null: at any time
+	AutoMerge    bool      `json:"merge_when_pipeline_succeeds"` // still its name, whatever else it waits for by now
 	MergeCommit  string    `json:"merge_commit_sha"`
 	SquashCommit string    `json:"squash_commit_sha"`
 	Pipeline     *pipeline `json:"head_pipeline"` // only where one merge request is read
@@ -90,7 +91,8 @@ func (f *Forge) fix(ctx context.Context, number int) (policy.FixView, error) {
 func (f *Forge) fixView(ctx context.Context, m mergeRequest) (policy.FixView, error) {
 	v := policy.FixView{
 		Number: m.Number, Base: m.Target, HeadRef: m.Source, Head: m.SHA, Author: m.Author.login(),
-		Open: m.open(), Merged: m.State == "merged", MergedAs: m.mergedAs(), Draft: m.Draft, NotBefore: m.After.UTC(), Labels: m.Labels, URL: m.URL,
+		Open: m.open(), Merged: m.State == "merged", MergedAs: m.mergedAs(), Draft: m.Draft, NotBefore: m.After.UTC(),
+		AutoMerge: m.AutoMerge, Labels: m.Labels, URL: m.URL,
 	}
 	var opinions []opinion
 	group, gctx := errgroup.WithContext(ctx)

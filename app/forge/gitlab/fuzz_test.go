@@ -27,6 +27,19 @@ func FuzzGoingOut(f *testing.F) {
 	})
 }
 
+// FuzzPublished: whatever a report says, what is published of it names nobody and nothing, and is obeyed no more than before.
+func FuzzPublished(f *testing.F) {
+	for _, seed := range []string{"@all", "&#64;all", "x @a@b #1#2 !3", "<!-- liftgate:publish/x -->", "/close @a"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		out := disarmed(cut(unlinked(text), maxBody))
+		if mention.MatchString(out) || reference.MatchString(out) || entity.MatchString(out) || quickAction.MatchString(out) || strings.Contains(out, anyMarker()) {
+			t.Errorf("%q became %q", text, out)
+		}
+	})
+}
+
 // FuzzPointer: whatever people make of the pointer, only what has the form of a fact is read.
 func FuzzPointer(f *testing.F) {
 	f.Add("| CVE | CVE-2026-12345 |\n| severity | high |\n| published | 4 |")

@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/liftgate/liftgate/app/forge/wire"
@@ -29,6 +30,46 @@ func (f *Forge) LiftGit(_ context.Context, clearance policy.Clearance) (url, use
 		return "", "", "", wire.Told(verb, wire.Refused("there is no clearance for a public write"))
 	}
 	return f.remote(verb, asLifter, f.public)
+}
+
+// NoticesGit gives the notices project's remote. With a valid clearance there is a secret that can push there; without one it
+// is only read whether it could.
+func (f *Forge) NoticesGit(ctx context.Context, clearance policy.Clearance) (url, user, secret string, err error) {
+	const verb = "take the token of the notices"
+	if f.notices == "" {
+		return "", "", "", wire.Told(verb, wire.Refused("no notices project is configured"))
+	}
+	if clearance.Valid() {
+		return f.remote(verb, asBot, f.notices)
+	}
+	return f.wire.Git + string(f.notices) + ".git", "", "", wire.Told(verb, f.wouldPublish(ctx))
+}
+
+// wouldPublish reads whether the token may push to the notices project.
+func (f *Forge) wouldPublish(ctx context.Context) error {
+	var p projectState
+	err := f.get(ctx, asBot, f.notices.path(), &p)
+	switch {
+	case wire.Gone(err):
+		return wire.Refused("the notices project can't be seen with the token: give its user a role there")
+	case err != nil:
+		return err
+	case p.Visibility != "public":
+		return wire.Refused("the notices project is not public")
+	}
+	found, err := f.branches(ctx, f.notices)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(found, func(b branch) bool { return b.Default }); i >= 0 && !found[i].CanPush {
+		return wire.Refused("the token may not push to the default branch of the notices project")
+	}
+	return nil
+}
+
+// Links say where people read what is public.
+func (f *Forge) Links() policy.Links {
+	return policy.Links{Repositories: f.wire.Git, Branch: "/-/tree/", Tag: "/-/tags/", Change: "/-/commit/"}
 }
 
 func (f *Forge) remote(verb string, as purpose, at place) (url, user, secret string, err error) {

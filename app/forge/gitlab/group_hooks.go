@@ -20,40 +20,43 @@ func (p place) ancestors() (groups []place) {
 	return groups
 }
 
-// hiddenHooks stands for how many webhooks a group has that does not show them.
-const hiddenHooks = -1
+// groupHooks are the webhooks of a group, which are told of all its projects.
+type groupHooks struct {
+	at     place
+	all    []webhook
+	hidden bool
+}
 
-// groupHookRisks name the groups above the mirror whose webhooks tell other addresses about it. Only a group's Owner is shown
-// them: whoever is none is refused, even where GitLab has no such webhooks, which are paid for. An Owner is told "not found"
-// there, as everybody is of the namespace of a person.
-func (f *Forge) groupHookRisks(ctx context.Context) ([]string, error) {
-	groups := f.mirror.ancestors()
-	counts, err := reading.Each(ctx, groups, func(ctx context.Context, g place) (int, error) {
-		all, err := every[webhook](ctx, f, "groups/"+url.PathEscape(string(g))+"/hooks", nil)
+// groupHooks reads the webhooks of the groups above a project. Only a group's Owner is shown them: whoever is none is refused,
+// even where GitLab has no such webhooks, which are paid for. An Owner is told "not found" there, as everybody is of the
+// namespace of a person.
+func (f *Forge) groupHooks(ctx context.Context, as purpose, of place) ([]groupHooks, error) {
+	return reading.Each(ctx, of.ancestors(), func(ctx context.Context, at place) (groupHooks, error) {
+		all, err := everyAs[webhook](ctx, f, as, "groups/"+url.PathEscape(string(at))+"/hooks", nil)
 		if wire.StatusOf(err) == http.StatusForbidden {
-			return hiddenHooks, nil
+			return groupHooks{at: at, hidden: true}, nil
 		}
 		_, err = unread(err)
-		return elsewhere(all), err
+		return groupHooks{at: at, all: all}, err
 	})
-	if err != nil {
-		return nil, err
-	}
+}
+
+// groupHookRisks name the groups above the mirror whose webhooks tell other addresses about it.
+func groupHookRisks(groups []groupHooks) (risks []string) {
 	var loud, dark []string
-	for i, g := range groups {
-		switch n := counts[i]; {
-		case n == hiddenHooks:
-			dark = append(dark, string(g))
+	for _, g := range groups {
+		switch n := elsewhere(g.all); {
+		case g.hidden:
+			dark = append(dark, string(g.at))
 		case n > 0:
-			loud = append(loud, fmt.Sprintf("%s (%d)", g, n))
+			loud = append(loud, fmt.Sprintf("%s (%d)", g.at, n))
 		}
 	}
-	var risks []string
 	if len(loud) > 0 {
 		risks = append(risks, "webhooks of the mirror's groups tell other addresses what happens there: "+listed(loud))
 	}
 	if len(dark) > 0 {
 		risks = append(risks, "if GitLab has webhooks of groups (Premium), only an Owner sees whether those above the mirror tell other addresses what happens there: "+listed(dark))
 	}
-	return risks, nil
+	return risks
 }

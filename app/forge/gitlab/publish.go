@@ -68,9 +68,9 @@ func (f *Forge) publicIssue(ctx context.Context, advisory string, report issue, 
 	}
 	if public == nil {
 		var made issue
-		body := publicFacts(p) + "\n" + disarmed(cut(report.Description, maxBody)) + "\n\n" + publishMarker(advisory)
+		body := publicFacts(p) + "\n" + disarmed(cut(unlinked(report.Description), maxBody)) + "\n\n" + publishMarker(advisory)
 		err := f.post(ctx, f.public.path()+"/issues", map[string]any{
-			"title": cut(advisory+": "+report.Title, maxTitle), "description": body, "confidential": false,
+			"title": cut(advisory+": "+unlinked(report.Title), maxTitle), "description": body, "confidential": false,
 		}, &made)
 		return made.Number, err
 	}

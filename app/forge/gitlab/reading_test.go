@@ -261,12 +261,47 @@ func TestAMirrorThatTellsTooMuchIsRefused(t *testing.T) {
 	}
 }
 
+func TestAMirrorBesideThePublicProjectIsARisk(t *testing.T) {
+	for mirror, want := range map[place]int{"acme/mirror": 1, "acme/sub/mirror": 1, "acme-security/mirror": 0, "other/acme/mirror": 0} {
+		if got := (&Forge{public: "acme/public", mirror: mirror}).placeRisks(); len(got) != want {
+			t.Errorf("%s: %q", mirror, got)
+		}
+	}
+}
+
+func TestWhatReportersWriteLinksNobody(t *testing.T) {
+	for in, want := range map[string]string{
+		"ask @ada, @all\n@bob": "ask @\u200bada, @\u200ball\n@\u200bbob", "a@b.example": "a@b.example", "(@@eve)": "(@@\u200beve)",
+		"#3 and acme/other!4, &5": "#\u200b3 and acme/other!\u200b4, &\u200b5", "$6 %7 ~8 ^9": "$\u200b6 %\u200b7 ~\u200b8 ^\u200b9",
+		"&#64;all &#x40;all &commat;all &num;3": "&amp;#\u200b64;all &amp;#x40;all &amp;commat;all &amp;num;3",
+		"#include <a.h> && b":                   "#include <a.h> && b", "C# 3": "C# 3", "": "",
+	} {
+		if got := unlinked(in); got != want || unlinked(got) != got && !strings.Contains(in, "&") {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}
+
 func TestPublishingJobsAreFound(t *testing.T) {
 	for text, want := range map[string]bool{
 		"pages:\n  script: x": true, "build:\n  environment: production": true, "x:\n  release:\n    tag_name: v1": true,
 		"x:\n  stage: deploy": true, "x:\n  stage: test": false, "# pages: none": false, "": false,
+		"site:\n  pages: true\n  script: x": true, "site:\n  pages:\n    publish: www": true, "site:\n  pages: false": false,
+		"x:\n  trigger: acme/public": true, "trigger:\n  script: x": false, "x: {script: y, stage: publish}": true, "x: {stage: test}": false,
+		"{pages: {script: x}}": true, "x: {'environment': {name: production}}": true, "x:\n  \"release\": {tag_name: v1}": true,
+		"x:\n  stage: \"pages\"": true, "include: ci/publish.yml": false, "x:\n  script: make releases": false,
 	} {
 		if publishing.MatchString(text) != want {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
+func TestIncludedFilesAreNamed(t *testing.T) {
+	for text, want := range map[string]bool{
+		"include: ci/publish.yml": true, "include:\n  - local: x": true, "\"include\": [x]": true, "x:\n  script: include it": false, "# include: x": false,
+	} {
+		if including.MatchString(text) != want {
 			t.Errorf("%q", text)
 		}
 	}
@@ -286,7 +321,7 @@ func TestTheLinkToTheCVEDesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := url.Values{
-		"issue[confidential]": {"true"}, "issue[title]": {"CVE ID Request - acme/public"}, "issue[description]": {"Project issue: `acme/public#4`"},
+		"issue[confidential]": {"true"}, "issue[title]": {"CVE ID Request - acme/public"}, "issue[description]": {"Project issue: `acme/public#4`\n\nVendor and product:\n\nVulnerability:\n\nAffected versions:\n\nFixed versions:\n\nCWE:\n\nCVSS v3 vector:\n\nCredits:\n"},
 	}
 	if got := link.Query(); !reflect.DeepEqual(got, want) || !strings.HasPrefix(link.String(), cveDesk+"?") {
 		t.Error("the link does not make a confidential request that says where the report is and no more")

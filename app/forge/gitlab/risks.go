@@ -19,14 +19,10 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch, na
 		return nil, err
 	}
 	shared := sharedBranches(public, branches)
-	var integrations, people, publishing, onward, merging, guards, hooks []string
+	var integrations, people, publishing, onward, merging, guards []string
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		integrations, err = f.integrationRisks(gctx)
-		return err
-	})
-	group.Go(func() (err error) {
-		hooks, err = f.groupHookRisks(gctx)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -52,7 +48,7 @@ func (f *Forge) risks(ctx context.Context, p projectState, branches []branch, na
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return slices.Concat(onward, integrations, hooks, people, publishing, merging, guards, f.outsideRisks(ctx, p)), nil
+	return slices.Concat(f.placeRisks(), onward, integrations, people, publishing, merging, guards, f.outsideRisks(ctx, p)), nil
 }
 
 // unread reports whether a read was refused, which is a risk of its own; any other trouble is given back.
@@ -95,6 +91,15 @@ func (f *Forge) integrationRisks(ctx context.Context) ([]string, error) {
 		risks = append(risks, "integrations of the mirror's own tell other services what happens there: "+listed(own))
 	}
 	return risks, nil
+}
+
+// placeRisks tells when whoever works on the public project reads the mirror, too.
+func (f *Forge) placeRisks() []string {
+	groups := f.public.ancestors()
+	if len(groups) == 0 || !slices.Contains(f.mirror.ancestors(), groups[0]) {
+		return nil
+	}
+	return []string{"the mirror lies in the public project's group, or below it, so that whoever is a member of that reads the fixes: move it to a group of its own"}
 }
 
 func hiddenRisk(hidden bool, what string) []string {

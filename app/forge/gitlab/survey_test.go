@@ -25,6 +25,7 @@ func (s *stub) surroundings() {
 	for _, at := range []string{public, mirror} {
 		s.JSON("GET "+at+"/protected_branches", `[{"name": "main", "push_access_levels": [{"access_level": 40}]}]`)
 	}
+	s.JSON("GET "+mirror+"/hooks", working)
 	s.JSON("GET "+public+"/hooks", `[{"url": "https://liftgate.example/webhooks/gitlab", "alert_status": "disabled"}]`)
 	s.JSON("GET personal_access_tokens/self", `{"active": true, "expires_at": "2026-11-09"}`)
 	for _, at := range []string{public, mirror} {
@@ -138,10 +139,13 @@ func TestExternalStatusChecks(t *testing.T) {
 	}
 }
 
+// working is a project's webhook that tells Liftgate.
+const working = `[{"url": "https://liftgate.example/webhooks/gitlab"}]`
+
 // TestWebhooksThatARehearsalSaw: where they are hidden from the survey, what the lift's token saw is remembered.
 func TestWebhooksThatARehearsalSaw(t *testing.T) {
 	s := newStub(t)
-	s.JSON("GET "+mirror+"/hooks", `[]`)
+	s.JSON("GET "+mirror+"/hooks", working)
 	s.JSON("GET "+public+"/hooks", `[{"url": "https://chat.example/", "alert_status": "executable"},
 		{"url": "https://liftgate.example/webhooks/gitlab", "alert_status": "temporarily_disabled"}]`)
 	if err := s.forge.probeHooks(t.Context(), asLifter); err != nil {

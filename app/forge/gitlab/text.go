@@ -29,6 +29,22 @@ func disarmed(text string) string {
 	return quickAction.ReplaceAllString(text, `$1\/$2$3`)
 }
 
+// What GitLab reads as a person or an object, also where it is written as an entity. Names and numbers of other kinds, such as
+// labels, notify nobody and link nothing from elsewhere.
+var (
+	mention   = regexp.MustCompile(`(^|[^\pL\pN_])@([\pL\pN_])`)
+	reference = regexp.MustCompile(`([#!&$%^~])([0-9])`)
+	entity    = regexp.MustCompile(`&(#|commat;|num;|excl;)`)
+)
+
+// unlinked keeps what others wrote from notifying people and from being linked at what it names, once everybody reads it. What
+// GitLab takes for code can't be told for certain, so that it has no exception; what is put in between does not show.
+func unlinked(text string) string {
+	text = entity.ReplaceAllString(text, "&amp;$1")
+	text = mention.ReplaceAllString(text, "$1@\u200b$2")
+	return reference.ReplaceAllString(text, "$1\u200b$2")
+}
+
 // cut shortens a text at a character, and says so.
 func cut(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {

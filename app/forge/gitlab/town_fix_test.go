@@ -239,3 +239,23 @@ func TestMirror(t *testing.T) {
 		}
 	}
 }
+
+// TestDrafts: a draft is in the title alone, and is taken off there.
+func TestDrafts(t *testing.T) {
+	w := newTown(t)
+	w.Commit("fix.c", "int fix;\n", "fix")
+	w.push(fixRef)
+	number := int(w.Do("k", policy.OpenFix{Branch: "main", HeadRef: fixRef, Title: policy.Embargoed("Fix"), Body: policy.Embargoed("b"), Draft: true}).Number)
+	draft := func() bool { return w.Observe(policy.Look{Fixes: []int{number}}).Fixes[0].Draft }
+	if !draft() {
+		t.Error("no draft")
+	}
+	w.as("dev", "PUT", inMirror("merge_requests/%d", number), map[string]any{"title": "draft: Better"})
+	for range 2 {
+		w.Do("k2", policy.ReadyFix{Fix: number})
+		if title := w.as("dev", "GET", inMirror("merge_requests/%d", number), nil)["title"]; draft() || title != "Better" {
+			t.Errorf("still a draft: %q", title)
+		}
+	}
+	w.Do("k3", policy.ReadyFix{Fix: 555})
+}

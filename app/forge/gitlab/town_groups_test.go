@@ -57,20 +57,48 @@ func TestWebhooksOfTheMirrorsGroups(t *testing.T) {
 // TestWebhooksOfTheMirror: whom else they tell is a risk, and that Liftgate is not told is a warning.
 func TestWebhooksOfTheMirror(t *testing.T) {
 	s := newStub(t)
-	s.JSON("GET "+public+"/hooks", `[{"url": "https://chat.example/", "alert_status": "disabled"}]`)
+	s.JSON("GET "+public+"/hooks", working)
 	for body, want := range map[string]struct{ risks, warnings int }{
-		`[]`: {0, 0},
-		`[{"url": "https://x.example/webhooks/gitlab"}]`:                                                         {0, 0},
-		`[{"url": "https://x.example/webhooks/gitlab", "alert_status": "disabled"}]`:                             {0, 1},
-		`[{"url": "https://x.example/webhooks/gitlab"}, {"url": "https://y.example/webhooks/gitlab"}]`:           {1, 0},
-		`[{"url": "https://x.example/webhooks/gitlab"}, {"url": "https://x.example/webhooks/gitlab"}]`:           {0, 0},
-		`[{"url": "https://chat.example/` + canary + `", "alert_status": "temporarily_disabled"}]`:               {1, 0},
-		`[{"url": "https://x.example/webhooks/gitlab?a"}, {"url": "https://chat.example/?to=/webhooks/gitlab"}]`: {1, 0},
+		`[]`: {0, 1},
+		`[{"url": "https://x.example/webhooks/gitlab", "push_events": true, "confidential_note_events": false}]`:                                   {0, 1},
+		`[{"url": "https://x.example/webhooks/gitlab", "push_events_branch_filter": "main"}]`:                                                      {0, 1},
+		`[{"url": "https://x.example/webhooks/gitlab", "push_events_branch_filter": "x", "branch_filter_strategy": "all_branches"}]`:               {0, 0},
+		`[{"url": "https://x.example/webhooks/gitlab", "push_events": false}, {"url": "https://x.example/webhooks/gitlab", "note_events": false}]`: {0, 0},
+		`[{"url": "https://x.example/webhooks/gitlab"}]`:                                                                                           {0, 0},
+		`[{"url": "https://x.example/webhooks/gitlab", "alert_status": "disabled"}]`:                                                               {0, 1},
+		`[{"url": "https://x.example/webhooks/gitlab"}, {"url": "https://y.example/webhooks/gitlab"}]`:                                             {1, 0},
+		`[{"url": "https://x.example/webhooks/gitlab"}, {"url": "https://x.example/webhooks/gitlab"}]`:                                             {0, 0},
+		`[{"url": "https://chat.example/` + canary + `", "alert_status": "temporarily_disabled"}]`:                                                 {1, 1},
+		`[{"url": "https://x.example/webhooks/gitlab?a"}, {"url": "https://chat.example/?to=/webhooks/gitlab"}]`:                                   {1, 0},
 	} {
 		s.JSON("GET "+mirror+"/hooks", body)
 		risks, warnings, err := s.forge.hookNews(t.Context())
 		if err != nil || len(risks) != want.risks || len(warnings) != want.warnings || strings.Contains(strings.Join(risks, ""), canary) {
 			t.Errorf("%s: %q, %q, %v", body, risks, warnings, err)
+		}
+	}
+}
+
+// TestWebhooksOfGroupsThatAreLiftgates: one hears of every project below the group, if it works.
+func TestWebhooksOfGroupsThatAreLiftgates(t *testing.T) {
+	for name, test := range map[string]struct{ team, public, says string }{
+		"one of each":       {working, working, ""},
+		"one that is off":   {strings.Replace(working, "}", `, "alert_status": "disabled"}`, 1), working, "Liftgate's webhook of the group acme-security/team off"},
+		"one is told less":  {working, strings.Replace(working, "}", `, "confidential_issues_events": false, "pipeline_events": false}`, 1), "on: confidential issues"},
+		"none for one":      {working, `[]`, "the public project has no webhook of Liftgate's"},
+		"one may be hidden": {working, "", "only Owners of the groups above it see"},
+	} {
+		s := newStub(t)
+		s.JSON("GET "+mirror+"/hooks", `[]`)
+		s.JSON("GET "+public+"/hooks", `[]`)
+		s.JSON("GET groups/acme-security%2Fteam/hooks", test.team)
+		s.JSON("GET groups/acme/hooks", test.public)
+		if test.public == "" {
+			s.status("GET groups/acme/hooks", http.StatusForbidden)
+		}
+		_, warnings, err := s.forge.hookNews(t.Context())
+		if said := strings.Join(warnings, "\n"); err != nil || len(warnings) > 1 || (said == "") != (test.says == "") || !strings.Contains(said, test.says) || strings.HasSuffix(said, "pipelines") {
+			t.Errorf("%s: %q, %v", name, warnings, err)
 		}
 	}
 }
@@ -88,8 +116,11 @@ func TestWhatTheMirrorInheritsFromAfar(t *testing.T) {
 
 func TestGroupHooksThatCanNotBeRead(t *testing.T) {
 	s := newStub(t)
+	for _, at := range []string{public, mirror} {
+		s.JSON("GET "+at+"/hooks", working)
+	}
 	s.status("GET groups/acme-security%2Fteam/hooks", http.StatusBadGateway)
-	if _, err := s.forge.groupHookRisks(t.Context()); err == nil {
+	if _, _, err := s.forge.hookNews(t.Context()); err == nil {
 		t.Error("a failure of GitLab's passed for an answer")
 	}
 	if got := place("a/b/c/d").ancestors(); !slices.Equal(got, []place{"a/b/c", "a/b", "a"}) {

@@ -81,14 +81,18 @@ func TestWhatTheLiftLacks(t *testing.T) {
 		w.f.survey = survey{}
 		return strings.Join(w.Observe(policy.Look{Branches: []string{"main", "stable-1"}}).Warnings, "\n")
 	}
-	for level, want := range map[lab.Level]string{
-		lab.NoAccess: "the lift's user may not push", lab.Reporter: "the lift's user may not push", lab.Maintainer: "",
-		lab.Developer: "a lift would be refused at main: its protection does not let the lift's user push",
+	for _, c := range []struct {
+		level lab.Level
+		want  string
+	}{
+		{lab.NoAccess, "the lift's user may not push"}, {lab.Reporter, "the lift's user may not push"}, {lab.Maintainer, ""},
+		{lab.Developer, "a lift would be refused at main: its protection does not let the lift's user push"}, // last: only a member can be named below
 	} {
-		if got := said(level); !strings.HasPrefix(got, want) || want == "" && got != "" || strings.Contains(got, "\n") {
-			t.Errorf("%d: %q", level, got)
+		if got := said(c.level); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" || strings.Contains(got, "\n") {
+			t.Errorf("%d: %q", c.level, got)
 		}
 	}
+	w.Must(w.s.SetMember(project.Public, "lifter", lab.Developer)) // only a member can be named
 	w.Must(w.s.SetTier("premium"))
 	w.as("ada", "PATCH", inPublic("protected_branches/main"), map[string]any{"allowed_to_push": []map[string]any{{"user_id": lifter.ID}}})
 	if got := said(lab.Developer); got != "" {
@@ -130,5 +134,22 @@ func TestATokenThatCanNotRotate(t *testing.T) {
 	k.f.survey = survey{}
 	if got := k.Observe(policy.Look{}).Warnings; len(got) != 0 {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestPushRulesOfThePublicProject are read where GitLab has them.
+func TestPushRulesOfThePublicProject(t *testing.T) {
+	w := newTown(t)
+	rehearse := func() policy.ProbeResult { return w.Do("p", policy.Probe{}).Probe }
+	if r := rehearse(); len(r.Problems)+len(r.Risks) != 0 {
+		t.Errorf("on Free: %+v", r)
+	}
+	w.Must(w.s.SetTier("premium"))
+	if r := rehearse(); len(r.Problems)+len(r.Risks) != 0 {
+		t.Errorf("without rules: %+v", r)
+	}
+	w.Must(w.s.SetPushRule(project.Public, map[string]any{"reject_unsigned_commits": true, "max_file_size": 5}))
+	if r := rehearse(); len(r.Problems) != 1 || !strings.Contains(r.Problems[0], "unsigned commits") || len(r.Risks) != 1 {
+		t.Errorf("with rules: %+v", r)
 	}
 }

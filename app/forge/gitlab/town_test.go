@@ -3,6 +3,7 @@ package gitlab
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -64,6 +65,7 @@ func newTown(t *testing.T) *town {
 	w.Must(err)
 	w.f = w.forge(w.bot.Token, func() ([]byte, error) { return []byte(lift.Secret), nil })
 	w.history()
+	w.hooks()
 	return w
 }
 
@@ -77,6 +79,17 @@ func (w *town) forge(token string, lift func() ([]byte, error)) *Forge {
 	w.Must(err)
 	w.Cleanup(f.Close)
 	return f
+}
+
+// hooks has both projects tell somebody who listens where Liftgate would.
+func (w *town) hooks() {
+	w.Helper()
+	ear := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	w.Cleanup(ear.Close)
+	for _, at := range []string{project.Public, project.Mirror} {
+		_, err := w.s.AddHook(at, lab.HookSpec{URL: ear.URL + webhookPath})
+		w.Must(err)
+	}
 }
 
 // history gives both projects the same branches.

@@ -5,6 +5,7 @@
 //	                  webhooks on their way
 //	sandbox/github    GitHub's stand-in
 //	sandbox/gitlab    GitLab's stand-in
+//	sandbox/cve       the stand-in of CVE Services, which are no forge and are broken in the same ways
 //	sandbox/contract  holds what the stand-ins say to what the forges publish about their APIs
 //
 // A stand-in owns its world and the lock around it: who may, what is allowed, what follows. This package knows neither

@@ -19,6 +19,9 @@ func (s Server) Advice() []string {
 	if len(s.GitLab.WebhookTokenFiles) > 0 && len(s.GitLab.WebhookSigningFiles) > 0 {
 		advice = append(advice, "gitlab.webhook_token_files: not looked at, since webhook_signing_files has every delivery signed")
 	}
+	if from, err := s.Mail.Sender(); err == nil && s.Mail.DKIM.Domain != "" && !s.Mail.DKIM.answersFor(from.Address) {
+		advice = append(advice, "mail.dkim.domain: it is not the domain of mail.from, so that receivers don't count the signature; sign for the sender's domain")
+	}
 	for _, forge := range []struct {
 		key string
 		set bool
@@ -26,6 +29,9 @@ func (s Server) Advice() []string {
 		if forge.set && !s.On(forge.key) {
 			advice = append(advice, forge.key+": no project is there; say so with forge: "+forge.key+", or leave this section out")
 		}
+	}
+	if s.CNA.On() && !s.usesCNA() {
+		advice = append(advice, "cna: no project has its CVE numbers from it; say so with cve: cna, or leave this section out")
 	}
 	return advice
 }

@@ -27,11 +27,11 @@ func TestGitLabServerGetsDefaults(t *testing.T) {
 	}
 	want := DefaultServer()
 	want.GitLab = GitLab{API: "https://gitlab.com/api/v4/", Git: "https://gitlab.com/", TokenFile: "token.txt", WebhookTokenFiles: []string{"hook.txt"}}
-	want.Projects = []Pair{{Name: "demo", Prefix: "LSN", Forge: "gitlab", Public: "acme/apps/web", Mirror: "acme-security/web"}}
+	want.Projects = []Pair{{Name: "demo", Prefix: "LSN", Forge: "gitlab", Public: "acme/apps/web", Mirror: "acme-security/web", CVE: "forge"}}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("\n got %+v\nwant %+v", s, want)
 	}
-	project := policy.Project{Name: "demo", Prefix: "LSN", Forge: "gitlab", Public: "acme/apps/web", Mirror: "acme-security/web"}
+	project := policy.Project{Name: "demo", Prefix: "LSN", Forge: "gitlab", Public: "acme/apps/web", Mirror: "acme-security/web", CVE: "forge"}
 	if got := s.PolicyProjects(); !reflect.DeepEqual(got, []policy.Project{project}) {
 		t.Errorf("got %+v", got)
 	}

@@ -49,12 +49,12 @@ func excerpt(lines []string, line, column int) string {
 }
 
 // What people write inline although it belongs into a file: the value of a key that speaks of a secret, the user and
-// password of a URL, a line of a PEM block, a token or a key that says itself what it is.
+// password of a URL, a line of a PEM block, a token or a key that says itself what it is, by its form that of CVE Services.
 var (
 	secretKey   = regexp.MustCompile(`(?i)^(.*?(?:secret|passw|token|private_key|identity|database)[a-z_-]*["']?\s*:\s*)(\S.*)$`)
 	secretFile  = regexp.MustCompile(`(?i)_files?["']?\s*:\s*$`)
 	userinfo    = regexp.MustCompile(`://[^/\s]*@`)
-	knownSecret = regexp.MustCompile(`\b(?:gl(?:pat|oas|soat|ptt|cbt|dt|rt|ft|agent)-|whsec_|gh[oprsu]_|github_pat_)[A-Za-z0-9+/=_.-]{20,}|-----BEGIN .*`)
+	knownSecret = regexp.MustCompile(`\b(?:gl(?:pat|oas|soat|ptt|cbt|dt|rt|ft|agent)-|whsec_|gh[oprsu]_|github_pat_)[A-Za-z0-9+/=_.-]{20,}|\b(?:[0-9A-Z]{7}-){3}[0-9A-Z]{7}\b|-----BEGIN .*`)
 	secretBlock = regexp.MustCompile(`^\s*(-----.*|[A-Za-z0-9+=][A-Za-z0-9+/=_-]{31,})\s*$`)
 )
 

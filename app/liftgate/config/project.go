@@ -1,8 +1,13 @@
 package config
 
 import (
+	"path"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"github.com/liftgate/liftgate/app/notice"
 )
 
 // Project is the document of one project, .github/liftgate.yml or .gitlab/liftgate.yml on the default branch of its public
@@ -16,6 +21,8 @@ type Project struct {
 	Fixes    Fixes        `yaml:"fixes"`
 	Checks   Checks       `yaml:"checks"`
 	CVE      CVE          `yaml:"cve"`
+	Notice   Notice       `yaml:"notice"`
+	Lists    []List       `yaml:"lists" jsonschema_description:"Mailing lists that announcements go to, each in a mail of its own."`
 }
 
 // BranchRule names stable branches and when they end.
@@ -68,6 +75,17 @@ type CVE struct {
 	Missing MissingCVE `yaml:"missing" jsonschema:"enum=block,enum=warn,default=block" jsonschema_description:"Whether an advisory without a CVE number blocks the lift."`
 }
 
+// Notice is how the published notices look.
+type Notice struct {
+	Title   string   `yaml:"title" jsonschema_description:"The project's name in titles. Empty means the public repository's."`
+	Product string   `yaml:"product" jsonschema_description:"What is affected, as the world calls it. Empty means the public repository's name."`
+	Site    string   `yaml:"site" jsonschema_description:"URL where the notices repository is published. Empty means its pages at the forge."`
+	CNA     string   `yaml:"cna" jsonschema_description:"UUID of the organization that submits CVE records."`
+	Formats []string `yaml:"formats" jsonschema_description:"Machine-readable forms beside libvirt's XML, text and HTML. Default: osv."`
+	Branch  string   `yaml:"branch" jsonschema:"default=main" jsonschema_description:"Branch of the notices repository."`
+	Tags    string   `yaml:"tags" jsonschema_description:"Pattern of the public repository's tags that are releases, such as v*. Empty: all but pre-releases."`
+}
+
 // ParseProject reads a project's document. An empty one is [DefaultProject]. The name is for error messages.
 func ParseProject(name string, src []byte) (Project, error) {
 	d, err := parse(name, src)
@@ -117,8 +135,45 @@ func (p Project) validate(d *document) {
 			d.problem("checks.required["+strconv.Itoa(i)+"]", "want the name of a check")
 		}
 	}
+	p.Notice.validate(d)
 	if p.Checks.None && len(p.Checks.Required) > 0 {
 		d.problem("checks.none", "there can't be both no checks and required ones")
+	}
+	validateLists(d, p)
+}
+
+func (n Notice) validate(d *document) {
+	if !branchName(n.Branch) {
+		d.problem("notice.branch", "want the name of one branch")
+	}
+	if _, err := path.Match(n.Tags, ""); err != nil || len(n.Tags) > 200 {
+		d.problem("notice.tags", "want a pattern of tags, such as v*")
+	}
+	for i, format := range n.Formats {
+		at := "notice.formats[" + strconv.Itoa(i) + "]"
+		switch {
+		case strings.HasPrefix(format, "libvirt-") || format == "yaml":
+			d.problem(at, "this one is always there")
+		case !slices.Contains(notice.Formats(), format):
+			d.problem(at, "there is no such format; known: %s", strings.Join(notice.Formats(), ", "))
+		case slices.Contains(n.Formats[:i], format):
+			d.problem(at, "this format is here twice")
+		}
+	}
+	look := notice.Libvirt()
+	for _, set := range []struct {
+		value string
+		field *string
+	}{{n.Title, &look.Project}, {n.Site, &look.Site}, {n.CNA, &look.CNA}} {
+		if set.value != "" {
+			*set.field = set.value
+		}
+	}
+	if err := look.Check(); err != nil {
+		d.problem("notice", "%s", strings.ReplaceAll(err.Error(), "project:", "title:"))
+	}
+	if len(n.Product) > 200 || strings.ContainsFunc(n.Product, unicode.IsControl) {
+		d.problem("notice.product", "want a name on one line")
 	}
 }
 

@@ -2,10 +2,12 @@ package config
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/liftgate/liftgate/app/mail"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -33,6 +35,10 @@ lift: {by: button, drift: hold}
 fixes: {approvals: 2, backport_approvals: 0, copy_labels: false}
 checks: {required: [build, test / linux], none: false}
 cve: {missing: warn}
+notice: {title: Tiny, product: tinyserve, site: "https://security.example.org/", formats: [osv, csaf], branch: trunk, tags: "v*"}
+lists:
+  - {name: Announcements, address: announce@lists.example.org, subject_tag: "[SECURITY]"}
+  - {address: oss-security@lists.example.net, kind: oss-security}
 `
 
 func day(s string) time.Time {
@@ -65,6 +71,10 @@ func TestWholeProject(t *testing.T) {
 	want.Fixes = policy.FixRules{Approvals: 2}
 	want.Checks = policy.CheckRules{Required: []string{"build", "test / linux"}}
 	want.CVERequired = false
+	want.Notice = policy.NoticeRules{Title: "Tiny", Product: "tinyserve", Site: "https://security.example.org/", Formats: []string{"osv", "csaf"}, Branch: "trunk", Tags: "v*"}
+	want.Lists = []policy.List{
+		{Name: "Announcements", Address: "announce@lists.example.org", Tag: "[SECURITY]"}, {Address: "oss-security@lists.example.net", Kind: "oss-security"},
+	}
 	got := project.Rules()
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("\n got %+v\nwant %+v", got, want)
@@ -74,6 +84,29 @@ func TestWholeProject(t *testing.T) {
 	}
 	if err := got.Terms.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestLists(t *testing.T) {
+	project, err := ParseProject("liftgate.yml", []byte(wholeProject))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []mail.List{
+		{Name: "Announcements", Address: "announce@lists.example.org", Tag: "[SECURITY]"},
+		{Address: "oss-security@lists.example.net", Kind: "oss-security"},
+	}
+	if got := project.MailLists(); !reflect.DeepEqual(got, want) {
+		t.Errorf("\n got %+v\nwant %+v", got, want)
+	}
+	schema, err := Schema("project")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range mail.Kinds() {
+		if !strings.Contains(string(schema), strconv.Quote(kind)) {
+			t.Errorf("the schema does not know lists of the kind %s", kind)
+		}
 	}
 }
 
@@ -96,6 +129,9 @@ func TestEmptyProjectIsTheDefault(t *testing.T) {
 func TestProjectMistakes(t *testing.T) {
 	deep := strings.Repeat("[", 60000)
 	mistakes := []mistake{
+		{"lists", "lists:\n  - {name: \"A\\nB\", kind: usenet}\n  - {address: a@example.org}\n  - {address: A@example.org, kind: oss-security, subject_tag: X}\n" +
+			"  - {address: \"A <a@b>\"}\n"},
+		{"too many lists", "lists:\n" + strings.Repeat("  - {address: a@example.org}\n", 21)},
 		{"unknown key", "main: master\nbranch: []\n"},
 		{"unknown key inside", "fixes:\n  copy_labels: true\n  aprovals: 2\n"},
 		{"unknown key of a list item", "branches:\n  - name: a\n  - nam: b\n"},
@@ -140,6 +176,7 @@ func TestProjectMistakes(t *testing.T) {
 		{"checks and none", "checks:\n  required: [build]\n  none: true\n"},
 		{"several at once", "main: m*\nfixes: {approvals: 11}\n"},
 		{"very many at once", "branches:\n" + strings.Repeat("  - {}\n", 5000)},
+		{"a notice that can't be", "notice: {formats: [pdf, yaml, osv, osv], site: here, branch: -x, tags: '['}\n"},
 		{"tab", "lift:\n\tby: clock\n"},
 		{"tab after spaces", "lift:\n  \tby: clock\n"},
 		{"unclosed", "lift: {by: clock\n"},

@@ -19,6 +19,7 @@ func DefaultProject() Project {
 		Fixes:  Fixes(rules.Fixes),
 		Checks: Checks(rules.Checks),
 		CVE:    CVE{Missing: "warn"},
+		Notice: Notice(rules.Notice),
 	}
 	for _, day := range rules.Calendar.Weekdays {
 		p.Embargo.LiftWeekdays = append(p.Embargo.LiftWeekdays, Weekday(day))
@@ -48,6 +49,10 @@ func (p Project) Rules() policy.Rules {
 	rules.Lift = policy.LiftRules{ByButton: p.Lift.By == "button", HoldOnDrift: p.Lift.Drift == "hold"}
 	rules.Fixes = policy.FixRules(p.Fixes)
 	rules.Checks = policy.CheckRules(p.Checks)
+	for _, list := range p.MailLists() {
+		rules.Lists = append(rules.Lists, policy.List(list))
+	}
+	rules.Notice = policy.NoticeRules(p.Notice)
 	rules.CVERequired = p.CVE.Missing == "block"
 	return rules
 }

@@ -63,9 +63,17 @@ func (s Server) inspectSecrets() (warnings []string, err error) {
 		more, wrong := s.GitLab.secrets()
 		files, problems = append(files, more...), append(problems, wrong...)
 	}
+	if s.CNA.On() {
+		_, err = s.CNA.Key()
+		files, problems = append(files, s.CNA.KeyFile), append(problems, err)
+	}
 	if s.Committer.Sign != "" {
 		_, err = s.Committer.Key()
 		files, problems = append(files, s.Committer.KeyFile), append(problems, err)
+	}
+	if s.Mail.Server != "" {
+		more, wrong := s.Mail.secrets()
+		files, problems = append(files, more...), append(problems, wrong)
 	}
 	if s.DatabaseFile != "" {
 		_, err = s.DatabaseURL()

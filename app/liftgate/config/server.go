@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liftgate/liftgate/app/mail"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -23,7 +24,9 @@ type Server struct {
 	GitHub       GitHub    `yaml:"github" jsonschema_description:"The GitHub App. Needed if a project is on GitHub."`
 	Lifter       *App      `yaml:"lifter" jsonschema_description:"Optional second GitHub App, which alone can push to the public repositories."`
 	GitLab       GitLab    `yaml:"gitlab" jsonschema_description:"Where GitLab is, and the tokens. Needed if a project is on GitLab."`
+	CNA          CNA       `yaml:"cna" jsonschema_description:"The team's own CVE numbering authority. Needed if a project has its CVE numbers from it."`
 	Committer    Committer `yaml:"committer" jsonschema_description:"Who the public commits name as their committer. Authors stay who they are."`
+	Mail         Mail      `yaml:"mail" jsonschema_description:"The mail server that announcements leave by. Without one no mail is sent."`
 	Projects     []Pair    `yaml:"projects" jsonschema_description:"Public repositories, each with its private mirror."`
 }
 
@@ -46,6 +49,9 @@ type Pair struct {
 	Forge  string `yaml:"forge" jsonschema:"enum=github,enum=gitlab,default=github" jsonschema_description:"Which forge the repositories are on."`
 	Public string `yaml:"public" jsonschema:"required" jsonschema_description:"owner/name of the public repository; group/name, with any subgroups between them, on GitLab."`
 	Mirror string `yaml:"mirror" jsonschema:"required" jsonschema_description:"owner/name of the private mirror, likewise."`
+	// Notices is where the published record goes.
+	Notices string `yaml:"notices" jsonschema_description:"owner/name of the public repository that holds the published notices. Empty means that none are published."`
+	CVE     string `yaml:"cve" jsonschema:"enum=forge,enum=cna,enum=typed,default=forge" jsonschema_description:"Where CVE numbers come from. forge: asked for at the forge, as far as it gives them; cna: reserved by the server's own CNA; typed: people write them at the desk."`
 	// RulesFile keeps the project's document on the server, where the repository is not to hold it: people and branches
 	// are nobody's business then.
 	RulesFile string `yaml:"rules_file" jsonschema_description:"File on the server that takes the place of .github/liftgate.yml (.gitlab/liftgate.yml) in the public repository."`
@@ -61,7 +67,9 @@ func DefaultServer() Server {
 		Log:       Log{Format: "text", Level: "info"},
 		GitHub:    GitHub{API: "https://api.github.com/", Git: "https://github.com/"},
 		GitLab:    GitLab{API: "https://gitlab.com/api/v4/"},
+		CNA:       CNA{URL: "https://cveawg.mitre.org/api/"},
 		Committer: Committer{Name: "Liftgate", Email: nowhere},
+		Mail:      Mail{TLS: string(mail.StartTLS)},
 	}
 }
 
@@ -84,7 +92,7 @@ func ParseServer(name string, src []byte) (Server, error) {
 	if err := d.err(); err != nil {
 		return Server{}, err
 	}
-	for _, base := range []*string{&s.GitHub.API, &s.GitHub.Git, &s.GitLab.API, &s.GitLab.Git} {
+	for _, base := range []*string{&s.GitHub.API, &s.GitHub.Git, &s.GitLab.API, &s.GitLab.Git, &s.CNA.URL} {
 		*base = slashed(*base)
 	}
 	return s, nil
@@ -99,7 +107,7 @@ func (s Server) On(forge string) bool {
 func (s Server) PolicyProjects() []policy.Project {
 	projects := make([]policy.Project, len(s.Projects))
 	for i, p := range s.Projects {
-		projects[i] = policy.Project{Name: p.Name, Prefix: p.Prefix, Forge: p.Forge, Public: p.Public, Mirror: p.Mirror}
+		projects[i] = policy.Project{Name: p.Name, Prefix: p.Prefix, Forge: p.Forge, Public: p.Public, Mirror: p.Mirror, Notices: p.Notices, CVE: p.CVE}
 	}
 	return projects
 }
@@ -111,6 +119,9 @@ func (p *Pair) fill() {
 	}
 	if p.Forge == "" {
 		p.Forge = "github"
+	}
+	if p.CVE == "" {
+		p.CVE = fromForge
 	}
 }
 
@@ -129,7 +140,13 @@ func (s Server) validate(d *document) {
 		s.GitLab.validate(d)
 		s.validateRotation(d)
 	}
+	if d.has("cna") {
+		s.CNA.validate(d)
+	}
 	s.Committer.validate(d)
+	if d.has("mail") {
+		s.Mail.validate(d)
+	}
 	s.validateProjects(d)
 }
 
@@ -221,12 +238,16 @@ func (s Server) validateProjects(d *document) {
 		taken.claim(d, at+".name", "name", p.Name)
 		taken.claim(d, at+".prefix", "prefix", p.Prefix) // ids of two projects must not collide
 		p.validatePlaces(d, at)
+		p.validateCVE(d, at)
 		taken.claim(d, at+".public", "repository", p.Forge+" "+p.Public)
 		if strings.EqualFold(p.Public, p.Mirror) {
 			d.problem(at+".mirror", "the mirror is the public repository itself, so that everything embargoed would be public")
 			continue
 		}
 		taken.claim(d, at+".mirror", "repository", p.Forge+" "+p.Mirror)
+		if p.Notices != "" {
+			taken.claim(d, at+".notices", "repository", p.Forge+" "+p.Notices)
+		}
 	}
 }
 
@@ -247,7 +268,10 @@ func (p Pair) validatePlaces(d *document, at string) {
 		d.problem(at+".forge", "want github or gitlab")
 		return
 	}
-	for _, repo := range []struct{ path, name string }{{at + ".public", p.Public}, {at + ".mirror", p.Mirror}} {
+	for _, repo := range []struct{ path, name string }{{at + ".public", p.Public}, {at + ".mirror", p.Mirror}, {at + ".notices", p.Notices}} {
+		if repo.name == "" && repo.path == at+".notices" {
+			continue
+		}
 		if !valid(repo.name) {
 			d.problem(repo.path, "%s", want)
 		}
@@ -274,7 +298,10 @@ func (s *Server) relativeTo(dir string) {
 		}
 	}
 	resolve(&s.Data)
-	for _, path := range []*string{&s.DatabaseFile, &s.Keys.Keyset, &s.Keys.Identity, &s.Committer.KeyFile, &s.GitHub.PrivateKeyFile, &s.GitLab.TokenFile, &s.GitLab.LiftTokenFile} {
+	for _, path := range []*string{&s.DatabaseFile, &s.Keys.Keyset, &s.Keys.Identity, &s.Committer.KeyFile, &s.GitHub.PrivateKeyFile, &s.GitLab.TokenFile, &s.GitLab.LiftTokenFile, &s.CNA.KeyFile} {
+		resolve(path)
+	}
+	for _, path := range s.Mail.files() {
 		resolve(path)
 	}
 	for _, files := range [][]string{s.GitHub.WebhookSecretFiles, s.GitLab.WebhookTokenFiles, s.GitLab.WebhookSigningFiles} {

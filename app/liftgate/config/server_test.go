@@ -33,11 +33,11 @@ func TestSmallServerGetsDefaults(t *testing.T) {
 	want.GitHub.WebhookSecretFiles = []string{"hook.txt"}
 	want.GitLab.Git = "https://gitlab.com/"
 	want.Committer = Committer{Name: "Liftgate", Email: "liftgate@localhost"}
-	want.Projects = []Pair{{Name: "demo", Prefix: "LSN", Forge: "github", Public: "octo/app", Mirror: "octo/app-security"}}
+	want.Projects = []Pair{{Name: "demo", Prefix: "LSN", Forge: "github", Public: "octo/app", Mirror: "octo/app-security", CVE: "forge"}}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("\n got %+v\nwant %+v", s, want)
 	}
-	project := policy.Project{Name: "demo", Prefix: "LSN", Forge: "github", Public: "octo/app", Mirror: "octo/app-security"}
+	project := policy.Project{Name: "demo", Prefix: "LSN", Forge: "github", Public: "octo/app", Mirror: "octo/app-security", CVE: "forge"}
 	if got := s.PolicyProjects(); !reflect.DeepEqual(got, []policy.Project{project}) {
 		t.Errorf("got %+v", got)
 	}
@@ -214,13 +214,13 @@ func TestCheck(t *testing.T) {
 		"liftgate.yaml": {2, ""}, ".github/liftgate.yml": {0, ""}, ".gitlab/liftgate.yml": {0, "want text, found a list"},
 		"bad.yaml": {0, "listen: want an address"}, "absent.yaml": {0, "no such file"},
 	} {
-		warnings, err := Check(filepath.Join(dir, path))
+		_, warnings, err := Check(filepath.Join(dir, path))
 		if len(warnings) != want.warnings || (err != nil) != (want.problem != "") || (err != nil && !strings.Contains(err.Error(), want.problem)) {
 			t.Errorf("%s: %v, %v", path, warnings, err)
 		}
 	}
 	var mistake *Error
-	if _, err := Check(filepath.Join(dir, ".gitlab/liftgate.yml")); !errors.As(err, &mistake) || mistake.Line != 1 || mistake.Column != 7 {
+	if _, _, err := Check(filepath.Join(dir, ".gitlab/liftgate.yml")); !errors.As(err, &mistake) || mistake.Line != 1 || mistake.Column != 7 {
 		t.Errorf("no place in %+v", mistake)
 	}
 }
@@ -239,6 +239,9 @@ func TestAdvice(t *testing.T) {
 		{committer + "listen: '[::]:8080'\n", "without TLS"},
 		{committer + "listen: liftgate.example.org:8080\n", "without TLS"},
 		{committer + gitlabLines, "gitlab: no project is there"},
+		{committer + mailLines + "  dkim: {domain: example.org, selector: a, key_file: b}\n", ""},
+		{committer + strings.Replace(mailLines, "@", "@App.", 1) + "  dkim: {domain: Example.org, selector: a, key_file: b}\n", ""},
+		{committer + mailLines + "  dkim: {domain: ample.org, selector: a, key_file: b}\n", "mail.dkim.domain"},
 	} {
 		s, err := ParseServer("liftgate.yaml", []byte(smallServer+c.extra))
 		if err != nil {

@@ -28,17 +28,20 @@ func (s *story) publicWrites() int {
 	return n
 }
 
-// pushes lists Liftgate's pushes to the public repository that moved something. Where a connection was cut, git's HTTP
+// pushes lists Liftgate's pushes to the public repository that moved a branch. Where a connection was cut, git's HTTP
 // library sends the request again by itself; the second one finds the refs moved already, and moves nothing.
 func (s *story) pushes() []sandbox.Request {
 	var found []sandbox.Request
 	tip := map[string]string{}
 	for _, r := range s.town.requests() {
-		if !r.Public || !s.ours(r) || !strings.HasSuffix(r.Path, "/git-receive-pack") {
+		if !r.Public || !s.ours(r) || r.Repo != s.Public.FullName || !strings.HasSuffix(r.Path, "/git-receive-pack") {
 			continue
 		}
 		moved := false
 		for _, ref := range r.Refs {
+			if !strings.HasPrefix(ref.Ref, "refs/heads/") {
+				continue
+			}
 			moved = moved || tip[ref.Ref] != ref.New
 			tip[ref.Ref] = ref.New
 		}
@@ -51,7 +54,7 @@ func (s *story) pushes() []sandbox.Request {
 
 // report gathers the result and checks what must be true.
 func (s *story) report(ctx context.Context) (Report, error) {
-	r := Report{Branches: []BranchReport{}, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir}
+	r := Report{Branches: []BranchReport{}, Advisory: s.advisory, PublicRepo: s.Public.Dir, MirrorRepo: s.Mirror.Dir, Notices: s.Notices.Dir}
 	if s.ref != "" {
 		r.Report, r.GHSA = s.town.cite(s.ref)
 	}
@@ -131,6 +134,14 @@ func (s *story) check(ctx context.Context, r *Report, a policy.Advisory) error {
 		if !conflict {
 			must(b.State != "held" && b.State != "conflict" && b.State != string(policy.Unknown), "%s ended as %s", b.Name, b.State)
 		}
+	}
+	if !conflict {
+		s.checkNotice(ctx, r, a, must)
+	}
+	if main := a.Cell(s.plot.main); main != nil && main.Tag != "" && main.Landed != "" {
+		c := &clone{dir: s.Public.Dir, author: maintainer, now: s.Clock.Now}
+		at, err := c.git(ctx, "rev-parse", "--verify", "--quiet", "refs/tags/"+main.Tag)
+		must(err == nil && at == main.Landed, "the tag %s is not at what landed on %s", main.Tag, s.plot.main)
 	}
 	for _, push := range s.pushes() {
 		// The forge's clock shows whole seconds; the embargo may have been ended within this one.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -89,7 +90,7 @@ func newCaseOn(t *testing.T, forge string, change ...func(*Setting)) *crashCase 
 		c(&setting)
 	}
 	s := &story{plot: compact()}
-	setting.Rules = s.rules
+	setting.Rules, setting.Publishing = s.rules, true
 	var err error
 	if s.World, err = NewWorld(t.Context(), setting); err != nil {
 		t.Fatal(err)
@@ -103,7 +104,7 @@ func newCaseOn(t *testing.T, forge string, change ...func(*Setting)) *crashCase 
 			t.Log(out.String() + c.serverLog())
 		}
 	})
-	if err := s.seed(t.Context(), s.World); err != nil {
+	if err := errors.Join(s.seed(t.Context(), s.World), s.seedNotices(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.protect(append([]string{s.plot.main}, s.stable...)); err != nil {

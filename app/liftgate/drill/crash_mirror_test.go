@@ -1,6 +1,10 @@
 package drill
 
 import (
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -56,12 +60,22 @@ func playMirrorMadePublic(t *testing.T, forge string) {
 // TestPublicMirrorIsRefused names a public repository as the mirror. Nothing is ever written to it.
 func TestPublicMirrorIsRefused(t *testing.T) {
 	t.Parallel()
-	onMost(t, playPublicMirror)
+	onMost(t, func(t *testing.T, forge string) {
+		playRefusedMirror(t, forge, "the mirror is public", func(c *crashCase) error { return c.town.expose(true) })
+	})
 }
 
-func playPublicMirror(t *testing.T, forge string) {
+// TestForkedMirrorIsRefused does the same with a private fork of the public repository.
+func TestForkedMirrorIsRefused(t *testing.T) {
+	t.Parallel()
+	onMost(t, func(t *testing.T, forge string) {
+		playRefusedMirror(t, forge, "the mirror is a fork", func(c *crashCase) error { return c.evidence().fork() })
+	})
+}
+
+func playRefusedMirror(t *testing.T, forge, why string, spoil func(*crashCase) error) {
 	c := newCaseOn(t, forge)
-	if err := c.town.expose(true); err != nil {
+	if err := spoil(c); err != nil {
 		t.Fatal(err)
 	}
 	c.serve()
@@ -70,7 +84,11 @@ func playPublicMirror(t *testing.T, forge string) {
 	}
 	if err := c.until(t.Context(), "the report to be kept", func() (bool, error) {
 		reported, err := c.Store.Advisories(t.Context(), "", true)
-		return len(reported) == 1, err
+		if err != nil || len(reported) != 1 {
+			return false, err
+		}
+		kept, err := c.Store.Load(t.Context(), reported[0].ID)
+		return strings.Contains(strings.Join(kept.Advisory.Waiting, "\n"), why), err
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -84,5 +102,13 @@ func playPublicMirror(t *testing.T, forge string) {
 	found, err := tips(t.Context(), c.World, c.Mirror.Dir)
 	if err != nil || len(found) != 0 {
 		t.Errorf("the repository has branches: %v, %v", found, err)
+	}
+	resp, err := http.Get("http://" + c.address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil || !regexp.MustCompile(`(?m)^liftgate_mirror_refused\{.*\} 1$`).Match(metrics) {
+		t.Errorf("no metric says that the mirror is refused: %v", err)
 	}
 }

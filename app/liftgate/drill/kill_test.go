@@ -50,7 +50,7 @@ func playKilled(t *testing.T, forge string) {
 		t.Fatal(err, c.where())
 	}
 	k.stop()
-	c.playFrom("the advisory is public, the desk is closed")
+	c.playFrom(sceneClose)
 	t.Logf("killed %d times", p.kills)
 	if p.kills < 5 {
 		t.Errorf("killed %d times only", p.kills)

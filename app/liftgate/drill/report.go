@@ -24,6 +24,7 @@ type Report struct {
 
 	PublicRepo string `json:"public_repo,omitempty"`
 	MirrorRepo string `json:"mirror_repo,omitempty"`
+	Notices    string `json:"notices_repo,omitempty"`
 	Requests   string `json:"requests,omitempty"`
 }
 

@@ -59,7 +59,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if o.Keep != "" {
 		report.Requests = log.Name()
 	} else {
-		report.PublicRepo, report.MirrorRepo = "", ""
+		report.PublicRepo, report.MirrorRepo, report.Notices = "", "", ""
 	}
 	return report, err
 }
@@ -95,12 +95,12 @@ func play(ctx context.Context, o Options, setting Setting) (report Report, err e
 			return report, err
 		}
 	}
-	setting.Rules, setting.Main = s.rules, s.plot.main
+	setting.Rules, setting.Main, setting.Publishing = s.rules, s.plot.main, true
 	if s.World, err = NewWorld(ctx, setting); err != nil {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := errors.Join(s.seed(ctx, s.World), s.protect(append([]string{s.plot.main}, s.stable...))); err != nil {
+	if err := errors.Join(s.seed(ctx, s.World), s.seedNotices(ctx), s.protect(append([]string{s.plot.main}, s.stable...))); err != nil {
 		return report, err
 	}
 	if err := s.Serve(ctx); err != nil {

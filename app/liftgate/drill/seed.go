@@ -20,6 +20,9 @@ people:
   cve_allocators: [allocator]
 checks:
   required: [ci/build]
+lists:
+  - {address: announce@lists.example.org, subject_tag: "[tinyserve-announce]"}
+  - {address: devel@lists.example.org}
 `
 
 const parserOld = `#include "parse.h"

@@ -13,6 +13,7 @@ import (
 	"github.com/liftgate/liftgate/app/liftgate/config"
 	"github.com/liftgate/liftgate/app/liftgate/server"
 	"github.com/liftgate/liftgate/app/store"
+	"github.com/liftgate/liftgate/policy"
 )
 
 // running is one server at work, and where it listens.
@@ -110,7 +111,7 @@ func (w *World) enter(c *config.Server) error {
 	if err := w.town.equip(data, c); err != nil {
 		return err
 	}
-	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: w.forge(), Public: w.Public.FullName, Mirror: w.Mirror.FullName}
+	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: w.forge(), Public: w.Public.FullName, Mirror: w.Mirror.FullName, Notices: w.Notices.FullName}
 	if w.Beside != nil { // names and prefixes are there once on a server
 		project.Name, project.Prefix = "neighbour", "OSN"
 	}
@@ -120,9 +121,21 @@ func (w *World) enter(c *config.Server) error {
 			return fmt.Errorf("write rules: %w", err)
 		}
 	}
+	if w.numbers != nil {
+		project.CVE = policy.CVEFromCNA
+		if err := w.numbers.equip(data, c); err != nil {
+			return err
+		}
+	}
+	if w.mails != nil {
+		c.Mail = config.Mail{Server: "127.0.0.1", Port: int64(w.mails.port()), TLS: "none", From: mailFrom}
+	}
 	c.Projects = append(c.Projects, project)
 	return nil
 }
+
+// mailFrom is whom announcements are from.
+const mailFrom = "tinyserve Security <security@example.org>"
 
 // projectFile is where the repository keeps the project's configuration.
 func (w *World) projectFile() string { return "." + w.forge() + "/liftgate.yml" }
@@ -134,8 +147,15 @@ func (w *World) Document(before string) string {
 	for _, one := range w.together() {
 		forges.WriteString(one.town.document(w.config))
 	}
+	if c := w.config.Mail; c.Server != "" {
+		fmt.Fprintf(&forges, "mail: {server: %s, port: %d, tls: none, from: %q}\n", c.Server, c.Port, c.From)
+	}
+	if c := w.config.CNA; c.On() {
+		fmt.Fprintf(&forges, "cna: {url: %s, org: %s, org_id: %s, user: %q, key_file: %s}\n", c.URL, c.Org, c.OrgID, c.User, c.KeyFile)
+	}
 	for _, p := range w.config.Projects {
-		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s}\n", p.Name, p.Prefix, p.Forge, p.Public, p.Mirror)
+		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s, notices: %q, cve: %s}\n",
+			p.Name, p.Prefix, p.Forge, p.Public, p.Mirror, p.Notices, cmp.Or(p.CVE, policy.CVETyped))
 	}
 	return before + forges.String() + "projects:\n" + projects.String()
 }

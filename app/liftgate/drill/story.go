@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,10 +21,12 @@ type story struct {
 	ref      string // of the report: a GHSA number, or an issue's
 	desk     int
 	advisory string
-	before   map[string]string // public tips before the case
-	main     int               // number of the main fix
-	waive    bool              // conflicts that nobody resolves are waived
-	enduring bool              // a database that is away is waited for
+	before   map[string]string    // public tips before the case
+	answered map[policy.Mail]bool // mails that somebody has answered for
+	number   string               // of the CVE; empty: the one of every drill
+	main     int                  // number of the main fix
+	waive    bool                 // conflicts that nobody resolves are waived
+	enduring bool                 // a database that is away is waited for
 }
 
 // cveNumber is what the allocator of every drill records.
@@ -41,16 +44,18 @@ func (s *story) scenes() []scene {
 		{"a member accepts it with a label", s.accept},
 		{"an embargo is set", s.setEmbargo},
 		{"a CVE number is recorded", s.recordCVE},
+		{"somebody writes the notice", s.writeNotice},
 		{"a developer opens the fix in the mirror", s.openFix},
 		{"backports appear, conflicts are shown", s.seeBackports},
 		{"a person resolves a conflict, older branches follow", s.resolveConflicts},
 		{"an early merge is held", s.tryEarlyMerge},
+		{"a release is named", s.nameRelease},
 		{"reviewers approve every fix", s.approveAll},
 		{"CI proves every candidate, the rehearsal passes", s.rehearse},
 		{"the last rehearsals pass", s.approach},
 		{"nothing is public yet", s.stillSecret},
 		{"the embargo ends, everything lands", s.lift},
-		{"the advisory is public, the desk is closed", s.closeOut},
+		{"advisory and notice are public, the desk is closed", s.closeOut},
 	}
 }
 
@@ -85,10 +90,16 @@ func (s *story) state(ctx context.Context) (policy.Advisory, error) {
 }
 
 func (s *story) untilState(ctx context.Context, what string, ready func(policy.Advisory) bool) error {
-	return s.until(ctx, what, func() (bool, error) {
+	var waiting []string
+	err := s.until(ctx, what, func() (bool, error) {
 		a, err := s.state(ctx)
+		waiting = a.Waiting
 		return err == nil && ready(a), err
 	})
+	if err != nil && len(waiting) > 0 {
+		err = fmt.Errorf("%w; the lift waits for %s", err, strings.Join(waiting, "; "))
+	}
+	return err
 }
 
 func (s *story) accept(ctx context.Context) error {
@@ -112,10 +123,11 @@ func (s *story) setEmbargo(ctx context.Context) error {
 }
 
 func (s *story) recordCVE(ctx context.Context) error {
-	if err := s.as(allocator).comment(ctx, s.desk, "/cve "+cveNumber); err != nil {
+	number := cmp.Or(s.number, cveNumber)
+	if err := s.as(allocator).comment(ctx, s.desk, "/cve "+number); err != nil {
 		return err
 	}
-	return s.untilState(ctx, "the CVE number", func(a policy.Advisory) bool { return a.CVE == cveNumber })
+	return s.untilState(ctx, "the CVE number", func(a policy.Advisory) bool { return a.CVE == number })
 }
 
 func (s *story) openFix(ctx context.Context) error {
@@ -254,6 +266,16 @@ func (s *story) fixNow(ctx context.Context, number int) (open bool, head string,
 	return all[i].Open, all[i].Head, nil
 }
 
+// release is the tag that the lift makes at what lands on main.
+const release = "v1.3.0"
+
+func (s *story) nameRelease(ctx context.Context) error {
+	if err := s.as(manager).comment(ctx, s.desk, "/release "+s.plot.main+" "+release); err != nil {
+		return err
+	}
+	return s.untilState(ctx, "the release's name", func(a policy.Advisory) bool { return a.Cell(s.plot.main).Tag == release })
+}
+
 func (s *story) approveAll(ctx context.Context) error {
 	all, err := s.as(reviewer).fixes(ctx)
 	if err != nil {
@@ -348,7 +370,13 @@ func (s *story) closeOut(ctx context.Context) error {
 	if stuck, err := s.stuck(ctx); err != nil || stuck {
 		return err
 	}
-	return s.untilState(ctx, "the closing", func(a policy.Advisory) bool { return a.Over() })
+	return s.until(ctx, "the closing", func() (bool, error) {
+		a, err := s.state(ctx)
+		if err == nil {
+			err = s.settleMails(ctx, a)
+		}
+		return err == nil && a.Idle(), err
+	})
 }
 
 // robot is the mirror's CI: it passes every candidate that it sees.

@@ -29,7 +29,7 @@ type Watch struct {
 // forge stands behind it.
 type town interface {
 	// The project as its owners set it up.
-	repos() (public, mirror Repo)
+	repos() (public, mirror, notices Repo)
 	token(login string) string
 	protect(branches []string) error                            // the public branches against everybody but Liftgate and the owners
 	wantHold(branches []string) error                           // no merge into these of the mirror's without the hold

@@ -22,6 +22,7 @@ type hubTown struct {
 	*hub.Server
 	app            hub.App
 	public, mirror hub.Repo
+	notices        hub.Repo // only where notices are published
 	tokens         map[string]string
 	secret         string // of the webhook
 }
@@ -58,6 +59,11 @@ func (t *hubTown) populate(s Setting) (err error) {
 	if t.mirror, err = t.CreateRepo(hub.RepoSpec{Owner: "tiny", Name: "tinyserve-security", DefaultBranch: s.main(), Private: true}); err != nil {
 		return err
 	}
+	if s.Publishing {
+		if t.notices, err = t.CreateRepo(hub.RepoSpec{Owner: "tiny", Name: "security-notices", DefaultBranch: "main"}); err != nil {
+			return err
+		}
+	}
 	return t.permit(s)
 }
 
@@ -88,11 +94,17 @@ func (t *hubTown) permit(s Setting) (err error) {
 	}); err != nil {
 		return err
 	}
-	_, err = t.Install(t.app.ID, "tiny", []string{t.public.FullName, t.mirror.FullName}, nil)
+	installed := []string{t.public.FullName, t.mirror.FullName}
+	if s.Publishing {
+		installed = append(installed, t.notices.FullName)
+	}
+	_, err = t.Install(t.app.ID, "tiny", installed, nil)
 	return err
 }
 
-func (t *hubTown) repos() (public, mirror Repo) { return hubRepo(t.public), hubRepo(t.mirror) }
+func (t *hubTown) repos() (public, mirror, notices Repo) {
+	return hubRepo(t.public), hubRepo(t.mirror), hubRepo(t.notices)
+}
 
 func hubRepo(r hub.Repo) Repo { return Repo{FullName: r.FullName, Dir: r.Dir, CloneURL: r.CloneURL} }
 

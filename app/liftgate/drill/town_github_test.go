@@ -55,6 +55,8 @@ func (t *hubTown) unguard(string) (guard func() error, err error) {
 
 func (t *hubTown) deliveries() []sandbox.Delivery { return t.Deliveries(t.app.ID) }
 
+func (t *hubTown) fork() error { return t.SetFork(t.mirror.FullName, t.public.FullName) }
+
 func (t *hubTown) dropHoldRule() error { return t.SetPlan("tiny", "free") }
 
 func (h *hubHands) overwriteHold(ctx context.Context, sha string) error {

@@ -24,6 +24,7 @@ import (
 type labTown struct {
 	*lab.Server
 	public, mirror lab.Project
+	notices        lab.Project       // only where notices are published
 	tokens         map[string]string // people's, and Liftgate's two
 	secret         string            // of the webhooks
 	runs           bool              // CI runs the jobs of pipelines; else it reports from outside
@@ -74,6 +75,14 @@ func (t *labTown) populate(s Setting) (err error) {
 	if t.mirror, err = t.CreateProject(lab.ProjectSpec{Path: "tiny-security/tinyserve-security", DefaultBranch: s.main()}); err != nil {
 		return err
 	}
+	if s.Publishing {
+		if t.notices, err = t.CreateProject(lab.ProjectSpec{Path: "tiny/security-notices", Visibility: "public", DefaultBranch: "main"}); err != nil {
+			return err
+		}
+		if err := t.SetMember(t.notices.Path, labBot, lab.Maintainer); err != nil {
+			return err
+		}
+	}
 	return t.permit()
 }
 
@@ -100,7 +109,9 @@ func (t *labTown) renew(login string, end time.Time) error {
 	return err
 }
 
-func (t *labTown) repos() (public, mirror Repo) { return labRepo(t.public), labRepo(t.mirror) }
+func (t *labTown) repos() (public, mirror, notices Repo) {
+	return labRepo(t.public), labRepo(t.mirror), labRepo(t.notices)
+}
 
 func labRepo(p lab.Project) Repo { return Repo{FullName: p.Path, Dir: p.Dir, CloneURL: p.CloneURL} }
 

@@ -60,6 +60,8 @@ func (t *labTown) deliveries() []sandbox.Delivery {
 	return append(t.Deliveries(t.public.Path), t.Deliveries(t.mirror.Path)...)
 }
 
+func (t *labTown) fork() error { return t.SetFork(t.mirror.Path, t.public.Path) }
+
 func (t *labTown) dropHoldRule() error {
 	boss := t.labHands(maintainer)
 	_, err := boss.call(context.Background(), http.MethodPut, boss.mirror(""), object{"only_allow_merge_if_pipeline_succeeds": false}, nil)
@@ -73,6 +75,12 @@ func (h *labHands) mergeBy(ctx context.Context, number int, way string) (refused
 		return true, nil
 	}
 	return false, err
+}
+
+// mergeLater has GitLab merge a fix as soon as nothing is against it.
+func (h *labHands) mergeLater(ctx context.Context, number int) error {
+	_, err := h.call(ctx, http.MethodPut, h.mirror(fmt.Sprintf("/merge_requests/%d/merge", number)), object{"auto_merge": true}, nil)
+	return err
 }
 
 func (h *labHands) overwriteHold(ctx context.Context, sha string) error {

@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
@@ -19,6 +20,7 @@ type evidence interface {
 	tellsWords(r sandbox.Request) bool                       // a public write that holds the report's words, as it must
 	readsDesk(r sandbox.Request, desk int) bool              // Liftgate reads what was said at a desk
 	nameOf(reference string) string                          // how a report is written where it is spoken of
+	fork() error                                             // the mirror is a fork of the public repository
 	dropHoldRule() error                                     // the mirror takes merges without the hold
 	unguard(branch string) (guard func() error, err error)   // a public branch, as far as its owner can't overwrite it
 	openPlaces() []string                                    // addresses that strangers read
@@ -86,12 +88,21 @@ func onMost(t *testing.T, play func(t *testing.T, forge string)) {
 // onEach plays something on each forge.
 func onEach(t *testing.T, play func(t *testing.T, forge string)) {
 	t.Helper()
+	if rest() {
+		t.Skip("a default run plays it on each forge")
+	}
 	on(t, Forges(), play)
 }
 
 // affordable are the forges that something is played on: all of them in the cases named, GitHub alone below that.
 func affordable(t *testing.T, every bool, cases string) []string {
 	t.Helper()
+	if rest() && !every {
+		t.Skip("a default run plays it")
+	}
+	if rest() {
+		return slices.DeleteFunc(Forges(), func(forge string) bool { return forge == onGitHub })
+	}
 	if every {
 		return Forges()
 	}

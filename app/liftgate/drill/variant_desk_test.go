@@ -31,7 +31,7 @@ func TestVariantDeskMistreated(t *testing.T) {
 	_, err := boss.call(t.Context(), http.MethodDelete, boss.mirror(fmt.Sprintf("/issues/%d/labels", v.desk)), nil, nil)
 	v.must(err)
 
-	v.scene(sceneAccept, sceneEmbargo, sceneCVE)
+	v.scene(sceneAccept, sceneEmbargo, sceneCVE, sceneNotice)
 	many := strings.Repeat("/rate medium\n", 19) + "/rate critical\n" + strings.Repeat("/rate low\n", 10)
 	v.say(maintainer, many)
 	v.hear("@maintainer, `/…` was not done: one comment holds at most 20 commands")

@@ -14,7 +14,7 @@ func (v *variant) slowly() { v.Pace.Hurry = 10 * time.Millisecond }
 // TestVariantDrift has people work in public while a case is ready: the candidates are built again and proved again, and
 // what lands sits on what is there by then.
 func TestVariantDrift(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.slowly()
 		v.toReady()
 		old := v.candidates()

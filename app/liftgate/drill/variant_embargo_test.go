@@ -52,7 +52,7 @@ func TestVariantEmbargo(t *testing.T) {
 		v.wait("the longer embargo", func(a policy.Advisory) bool { return a.Embargo.End.Equal(days(20)) })
 		v.shows(days(20))
 
-		v.scene(sceneCVE, sceneFix, sceneSee, sceneApprove, sceneCI)
+		v.scene(sceneCVE, sceneNotice, sceneFix, sceneSee, sceneApprove, sceneCI)
 		v.restarts()
 		v.playFrom(sceneApproach)
 	})

@@ -20,7 +20,7 @@ func TestVariantPublicAtOnce(t *testing.T) {
 		if state := v.reportState(t.Context()); state != "triage" {
 			t.Errorf("a report that nobody has accepted is %s", state)
 		}
-		v.scene(sceneAccept, sceneCVE)
+		v.scene(sceneAccept, sceneCVE, sceneNotice)
 		v.see("the notice", func() bool { return v.reportState(t.Context()) == "published" })
 		if n := len(v.pushes()); n != 0 {
 			t.Errorf("%d pushes came with the notice", n)

@@ -30,7 +30,7 @@ func TestVariantReportEdited(t *testing.T) {
 	v.scene(sceneArrive, sceneAccept, sceneEmbargo)
 	v.atForge(object{"cve_id": cveNumber, "summary": "Header values are copied unchecked", "severity": "low"})
 	v.wait("the number from the report", func(a policy.Advisory) bool { return a.CVE == cveNumber })
-	v.scene(sceneFix, sceneSee, sceneApprove, sceneCI, sceneApproach)
+	v.scene(sceneNotice, sceneFix, sceneSee, sceneApprove, sceneCI, sceneApproach)
 	v.atForge(object{"summary": "Header values are copied without a check"})
 	v.playFrom(sceneLift)
 	var shown struct{ Summary, Severity string }
@@ -48,7 +48,7 @@ func TestVariantReportPublishedByHand(t *testing.T) {
 	onBoth(t, func(t *testing.T, v *variant) {
 		v.serve()
 		t.Cleanup(v.robot(t.Context()))
-		v.scene(sceneArrive, sceneAccept, sceneEmbargo, sceneFix, sceneSee)
+		v.scene(sceneArrive, sceneAccept, sceneEmbargo, sceneNotice, sceneFix, sceneSee)
 		v.nothingPublic()
 		v.moveReport(policy.ReportPublished)
 		v.wait("word of the publication", func(a policy.Advisory) bool { return a.Embargo.IsPublic() })

@@ -42,6 +42,9 @@ func onThese(t *testing.T, forges []string, play func(t *testing.T, v *variant),
 // server is not started yet.
 func newVariant(t *testing.T, rules ...string) *variant {
 	t.Helper()
+	if rest() {
+		t.Skip("a default run plays it")
+	}
 	t.Parallel()
 	return newVariantOn(t, onGitHub, rules...)
 }
@@ -77,12 +80,13 @@ const (
 	sceneAccept  = "a member accepts it with a label"
 	sceneEmbargo = "an embargo is set"
 	sceneCVE     = "a CVE number is recorded"
+	sceneNotice  = "somebody writes the notice"
 	sceneFix     = "a developer opens the fix in the mirror"
 	sceneSee     = "backports appear, conflicts are shown"
 	sceneMerge   = "an early merge is held"
 	sceneApprove = "reviewers approve every fix"
 	sceneCI      = "CI proves every candidate, the rehearsal passes"
-	sceneClose   = "the advisory is public, the desk is closed"
+	sceneClose   = "advisory and notice are public, the desk is closed"
 )
 
 // scene plays one scene of the story.

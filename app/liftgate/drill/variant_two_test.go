@@ -12,11 +12,11 @@ import (
 // TestVariantTwoAdvisories lifts two advisories of one project at the same instant, on the same branches: the second is
 // built again on the first and lands. Neither desk knows of the other.
 func TestVariantTwoAdvisories(t *testing.T) {
-	onForges(t, func(t *testing.T, v *variant) {
+	onBoth(t, func(t *testing.T, v *variant) {
 		v.serve()
 		t.Cleanup(v.robot(t.Context()))
 		v.scene(sceneArrive)
-		other := &variant{&crashCase{story: &story{World: v.World, plot: v.plot, before: v.before}, t: t, log: v.log}}
+		other := &variant{&crashCase{story: &story{World: v.World, plot: v.plot, before: v.before, number: "CVE-2026-10043"}, t: t, log: v.log}}
 		other.plot.fix = func(ctx context.Context, c *clone) error {
 			if err := c.replace(fixFile, "#include <string.h>\n", "#include <limits.h>\n#include <string.h>\n"); err != nil {
 				return err
@@ -26,7 +26,7 @@ func TestVariantTwoAdvisories(t *testing.T) {
 		}
 		other.arriveBeside(v)
 		both := []*variant{v, other}
-		for _, name := range []string{sceneAccept, sceneEmbargo, sceneCVE, sceneFix, sceneSee} {
+		for _, name := range []string{sceneAccept, sceneEmbargo, sceneCVE, sceneNotice, sceneFix, sceneSee} {
 			for _, one := range both {
 				one.scene(name)
 			}

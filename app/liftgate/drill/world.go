@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/liftgate/liftgate/app/liftgate/config"
@@ -45,6 +46,7 @@ type Setting struct {
 	Listen     string            // of the forge
 	Main       string            // the default branch; empty: master
 	Rules      string            // the project's configuration, where the repository does not hold it
+	Publishing bool              // there is a repository for the published notices
 	Pace       Pace
 	AppKey     *rsa.PrivateKey // of GitHub's App; nil: a new one, which takes a moment
 	Watch      Watch
@@ -70,10 +72,14 @@ type World struct {
 	Clock  *Clock
 	Public Repo
 	Mirror Repo
-	Server *server.Server // the one that runs now
-	Store  *store.Store   // its database
+	// Notices is empty where none are published.
+	Notices Repo
+	Server  *server.Server // the one that runs now
+	Store   *store.Store   // its database
 
 	town    town
+	mails   *mailbox   // nil where nothing is published
+	numbers *numbering // likewise
 	beside  []*World
 	config  config.Server
 	address string // where the server listens
@@ -103,7 +109,12 @@ func NewWorld(ctx context.Context, s Setting) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Public, w.Mirror = w.town.repos()
+	w.Public, w.Mirror, w.Notices = w.town.repos()
+	if w.Publishing {
+		if err := errors.Join(w.openMailbox(), w.openNumbering(ctx)); err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+	}
 	if w.Beside != nil {
 		w.Beside.beside = append(w.Beside.beside, w)
 	}
@@ -136,4 +147,23 @@ func (w *World) as(login string) *person {
 }
 
 // Close ends everything.
-func (w *World) Close() error { return errors.Join(w.Stop(), w.town.close()) }
+func (w *World) Close() error {
+	err := errors.Join(w.Stop(), w.town.close())
+	if w.mails != nil && w.Beside == nil {
+		err = errors.Join(err, w.mails.close())
+	}
+	if w.numbers != nil && w.Beside == nil {
+		err = errors.Join(err, w.numbers.Close())
+	}
+	return err
+}
+
+// openMailbox starts a mail server, which worlds beside each other share as they do the server.
+func (w *World) openMailbox() (err error) {
+	if w.Beside != nil && w.Beside.mails != nil {
+		w.mails = w.Beside.mails
+		return nil
+	}
+	w.mails, err = openMailbox(filepath.Join(w.Dir, "mailbox"))
+	return err
+}

@@ -9,11 +9,13 @@ import (
 	"github.com/liftgate/liftgate/policy"
 )
 
-// metrics counts what the engine does. Labels are kinds of things; no advisory, branch or person is in them.
+// metrics counts what the engine does. Labels are kinds of things, and projects by their names in the
+// configuration; no advisory, branch or person is in them.
 type metrics struct {
 	effects *prometheus.CounterVec
 	took    *prometheus.HistogramVec
 	turns   *prometheus.CounterVec
+	refused *prometheus.GaugeVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -27,8 +29,11 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		turns: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "liftgate_turns_total", Help: "Turns of advisories, by result: ok or error.",
 		}, []string{"result"}),
+		refused: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "liftgate_mirror_refused", Help: "1 if nothing is written to a project's mirror as it was last seen, for being public, a fork or archived, say.",
+		}, []string{"project"}),
 	}
-	r.MustRegister(m.effects, m.took, m.turns, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.MustRegister(m.effects, m.took, m.turns, m.refused, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -45,4 +50,13 @@ func (m *metrics) Turned(_ time.Duration, err error) {
 		result = "error"
 	}
 	m.turns.WithLabelValues(result).Inc()
+}
+
+// Leveled remembers whether a mirror can be used.
+func (m *metrics) Leveled(project string, refused bool) {
+	value := 0.0
+	if refused {
+		value = 1
+	}
+	m.refused.WithLabelValues(project).Set(value)
 }

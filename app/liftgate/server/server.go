@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/liftgate/liftgate/app"
+	"github.com/liftgate/liftgate/app/cve"
 	"github.com/liftgate/liftgate/app/forge/gitlab"
 	"github.com/liftgate/liftgate/app/forge/wire"
 	"github.com/liftgate/liftgate/app/liftgate/config"
@@ -45,6 +46,7 @@ type Server struct {
 	rotating *gitlab.Rotation            // nil: people replace the tokens
 	tokens   func(context.Context) error // looks after them; nil likewise
 	tending  chan struct{}               // holds one while they are looked after
+	cve      *cve.Services
 	executor *store.Executor
 	metrics  *metrics
 	registry *prometheus.Registry
@@ -85,10 +87,23 @@ func (s *Server) assemble(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Engine, err = app.New(app.Options{
+	o := app.Options{
 		Projects: s.Projects, Store: s.Store, Stores: stores, ReadRules: readRules, Now: s.options.Now, Log: s.options.Log,
 		Owner: s.options.Owner, Wake: s.wake, Survey: s.survey, Watch: s.metrics, Committer: committer,
-	})
+	}
+	if c := s.options.Config.Mail; c.Server != "" {
+		if o.Mail, err = c.Open(s.options.Now); err != nil {
+			return fmt.Errorf("set up mail: %w", err)
+		}
+		if o.Sender, err = c.Sender(); err != nil {
+			return fmt.Errorf("set up mail: %w", err)
+		}
+	}
+	if s.cve, err = c.CNA.Open(cve.Options{Now: s.options.Now, Log: s.options.Log}); err != nil {
+		return fmt.Errorf("set up CVE Services: %w", err)
+	}
+	o.CVE = s.cve
+	s.Engine, err = app.New(o)
 	return err
 }
 
@@ -140,4 +155,7 @@ func (s *Server) wake(ctx context.Context, advisory string) error {
 }
 
 // Close closes the database.
-func (s *Server) Close() error { return s.Store.Close() }
+func (s *Server) Close() error {
+	s.cve.Close()
+	return s.Store.Close()
+}

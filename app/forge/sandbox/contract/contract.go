@@ -32,9 +32,16 @@ type terms interface {
 type exchange struct {
 	*http.Request
 	body   []byte
-	status int
+	status int // zero if no answer was sent
 	header http.Header
 	answer []byte
+}
+
+// meant reports whether a request has to be as the forge describes it: every one of Liftgate's own, which says by its agent
+// whose it is, whatever became of it, and of others those that were answered with success. People and strangers send wrong
+// requests on purpose, which the forge refuses.
+func (x exchange) meant() bool {
+	return x.UserAgent() == "liftgate" || x.status >= http.StatusOK && x.status < http.StatusMultipleChoices
 }
 
 // fault is a place where a forge's description contradicts the forge itself.
@@ -61,6 +68,17 @@ func GitLab(t testing.TB) *Contract {
 	terms, err := loadGitLab()
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("GitLab's descriptions are not beside the repository: ../shared/oracles/gitlab")
+	}
+	return sign(t, terms, err)
+}
+
+// CVE gives a contract of CVE Services whose violations fail the test when it ends. Without their description the test is
+// skipped.
+func CVE(t testing.TB) *Contract {
+	t.Helper()
+	terms, err := loadCVE()
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("the description of CVE Services is not beside the repository: ../shared/oracles/cve-services")
 	}
 	return sign(t, terms, err)
 }
@@ -137,9 +155,7 @@ func (c *Contract) Middleware(next http.Handler) http.Handler {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		tee := &recorder{ResponseWriter: w}
 		next.ServeHTTP(tee, r)
-		if tee.code != 0 { // 0: a fault plan hung up
-			c.Exchange(r, body, tee.code, w.Header(), tee.body.Bytes())
-		}
+		c.Exchange(r, body, tee.code, w.Header(), tee.body.Bytes()) // 0: a fault plan hung up
 	})
 }
 
@@ -179,6 +195,7 @@ func (c *Contract) RoundTripper(next http.RoundTripper) http.RoundTripper {
 		}
 		resp, err := next.RoundTrip(r)
 		if err != nil {
+			c.Exchange(r, body, 0, nil, nil)
 			return nil, err
 		}
 		answer, err := io.ReadAll(resp.Body)
@@ -196,8 +213,7 @@ type tripper func(*http.Request) (*http.Response, error)
 
 func (t tripper) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
-// Exchange checks one request and its answer. A request that the forge would refuse may be wrong, so only requests that
-// were answered with success are held to the description; answers always are.
+// Exchange checks one request and its answer, whose status is zero if there is none.
 func (c *Contract) Exchange(r *http.Request, body []byte, status int, header http.Header, answer []byte) {
 	c.terms.exchange(c, exchange{r, body, status, header, answer})
 }

@@ -28,18 +28,20 @@ func (m *manual) exchange(c *Contract, x exchange) {
 	}
 	name, op, at := m.find(x.Request)
 	if name == "" {
-		if x.status < 400 {
+		if x.meant() {
 			c.note(x.Method+" "+x.URL.Path, errors.New("not in GitLab's description"))
 		}
 		return
 	}
 	c.count(name)
-	if x.status < 300 {
+	if x.meant() {
 		for _, err := range op.check(x, at) {
 			c.note(name+" request", err)
 		}
 	}
-	c.note(fmt.Sprintf("%s response %d", name, x.status), m.answer(name, x))
+	if x.status != 0 {
+		c.note(fmt.Sprintf("%s response %d", name, x.status), m.answer(name, x))
+	}
 }
 
 // find gives the operation of a request and its path parameters.

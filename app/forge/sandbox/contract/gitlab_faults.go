@@ -4,8 +4,9 @@ package contract
 func undescribed() map[string]string {
 	const p = "GET /api/v4/projects/{id}"
 	return map[string]string{
-		p + "/integrations":                                                        "api/project_integrations.md",
-		p + "/remote_mirrors":                                                      "api/remote_mirrors.md",
+		p + "/integrations":   "api/project_integrations.md",
+		p + "/push_rule":      "api/project_push_rules.md",
+		p + "/remote_mirrors": "api/remote_mirrors.md",
 		p + "/issues/{issue_iid}/resource_label_events":                            "api/resource_label_events.md",
 		p + "/issues/{issue_iid}/resource_label_events/{event_id}":                 "api/resource_label_events.md",
 		p + "/merge_requests/{merge_request_iid}/resource_label_events":            "api/resource_label_events.md",

@@ -208,6 +208,18 @@ func (s *Server) SetPrivate(repo string, private bool, by string) error {
 	return nil
 }
 
+// SetFork makes a repository a fork of another. Objects are never shared.
+func (s *Server) SetFork(repo, of string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.find(repo)
+	if err != nil {
+		return err
+	}
+	r.parent, err = s.find(of)
+	return err
+}
+
 // SetReporting switches private vulnerability reporting.
 func (s *Server) SetReporting(repo string, on bool) error {
 	s.mu.Lock()

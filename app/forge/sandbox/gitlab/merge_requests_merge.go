@@ -106,7 +106,7 @@ func (c *call) acceptMerge(m *mergeRequest) reply {
 	}
 	why := c.blocked(m)
 	head := c.project.headPipeline(m)
-	waits := auto && (why == "" || why == "ci_still_running") && head != nil && !head.over()
+	waits := auto && head != nil && (why == "" && !head.over() || why == "ci_still_running" || why == "ci_must_pass")
 	switch {
 	case why != "" && !waits:
 		return failure(http.StatusMethodNotAllowed)

@@ -13,6 +13,7 @@ func projectRoutes() []route {
 		{method: "GET", pattern: "/api/v4/projects/{id}", handle: (*call).getProject},
 		{method: "PUT", pattern: "/api/v4/projects/{id}", level: Maintainer, handle: (*call).editProject},
 		{method: "GET", pattern: "/api/v4/projects/{id}/integrations", level: Maintainer, handle: (*call).getIntegrations},
+		{method: "GET", pattern: "/api/v4/projects/{id}/push_rule", level: Maintainer, handle: (*call).getPushRule},
 		{method: "GET", pattern: "/api/v4/projects/{id}/remote_mirrors", level: Maintainer, handle: (*call).listPushMirrors},
 		{method: "GET", pattern: "/api/v4/groups/{id}", handle: (*call).getGroup},
 	}

@@ -10,7 +10,7 @@ import (
 
 // described are the routes that GitLab's published description leaves out; their own pages have them.
 func undescribed(name string) bool {
-	for _, part := range []string{"/integrations", "/resource_label_events", "/resource_state_events", "/remote_mirrors", "status_check"} {
+	for _, part := range []string{"/integrations", "/resource_label_events", "/resource_state_events", "/remote_mirrors", "/push_rule", "status_check"} {
 		if strings.Contains(name, part) {
 			return true
 		}

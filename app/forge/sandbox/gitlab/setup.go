@@ -206,6 +206,20 @@ func (s *Server) SetVisibility(path, visibility string) error {
 	return nil
 }
 
+// SetFork makes a project a fork of another, or of none when that is empty. Objects are never shared.
+func (s *Server) SetFork(path, of string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.find(path)
+	if err == nil {
+		p.forkedFrom = nil
+	}
+	if err == nil && of != "" {
+		p.forkedFrom, err = s.find(of)
+	}
+	return err
+}
+
 // SetArchived archives a project, which then takes no writes, or takes it back.
 func (s *Server) SetArchived(path string, archived bool) error {
 	s.mu.Lock()

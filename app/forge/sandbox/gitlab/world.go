@@ -181,6 +181,7 @@ type project struct {
 	lastIssue     int64
 	hooks         []*hook
 	pushMirrors   []obj
+	pushRule      obj // nil: it has none
 	settings      settings
 	code          // branches, merge requests, pipelines
 	integrations

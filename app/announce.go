@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/liftgate/liftgate/app/mail"
+	"github.com/liftgate/liftgate/app/notice"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// announce mails the published notice to one list. What an earlier try did can't be seen anywhere, so there is no second one
+// but by people's word.
+func (e *Engine) announce(ctx context.Context, p Project, clearance policy.Clearance, do policy.Announce, again bool) (policy.Outcome, error) {
+	var o policy.Outcome
+	if again {
+		return o, &policy.Trouble{Kind: policy.TroubleUnknown, Hint: "the mail may have gone out"}
+	}
+	if e.Mail == nil {
+		return o, noMailServer()
+	}
+	r, err := e.publishedNotice(ctx, p, clearance.Advisory(), do.Look)
+	if err != nil {
+		return o, beforeMail(err)
+	}
+	message, err := e.message(p, clearance.Advisory(), do, r)
+	if err != nil {
+		return o, err
+	}
+	receipt, err := e.Mail.Send(ctx, clearance, message)
+	o.Mailed = receipt.MessageID
+	return o, err
+}
+
+// publishedNotice reads a notice back from the notices repository, as everybody can.
+func (e *Engine) publishedNotice(ctx context.Context, p Project, advisory string, rules policy.NoticeRules) (*notice.Record, error) {
+	url, _, _, err := p.Forge.NoticesGit(ctx, policy.Clearance{})
+	if err != nil {
+		return nil, err
+	}
+	shelf, err := openShelf(ctx, e.Stores, p.Notices, advisory, remote(url, "", ""), rules.Branch)
+	if err != nil {
+		return nil, sortGit(err)
+	}
+	r := shelf.records[strings.TrimPrefix(advisory, p.Prefix+"-")]
+	if r == nil {
+		return nil, invalidNotice("it is no longer in " + p.Notices)
+	}
+	return r, nil
+}
+
+// beforeMail says of a trouble that it came before anything was sent.
+func beforeMail(err error) error {
+	trouble := *policy.AsTrouble(err)
+	if trouble.Kind == policy.TroubleUnknown {
+		trouble.Kind = policy.TroubleAway
+	}
+	return &trouble
+}
+
+func noMailServer() error {
+	return &policy.Trouble{Kind: policy.TroubleRefused, Hint: "mail: lists are named, and the server's configuration has no mail server"}
+}
+
+// message is the announcement of a notice: its words as they stand in the notices repository.
+func (e *Engine) message(p Project, advisory string, do policy.Announce, r *notice.Record) (mail.Message, error) {
+	look := e.look(p, do.Look)
+	body, err := notice.Render("mail", r, look)
+	if err != nil {
+		return mail.Message{}, noticeTrouble(err)
+	}
+	if do.Reason != "" {
+		body = append(fmt.Appendf(nil, "This is version %d of the notice: %s.\n\n", do.Version, do.Reason), body...)
+	}
+	subject := look.Name(r) + ": " + strings.Join(strings.Fields(r.Summary), " ")
+	if cve := r.CVE(); cve != "" {
+		subject += " (" + cve + ")"
+	}
+	return mail.Message{
+		Project: p.Name, Advisory: advisory, Version: do.Version, From: e.Sender, List: mail.List(do.List), Date: e.Now().UTC(),
+		Subject: subject, Body: string(body),
+	}, nil
+}
+
+// rehearseMail writes the announcements as they would go out, and greets the mail server. Nothing is sent.
+func (e *Engine) rehearseMail(ctx context.Context, p Project, advisory string, do policy.PublishNotice, r *notice.Record) error {
+	if len(do.Lists) == 0 {
+		return nil
+	}
+	if e.Mail == nil {
+		return noMailServer()
+	}
+	for _, list := range do.Lists {
+		message, err := e.message(p, advisory, policy.Announce{List: list, Version: do.Version, Look: do.Look}, r)
+		if err != nil {
+			return err
+		}
+		if _, err := e.Mail.Render(message); err != nil {
+			return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "mail to " + list.Address + ": " + strings.ReplaceAll(err.Error(), "\n", "; ")}
+		}
+	}
+	return e.Mail.Hello(ctx)
+}

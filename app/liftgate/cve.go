@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/liftgate/liftgate/app/cve"
+	"github.com/liftgate/liftgate/app/liftgate/config"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// askLimit is how long a command waits for CVE Services.
+const askLimit = 20 * time.Second
+
+func cveCommand(c *console) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "cve",
+		Short: "Look at CVE records",
+		Long: `A CVE number is public once its record is. These commands ask CVE Services, the API of the CVE Program.
+
+Changes: nothing. ` + exitCodes,
+		Example: "  liftgate cve status CVE-2026-12345",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(cveStatusCommand(c))
+	return cmd
+}
+
+func cveStatusCommand(c *console) *cobra.Command {
+	var url string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status CVE",
+		Short: "Say whether the record of a number is public",
+		Long: `Status reads the public record of a CVE number: its state, and when it was published. A number that is reserved has none, so
+the world can't tell it from one that nobody has. It needs no configuration and no account.
+
+Changes: nothing. Exit codes: 0 published, 1 CVE Services gave no answer, 2 wrong command line, 3 not published.`,
+		Example: "  liftgate cve status CVE-2026-12345\n  liftgate cve status CVE-2026-12345 --json | jq .published",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			record, err := publicRecord(cmd.Context(), c, url, args[0])
+			if policy.AsTrouble(err) != nil && policy.AsTrouble(err).Kind == policy.TroubleRefused {
+				return usageError(cmd, err)
+			}
+			if err != nil {
+				return err
+			}
+			return c.showRecord(record, asJSON)
+		},
+	}
+	cmd.Flags().StringVar(&url, "url", cve.Program, "base URL of the CVE Services API")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func publicRecord(ctx context.Context, c *console, url, id string) (cve.Record, error) {
+	s, err := cve.New(cve.Options{URL: url, Now: c.now, Timeout: askLimit})
+	if err != nil {
+		return cve.Record{}, withCode(exitUsage, err)
+	}
+	defer s.Close()
+	return s.Public(ctx, id)
+}
+
+// recordView is a record for programs.
+type recordView struct {
+	ID        string     `json:"id"`
+	State     string     `json:"state"` // none where there is no public record
+	Published *time.Time `json:"published,omitempty"`
+	Updated   *time.Time `json:"updated,omitempty"`
+	CNA       string     `json:"cna,omitempty"`
+}
+
+func (c *console) showRecord(r cve.Record, asJSON bool) error {
+	view := recordView{r.ID, or(string(r.State), "none"), instant(r.Published), instant(r.Updated), oneLine(r.CNA)}
+	words := "there is no public record"
+	switch {
+	case r.Accepted():
+		words = fmt.Sprintf("published %s by %s", r.Published.Format("2006-01-02 15:04 UTC"), or(view.CNA, "an unnamed CNA"))
+	case r.State == cve.Published:
+		words = "published without a date, so it was not accepted"
+	case r.State == cve.Rejected:
+		words = "rejected"
+	}
+	var err error
+	if asJSON {
+		err = c.json(view)
+	} else {
+		err = c.print("%s: %s\n", r.ID, words)
+	}
+	if err == nil && !r.Accepted() {
+		return &exit{code: exitRefused}
+	}
+	return err
+}
+
+// checkAccount asks CVE Services whether the CNA's account will do. That they can't be asked now is no mistake.
+func checkAccount(ctx context.Context, c *console, cna config.CNA) (warning string, err error) {
+	s, err := cna.Open(cve.Options{Now: c.now, Timeout: askLimit})
+	if err != nil {
+		return "", err
+	}
+	defer s.Close()
+	left, err := s.Check(ctx)
+	switch t := policy.AsTrouble(err); {
+	case t == nil && left <= 0:
+		return "no number can be reserved now; give back those that nobody needs, or ask for a higher quota", nil
+	case t == nil:
+		return "", nil
+	case t.Kind == policy.TroubleRefused || t.Kind == policy.TroubleInvalid:
+		return "", err
+	}
+	return err.Error(), nil
+}

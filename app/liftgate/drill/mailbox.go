@@ -1,0 +1,107 @@
+package drill
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/emersion/go-smtp"
+)
+
+// mailbox is the mail server of a drill, which delivers into a folder: one file a mail.
+type mailbox struct {
+	dir      string
+	server   *smtp.Server
+	listener net.Listener
+	ended    chan error
+
+	mu    sync.Mutex
+	mails []letter
+}
+
+// letter is a mail that arrived.
+type letter struct{ to, subject string }
+
+// maxLetter bounds a mail: a drill's are short.
+const maxLetter = 4 << 20
+
+// openMailbox starts the server. In the clear, as it is on this machine alone.
+func openMailbox(dir string) (*mailbox, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	m := &mailbox{dir: dir, ended: make(chan error, 1)}
+	m.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{box: m}, nil }))
+	m.server.Domain, m.server.MaxMessageBytes, m.server.MaxRecipients = "localhost", maxLetter, 1
+	var err error
+	if m.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	go func() { m.ended <- m.server.Serve(m.listener) }()
+	return m, nil
+}
+
+func (m *mailbox) port() int { return m.listener.Addr().(*net.TCPAddr).Port }
+
+func (m *mailbox) close() error {
+	err := m.server.Close()
+	if ended := <-m.ended; !errors.Is(ended, smtp.ErrServerClosed) && !errors.Is(ended, net.ErrClosed) {
+		err = errors.Join(err, ended)
+	}
+	return err
+}
+
+// got are the subjects of the mails to an address.
+func (m *mailbox) got(address string) []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var subjects []string
+	for _, l := range m.mails {
+		if l.to == address {
+			subjects = append(subjects, l.subject)
+		}
+	}
+	return subjects
+}
+
+func (m *mailbox) take(to string, text []byte) error {
+	parsed, err := mail.ReadMessage(bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.mails = append(m.mails, letter{to, parsed.Header.Get("Subject")})
+	return os.WriteFile(filepath.Join(m.dir, fmt.Sprintf("%03d.eml", len(m.mails))), text, 0o600)
+}
+
+// delivery is one mail on its way in.
+type delivery struct {
+	box *mailbox
+	to  string
+}
+
+func (d *delivery) Mail(string, *smtp.MailOptions) error { return nil }
+
+func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
+	d.to = strings.ToLower(to)
+	return nil
+}
+
+func (d *delivery) Data(r io.Reader) error {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	return d.box.take(d.to, text)
+}
+
+func (d *delivery) Reset()        { d.to = "" }
+func (d *delivery) Logout() error { return nil }

@@ -1,0 +1,28 @@
+package drill
+
+import (
+	"testing"
+
+	"github.com/liftgate/liftgate/policy"
+)
+
+// TestVariantReserve has the CNA reserve a number for one advisory, which another advisory can't have too.
+func TestVariantReserve(t *testing.T) {
+	v := newVariant(t)
+	v.serve()
+	v.scene(sceneArrive, sceneAccept)
+	v.say(allocator, "/cve reserve")
+	v.wait("the number", func(a policy.Advisory) bool { return a.CVE != "" })
+	number := v.stateNow().CVE
+	if all := v.numbers.Numbers(cnaOrg); len(all) != cnaNumbers+1 || all[cnaNumbers] != number {
+		t.Fatalf("%d numbers are reserved, and it took %s", len(all), number)
+	}
+	other := &variant{&crashCase{story: &story{World: v.World, plot: v.plot, before: v.before}, t: t, log: v.log}}
+	other.arriveBeside(v)
+	other.scene(sceneAccept)
+	other.say(allocator, "/cve "+number)
+	other.hear("another advisory has this number")
+	if got := other.stateNow().CVE; got != "" {
+		t.Errorf("the other has %s", got)
+	}
+}

@@ -1,0 +1,196 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/liftgate/liftgate/app/notice"
+	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// rehearse adds to a forge's rehearsal what is the engine's part of a lift.
+func (e *Engine) rehearse(ctx context.Context, p Project, advisory string, probe policy.Probe, result *policy.ProbeResult) error {
+	if err := e.rehearseTags(ctx, p, probe.Tags, result); err != nil {
+		return err
+	}
+	if probe.Notice.Version == 0 {
+		return nil
+	}
+	return e.rehearseNotice(ctx, p, advisory, probe, result)
+}
+
+// rehearseNotice makes the notice as it would be published, and says what stands in its way. Nothing public changes.
+func (e *Engine) rehearseNotice(ctx context.Context, p Project, advisory string, probe policy.Probe, result *policy.ProbeResult) error {
+	do := probe.Notice
+	do.At, do.Fixed = do.Reported, probe.Moves
+	do.Fixed = slices.DeleteFunc(slices.Clone(do.Fixed), func(m policy.Move) bool { return m.New == "" })
+	if err := e.tryNotice(ctx, p, advisory, do); err != nil {
+		trouble := policy.AsTrouble(sortGit(err))
+		if trouble.Kind == policy.TroubleAway || trouble.Kind == policy.TroubleUnknown || trouble.Kind == policy.TroubleLimited {
+			return trouble
+		}
+		result.Problems = append(result.Problems, trouble.Hint)
+		return nil
+	}
+	result.Checked = append(result.Checked, "the notice is written in every format and fits among the published ones")
+	if len(do.Lists) > 0 {
+		result.Checked = append(result.Checked, "the announcements are written, and the mail server greets")
+	}
+	return nil
+}
+
+func (e *Engine) tryNotice(ctx context.Context, p Project, advisory string, do policy.PublishNotice) error {
+	w, err := e.workshop(ctx, p, advisory)
+	if err != nil {
+		return err
+	}
+	r, err := w.record(ctx, p, advisory, do)
+	if err != nil {
+		return err
+	}
+	url, _, _, err := p.Forge.NoticesGit(ctx, policy.Clearance{})
+	if err != nil {
+		return err
+	}
+	shelf, err := openShelf(ctx, e.Stores, p.Notices, advisory, remote(url, "", ""), do.Look.Branch)
+	if err != nil {
+		return err
+	}
+	look := e.look(p, do.Look)
+	if _, err = shelf.with(r, look, do.Look.Formats); err != nil {
+		return err
+	}
+	if err = e.rehearseRecord(p, look, r); err != nil {
+		return err
+	}
+	return e.rehearseMail(ctx, p, advisory, do, r)
+}
+
+// publishNotice commits one version of a notice to the notices repository, in every format, with the index and the feed that
+// follow from it. Doing it again changes nothing.
+func (e *Engine) publishNotice(ctx context.Context, p Project, clearance policy.Clearance, do policy.PublishNotice) (policy.Outcome, error) {
+	var o policy.Outcome
+	advisory := clearance.Advisory()
+	w, err := e.workshop(ctx, p, advisory)
+	if err != nil {
+		return o, sortGit(err)
+	}
+	r, err := w.record(ctx, p, advisory, do)
+	if err != nil {
+		return o, sortGit(err)
+	}
+	url, user, secret, err := p.Forge.NoticesGit(ctx, clearance)
+	if err != nil {
+		return o, err
+	}
+	shelf, err := openShelf(ctx, e.Stores, p.Notices, advisory, remote(url, user, secret), do.Look.Branch)
+	if err != nil {
+		return o, sortGit(err)
+	}
+	files, err := shelf.with(r, e.look(p, do.Look), do.Look.Formats)
+	if err != nil {
+		return o, err
+	}
+	committer := e.Committer
+	if committer.When = do.At; do.Landed.After(do.At) {
+		committer.When = do.Landed
+	}
+	o.Notice.Commit, err = shelf.put(ctx, clearance, backport.Revision{
+		Parent: shelf.tip, Files: files, Message: fmt.Sprintf("%s: %s", advisory, do.Reason), Committer: committer,
+	})
+	return o, sortGit(err)
+}
+
+// shelf is the notices repository as it is now.
+type shelf struct {
+	store   *backport.Embargoed // what is made for it before it is pushed
+	from    backport.Remote
+	branch  string
+	tip     backport.SHA
+	records map[string]*notice.Record // by number
+}
+
+var recordFile = regexp.MustCompile(`^[0-9]{4}/[0-9]{4,6}\.(yml|xml)$`)
+
+func openShelf(ctx context.Context, stores *backport.Stores, name, advisory string, from backport.Remote, branch string) (*shelf, error) {
+	public, err := stores.Public(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := public.Fetch(ctx, from); err != nil {
+		return nil, err
+	}
+	branches, err := public.Branches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &shelf{from: from, branch: branch, tip: branches[branch], records: map[string]*notice.Record{}}
+	if s.tip == "" {
+		return nil, invalidNotice(fmt.Sprintf("%s has no branch %s; make it, with a first commit", name, branch))
+	}
+	if s.store, err = stores.Embargoed(ctx, name, advisory); err != nil {
+		return nil, err
+	}
+	files, err := s.store.Files(ctx, s.tip, recordFile.MatchString)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range slices.Sorted(maps.Keys(files)) { // what is in YAML comes after its XML, and holds more
+		r, err := notice.Parse(files[file])
+		if err != nil {
+			return nil, invalidNotice(fmt.Sprintf("%s of %s can't be read", file, name))
+		}
+		s.records[r.ID] = r
+	}
+	return s, nil
+}
+
+// with gives every file of the repository as it is with a notice added or replaced.
+func (s *shelf) with(r *notice.Record, look notice.Look, formats []string) (map[string][]byte, error) {
+	for _, other := range s.records {
+		if other.ID != r.ID && r.CVE() != "" && other.CVE() == r.CVE() {
+			return nil, invalidNotice(fmt.Sprintf("%s has its CVE number already", look.Name(other)))
+		}
+	}
+	s.records[r.ID] = r
+	site, err := notice.Site(slices.Collect(maps.Values(s.records)), look)
+	if err != nil {
+		return nil, noticeTrouble(err)
+	}
+	files := map[string][]byte{}
+	for _, f := range site {
+		files[f.Path] = f.Text
+	}
+	for _, format := range append([]string{"yaml"}, formats...) {
+		text, err := notice.Render(format, r, look)
+		if err != nil {
+			return nil, noticeTrouble(err)
+		}
+		files[notice.Path(format, r)] = text
+	}
+	return files, nil
+}
+
+// put pushes a revision of the notices. Somebody else's push meanwhile means another try.
+func (s *shelf) put(ctx context.Context, clearance policy.Clearance, rev backport.Revision) (string, error) {
+	head, err := s.store.Revise(ctx, rev)
+	if err != nil || head == s.tip {
+		return string(head), err
+	}
+	landing, err := s.store.Land(ctx, clearance, s.from, []backport.RefUpdate{{Ref: "refs/heads/" + s.branch, Old: s.tip, New: head}})
+	if err != nil {
+		return "", err
+	}
+	if landing.Landed {
+		return string(head), nil
+	}
+	switch landing.Reason {
+	case backport.ReasonStale, backport.ReasonNotFastForward, backport.ReasonNetwork, backport.ReasonTimeout:
+		return "", &policy.Trouble{Kind: policy.TroubleAway, Hint: "notices repository: " + string(landing.Reason)}
+	}
+	return "", &policy.Trouble{Kind: policy.TroubleRefused, Hint: "notices repository: " + refusedBranches(landing)}
+}

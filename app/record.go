@@ -1,0 +1,254 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/liftgate/liftgate/app/notice"
+	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/backport/ranges"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// draftFile is the one file on the branch of the notice's draft.
+const draftFile = "notice.yml"
+
+// draftNotice writes what is known of a report as the first draft of its notice. A branch that somebody else has made
+// meanwhile is left alone.
+func (w *workshop) draftNotice(ctx context.Context, p Project, advisory string, do policy.DraftNotice) error {
+	text, err := notice.Draft(firstRecord(p, advisory, do))
+	if err != nil {
+		return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "the draft of the notice can't be written"}
+	}
+	committer := w.committer
+	committer.When = do.Reported
+	head, err := w.store.Revise(ctx, backport.Revision{
+		Files: map[string][]byte{draftFile: text}, Message: "First draft of the notice of " + advisory, Committer: committer,
+	})
+	if err != nil {
+		return err
+	}
+	pushed, err := w.store.PushMirror(ctx, w.mirror, []backport.RefUpdate{{Ref: "refs/heads/" + do.Ref, New: head}})
+	if err != nil {
+		return err
+	}
+	for _, one := range pushed {
+		if one.State == backport.PushRefused && one.Reason != backport.ReasonStale {
+			return mirrorRefusal(one)
+		}
+	}
+	return nil
+}
+
+func firstRecord(p Project, advisory string, do policy.DraftNotice) *notice.Record {
+	r := &notice.Record{
+		ID: strings.TrimPrefix(advisory, p.Prefix+"-"), CWE: do.Weaknesses,
+		Lifecycle: notice.Lifecycle{Reported: notice.Day(do.Reported)},
+	}
+	r.Tell(do.Summary.Reveal(), do.Description.Reveal())
+	for _, vector := range do.Vectors {
+		r.Severity.Rate(vector)
+	}
+	if do.Reporter != "" {
+		r.Credits = []notice.Credit{{Role: notice.Reporter, Name: do.Reporter}}
+	}
+	return r
+}
+
+// record puts a notice together: the words are the draft's, the numbers the advisory's, and where the bug and its fix are
+// is told by the repository alone.
+func (w *workshop) record(ctx context.Context, p Project, advisory string, do policy.PublishNotice) (*notice.Record, error) {
+	if do.Draft == "" {
+		return nil, invalidNotice("there is no draft of it")
+	}
+	if _, err := w.store.FetchFix(ctx, w.mirror, do.Draft); err != nil {
+		return nil, err
+	}
+	files, err := w.store.Files(ctx, backport.SHA(do.Draft), func(path string) bool { return path == draftFile })
+	if err != nil {
+		return nil, err
+	}
+	text, found := files[draftFile]
+	if !found {
+		return nil, invalidNotice("its draft has no file " + draftFile)
+	}
+	r, err := notice.Parse(text)
+	if err != nil {
+		return nil, noticeTrouble(err)
+	}
+	if len(r.Products) > 0 {
+		return nil, invalidNotice("products: they come from the repository; remove them from the draft")
+	}
+	if id := strings.TrimPrefix(advisory, p.Prefix+"-"); r.ID != id {
+		return nil, invalidNotice("id: this is " + id)
+	}
+	if err := number(r, do); err != nil {
+		return nil, err
+	}
+	r.Lifecycle = notice.Lifecycle{Reported: notice.Day(do.Reported), Published: notice.Day(do.At), Fixed: notice.Day(do.Landed)}
+	product, err := w.product(ctx, p, do)
+	if err != nil {
+		return nil, err
+	}
+	r.Products = []notice.Product{product}
+	return r, w.creditPatchers(ctx, r, do.Fixed)
+}
+
+// creditPatchers thanks whoever wrote main's fix, unless the team has said whom to thank. Their names are public with the
+// fix.
+func (w *workshop) creditPatchers(ctx context.Context, r *notice.Record, fixed []policy.Move) error {
+	if len(r.Credited(notice.Patcher)) > 0 || len(fixed) == 0 {
+		return nil
+	}
+	for _, sha := range r.Products[0].Branches[0].Fixed.Changes {
+		c, err := w.store.Commit(ctx, backport.SHA(sha))
+		if err != nil {
+			return err
+		}
+		name, address, _ := strings.Cut(c.Author.Reveal(), "<")
+		who := notice.Credit{Role: notice.Patcher, Name: strings.TrimSpace(name), Email: strings.TrimSuffix(address, ">")}
+		if !slices.Contains(r.Credits, who) {
+			r.Credits = append(r.Credits, who)
+		}
+	}
+	return nil
+}
+
+// advisoryNumber is a reference such as GHSA-xxxx-xxxx-xxxx, and no number of an issue.
+var advisoryNumber = regexp.MustCompile(`^([A-Z]{2,10})-([A-Za-z0-9-]{4,40})$`)
+
+// number gives the record the advisory's numbers. Another CVE number than the one that was given for it is refused.
+func number(r *notice.Record, do policy.PublishNotice) error {
+	for _, name := range []string{do.CVE, do.Report} {
+		parts := advisoryNumber.FindStringSubmatch(name)
+		if parts == nil {
+			continue
+		}
+		if own := (notice.Advisory{Type: parts[1], ID: parts[2]}); !slices.Contains(r.References.Advisories, own) {
+			r.References.Advisories = append(r.References.Advisories, own)
+		}
+	}
+	for _, a := range r.References.Advisories {
+		if a.Type == "CVE" && a.String() != do.CVE {
+			return invalidNotice("references.advisories: it names another CVE than the desk; use /cve there, or name it under links")
+		}
+	}
+	return nil
+}
+
+// product is where the bug is and where it is fixed. Before the landing it is told as far as people know it; from then on the
+// repository alone tells it.
+func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNotice) (notice.Product, error) {
+	product := notice.Product{Name: do.Look.Product, Repository: p.Public}
+	if product.Name == "" {
+		product.Name = path.Base(p.Public)
+	}
+	fixed := map[string][]backport.SHA{}
+	for _, move := range do.Fixed {
+		if err := w.knowFix(ctx, move); err != nil {
+			return product, err
+		}
+		fix, err := w.store.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
+		if err != nil {
+			return product, err
+		}
+		for _, c := range fix.Commits {
+			fixed[move.Branch] = append(fixed[move.Branch], c.SHA)
+		}
+	}
+	found, err := w.ranges(ctx, do, fixed)
+	if err != nil {
+		return product, err
+	}
+	for _, name := range do.Branches { // main first
+		b := notice.Branch{Name: name, Vulnerable: notice.Marks{Changes: do.Introduced}, Fixed: notice.Marks{Changes: names(fixed[name])}}
+		for _, told := range found {
+			if told.Name != name {
+				continue
+			}
+			b.Vulnerable.Tags, b.Fixed.Tags = told.Vulnerable.Tags, told.Fixed.Tags
+			if changes := names(told.Vulnerable.Changes); len(changes) > 0 {
+				b.Vulnerable.Changes = changes
+			}
+			if len(b.Fixed.Changes) == 0 { // else all that has landed is the fix, whatever part of it another branch has too
+				b.Fixed.Changes = names(told.Fixed.Changes)
+			}
+		}
+		product.Branches = append(product.Branches, b)
+	}
+	return product, nil
+}
+
+// ranges asks the public repository, once it holds the fix.
+func (w *workshop) ranges(ctx context.Context, do policy.PublishNotice, fixed map[string][]backport.SHA) ([]ranges.Branch, error) {
+	if do.Landed.IsZero() || len(fixed) == 0 {
+		return nil, nil
+	}
+	if err := w.public.Fetch(ctx, w.from); err != nil {
+		return nil, err
+	}
+	history, err := ranges.Load(ctx, &w.public.Repo, "")
+	if err != nil {
+		return nil, err
+	}
+	q := ranges.Query{Fix: fixed[do.Branches[0]], Landed: fixed, Tags: ranges.Tags{Pattern: do.Look.Tags}}
+	for _, sha := range do.Introduced {
+		q.Introduced = append(q.Introduced, backport.SHA(sha))
+	}
+	q.Branches = slices.DeleteFunc(slices.Clone(do.Branches), func(name string) bool { return !slices.Contains(history.Branches(), name) })
+	answer, err := history.Find(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Branches, nil
+}
+
+func names(commits []backport.SHA) []string {
+	var list []string
+	for _, sha := range commits {
+		list = append(list, string(sha))
+	}
+	return list
+}
+
+// look says whose notice it is. What the project does not say follows from its places at the forge.
+func look(p Project, rules policy.NoticeRules) notice.Look {
+	links := p.Forge.Links()
+	l := notice.Look{
+		Project: rules.Title, Prefix: p.Prefix, Repositories: links.Repositories, Site: rules.Site, CNA: rules.CNA,
+		Links: notice.Links{Branch: links.Branch, Tag: links.Tag, Change: links.Change}, Stylesheet: notice.Libvirt().Stylesheet,
+	}
+	if l.Project == "" {
+		l.Project = path.Base(p.Public)
+	}
+	if l.Site == "" { // the files are readable there, if not as a site
+		l.Site = links.Repositories + p.Notices + links.Branch + rules.Branch + "/"
+	}
+	return l
+}
+
+// knowFix sees to it that both ends of a fix are here: another replica may have made it, and before the lift only the mirror
+// has it.
+func (w *workshop) knowFix(ctx context.Context, move policy.Move) error {
+	if err := w.know(ctx, move.Old); err != nil {
+		return err
+	}
+	public, err := w.public.Has(ctx, backport.SHA(move.New))
+	if err == nil && !public {
+		_, err = w.store.FetchFix(ctx, w.mirror, move.New)
+	}
+	return err
+}
+
+func invalidNotice(why string) error {
+	return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: "notice: " + why}
+}
+
+// noticeTrouble passes on what package notice found: it names fields, and never what they hold.
+func noticeTrouble(err error) error {
+	return invalidNotice(strings.ReplaceAll(fmt.Sprint(err), "\n", "; "))
+}

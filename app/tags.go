@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// tagReleases makes tags at what has landed, with the lift's own token.
+func (e *Engine) tagReleases(ctx context.Context, p Project, clearance policy.Clearance, do policy.TagReleases) (policy.Outcome, error) {
+	var o policy.Outcome
+	w, err := e.workshop(ctx, p, clearance.Advisory())
+	if err != nil {
+		return o, sortGit(err)
+	}
+	updates := make([]backport.RefUpdate, len(do.Tags))
+	for i, tag := range do.Tags {
+		if err := w.know(ctx, tag.At); err != nil {
+			return o, sortGit(err)
+		}
+		updates[i] = backport.RefUpdate{Ref: "refs/tags/" + tag.Name, New: backport.SHA(tag.At)}
+	}
+	url, user, secret, err := p.Forge.LiftGit(ctx, clearance)
+	if err != nil {
+		return o, err
+	}
+	made, err := w.store.Tag(ctx, clearance, remote(url, user, secret), updates)
+	if err != nil {
+		return o, sortGit(err)
+	}
+	for _, ref := range made {
+		if !ref.There && (ref.Reason == backport.ReasonNetwork || ref.Reason == backport.ReasonTimeout) {
+			return o, &policy.Trouble{Kind: policy.TroubleAway, Hint: "tags: " + string(ref.Reason)} // what was made is found there by the next try
+		}
+	}
+	for i, tag := range do.Tags {
+		result := policy.TagResult{Branch: tag.Branch, Made: made[i].There, Hint: string(made[i].Reason)}
+		if made[i].Reason == backport.ReasonStale {
+			result.Hint = "it is there already, at another commit"
+		}
+		o.Tags = append(o.Tags, result)
+	}
+	return o, nil
+}
+
+// rehearseTags looks whether a tag that the lift will make is there already.
+func (e *Engine) rehearseTags(ctx context.Context, p Project, tags []string, result *policy.ProbeResult) error {
+	if len(tags) == 0 {
+		return nil
+	}
+	from, err := publicRemote(ctx, p)
+	if err != nil {
+		return err
+	}
+	var refs []string
+	for _, tag := range tags {
+		refs = append(refs, "refs/tags/"+tag[strings.LastIndex(tag, "=")+1:]) // a branch's name may have one too
+	}
+	tips, err := e.Stores.Tips(ctx, from, refs...)
+	if err != nil {
+		return sortGit(err)
+	}
+	taken := slices.DeleteFunc(refs, func(ref string) bool { return tips.Tags[strings.TrimPrefix(ref, "refs/tags/")] == "" })
+	for _, ref := range taken {
+		result.Problems = append(result.Problems, fmt.Sprintf("the tag %s is there already; /release names another", strings.TrimPrefix(ref, "refs/tags/")))
+	}
+	if len(taken) == 0 {
+		result.Checked = append(result.Checked, "no tag that the lift will make is there already")
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// planAnnouncements mails the newest version of the notice to each list, once it is public.
+func (t *turn) planAnnouncements() {
+	for _, list := range t.unmailed() {
+		if m := t.mail(list.Address); m != nil && m.State == MailUnknown {
+			continue // people decide
+		}
+		n := t.a.Notice
+		t.ask(mailKey(n.Version, list.Address, t.mailTries(list.Address)), Announce{
+			List: list, Version: n.Version, Commit: n.Commit, Reason: t.mailReason(), At: n.Published, Look: t.in.Seen.Rules.Notice,
+		})
+	}
+}
+
+// mailKey names one mail. Each time that people have it sent again is a mail of its own.
+func mailKey(version int, address string, again int) string {
+	return fmt.Sprintf("mail/%d/%s/%d", version, named(address), again)
+}
+
+// mailTries counts how often people have had the mail about the newest version sent again.
+func (t *turn) mailTries(address string) int {
+	n := 0
+	for t.noted("again/" + mailKey(t.a.Notice.Version, address, n)) {
+		n++
+	}
+	return n
+}
+
+// unmailed are the lists that have not had the newest version.
+func (t *turn) unmailed() []List {
+	if t.a.Notice.Version == 0 || !t.wantsNotice() {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(t.in.Seen.Rules.Lists), func(list List) bool {
+		m := t.mail(list.Address)
+		return m != nil && m.State == MailSent
+	})
+}
+
+// mail is the announcement of the newest version to a list, or nil.
+func (t *turn) mail(address string) *Mail {
+	for i := range t.a.Mails {
+		if m := &t.a.Mails[i]; m.Version == t.a.Notice.Version && strings.EqualFold(m.List, address) {
+			return m
+		}
+	}
+	return nil
+}
+
+// mailReason says to those who have had an earlier version why there is another.
+func (t *turn) mailReason() string {
+	if t.a.Notice.Version == 1 {
+		return ""
+	}
+	return landedReason
+}
+
+func (t *turn) mailed(do Announce, state MailState, id string) {
+	t.forgetMail(do.Version, do.List.Address)
+	t.a.Mails = append(t.a.Mails, Mail{List: do.List.Address, Version: do.Version, State: state, ID: id, At: t.now})
+	if state == MailSent {
+		t.line(By, "announced", fmt.Sprintf("version %d to %s as %s", do.Version, do.List.Address, id))
+	}
+}
+
+func (t *turn) forgetMail(version int, address string) {
+	t.a.Mails = slices.DeleteFunc(slices.Clone(t.a.Mails), func(m Mail) bool { return m.Version == version && strings.EqualFold(m.List, address) })
+}
+
+// lostMail asks people about a mail of which nobody knows whether it went out: one too many can't be called back.
+func (t *turn) lostMail(do Announce) {
+	t.mailed(do, MailUnknown, "")
+	to := do.List.Address
+	t.page(mailKey(do.Version, to, t.mailTries(to)), fmt.Sprintf(
+		"The connection broke while the announcement went to %s: it may or may not have gone out. Look at the list; then `/announce %s sent` or `/announce %s again`.", to, to, to))
+}
+
+// settleMail takes people's word about a mail whose outcome is unknown.
+func (t *turn) settleMail(by, args string) error {
+	address, word, _ := strings.Cut(args, " ")
+	word = strings.TrimSpace(word)
+	if word != "sent" && word != "again" {
+		return Refusal{"it takes a list and a word", "say `/announce LIST sent` or `/announce LIST again`"}
+	}
+	m := t.mail(address)
+	if m == nil || m.State != MailUnknown {
+		return Refusal{"no announcement to this list waits for an answer", "the status names those that do"}
+	}
+	settled := *m
+	t.forgetMail(settled.Version, settled.List)
+	if word == "again" {
+		t.once("again/" + mailKey(settled.Version, settled.List, t.mailTries(settled.List)))
+	} else {
+		settled.State = MailSent
+		t.a.Mails = append(t.a.Mails, settled)
+	}
+	t.line(by, "settled an announcement", settled.List+": "+word)
+	return nil
+}
+
+// mailWords tell how far the announcements went.
+func (t *turn) mailWords() string {
+	var words []string
+	for _, m := range t.a.Mails {
+		if m.Version == t.a.Notice.Version {
+			words = append(words, m.List+": "+string(m.State))
+		}
+	}
+	for _, list := range t.unmailed() {
+		if t.mail(list.Address) == nil {
+			words = append(words, list.Address+": not yet")
+		}
+	}
+	return strings.Join(words, ", ")
+}

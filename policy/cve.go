@@ -1,0 +1,117 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// owesRecord reports whether the CNA has still to submit what the newest version of the notice says. The number is the one
+// that the notice names: another one that people record later has no notice.
+func (t *turn) owesRecord() bool {
+	n := t.a.Notice
+	return t.wantsNotice() && t.in.Project.CVE == CVEFromCNA && n.CVE != "" && n.Recorded < n.Version
+}
+
+// planRecord submits the CVE record once the notice is public.
+func (t *turn) planRecord() {
+	if !t.owesRecord() {
+		return
+	}
+	n := t.a.Notice
+	t.ask(fmt.Sprintf("record/%d/%s", n.Version, n.CVE), SubmitRecord{CVE: n.CVE, Version: n.Version, Commit: n.Commit, Look: t.in.Seen.Rules.Notice})
+}
+
+func (t *turn) submittedRecord(do SubmitRecord) {
+	if do.Version <= t.a.Notice.Recorded {
+		return
+	}
+	t.a.Notice.Recorded = do.Version
+	t.line(By, "submitted the CVE record", fmt.Sprintf("%s, from version %d of the notice", do.CVE, do.Version))
+}
+
+// oweRecord begins the obligation that the CVE record is public, once everything else is.
+func (t *turn) oweRecord() {
+	if t.a.Over() || t.a.CVE == "" || !t.wantsNotice() || t.a.obligation(OweRecord) != nil {
+		return
+	}
+	t.a.Obligations = append(t.a.Obligations, Obligation{Name: OweRecord, What: "the record of " + t.a.CVE + " is public", Since: t.now})
+}
+
+// followRecord reads the public record until it is there: each hour on the first day, and every six hours from then on.
+func (t *turn) followRecord(o Obligation) {
+	if t.owesNotice() || t.owesRecord() || t.a.CVE == "" {
+		return // nothing is to be seen yet
+	}
+	pace := time.Hour
+	if t.now.Sub(o.Since) >= amberAfter {
+		pace = 6 * time.Hour
+	}
+	if next := o.Looked.Add(pace); !o.Looked.IsZero() && next.After(t.now) {
+		t.wake(next)
+		return
+	}
+	t.ask("follow/"+t.a.CVE, FollowRecord{CVE: t.a.CVE})
+}
+
+// followedRecord takes in what the world sees. A record that was rejected is not waited for.
+func (t *turn) followedRecord(do FollowRecord, seen RecordResult) {
+	o := t.a.obligation(OweRecord)
+	if o == nil || !o.Open() || do.CVE != t.a.CVE {
+		return
+	}
+	o.Looked = t.now
+	switch {
+	case seen.Rejected:
+		t.page("owed/rejected/"+do.CVE, "The public record says that "+do.CVE+" was rejected. It is not followed any more.")
+		o.What, o.Met = "the record of "+do.CVE+" was rejected", t.now
+	case !seen.Published.IsZero():
+		o.Met = t.now
+		t.line(By, "saw the CVE record", do.CVE+", published "+FormatInstant(seen.Published))
+	}
+}
+
+// unfollowed tells people that the public record can't be read. The next look keeps its time.
+func (t *turn) unfollowed(do FollowRecord, hint string) {
+	if o := t.a.obligation(OweRecord); o != nil {
+		o.Looked = t.now
+	}
+	t.page("follow/"+named(hint), "The public record of "+do.CVE+" can't be read: "+hint+". It is read again by itself.")
+}
+
+// taken reports whether another advisory has a number. The store knows, and says so only when one is claimed.
+func (t *turn) taken(number string) bool { return slices.Contains(t.in.Taken, number) }
+
+// askNumber takes the wish for a number of the CNA's.
+func (t *turn) askNumber(by string) error {
+	switch {
+	case t.in.Project.CVE != CVEFromCNA:
+		return Refusal{"the project has no CNA of its own that could reserve one", "say which number it is: /cve CVE-2026-12345"}
+	case t.a.Phase == Reported:
+		return Refusal{"the report was not accepted yet", "use the label `accepted` or `/accept` first"}
+	case t.a.CVE != "":
+		return Refusal{"it has the number " + t.a.CVE, "nothing is left to do"}
+	case !t.a.Reserving.IsZero():
+		return Refusal{"a number is being reserved", "wait for it"}
+	}
+	t.a.Reserving = t.now
+	t.line(by, "asked for a CVE number", "")
+	return nil
+}
+
+// planNumber reserves a number where one is wished for. Each wish is tried under a key of its own.
+func (t *turn) planNumber() {
+	if since := t.a.Reserving; !since.IsZero() {
+		t.ask(fmt.Sprintf("reserve/%d", since.UnixMilli()), ReserveCVE{Year: since.UTC().Year(), Since: since})
+	}
+}
+
+func (t *turn) reservedCVE(number string) {
+	t.a.Reserving = time.Time{}
+	if t.a.CVE != "" || t.a.Phase == Rejected || t.taken(number) {
+		t.page("reserved/"+number, number+" was reserved, and is not needed here any more: use it elsewhere, or give it back.")
+		return
+	}
+	t.a.CVE = number
+	t.line(By, "reserved a CVE number", number)
+}

@@ -1,0 +1,121 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// numbered is a world whose project has its numbers from its own CNA.
+func numbered(t *testing.T) *world {
+	w := noticed(t)
+	w.project.CVE = CVEFromCNA
+	return w
+}
+
+func TestRecordFollowsTheNotice(t *testing.T) {
+	w := numbered(t).ready()
+	if w.until(w.end().Add(-time.Second)); len(w.records) != 0 {
+		t.Fatal("submitted before the end")
+	}
+	w.until(w.end()).published(1)
+	if len(w.records) != 1 || w.records[0].CVE != w.a.CVE || w.records[0].Commit != w.a.Notice.Commit || !w.a.Over() {
+		t.Errorf("%+v", w.records)
+	}
+	if !strings.Contains(w.status, w.a.CVE+", its record was submitted") {
+		t.Error("the desk does not say so")
+	}
+}
+
+// TestOthersRecords: who has the number from elsewhere submits nothing.
+func TestOthersRecords(t *testing.T) {
+	for _, source := range []string{CVEFromForge, CVETyped} {
+		w := noticed(t)
+		w.project.CVE = source
+		w.ready()
+		w.until(w.end()).published(1)
+		if len(w.records) != 0 {
+			t.Errorf("%s: %+v", source, w.records)
+		}
+	}
+}
+
+// TestRecordIsOwed: a refusal is told and tried again, and the desk stays open meanwhile.
+func TestRecordIsOwed(t *testing.T) {
+	w := numbered(t).ready()
+	w.trouble = func(e Effect) *Trouble {
+		if e.Kind() == "submit-record" {
+			return &Trouble{Kind: TroubleRefused, Hint: "the number is another CNA's"}
+		}
+		return nil
+	}
+	w.until(w.end()).pass(time.Minute)
+	if w.a.Over() || !w.paged("The CVE record is set back: the number is another CNA's") {
+		t.Fatal("nobody was told, or the case was closed without its record")
+	}
+	w.trouble = nil
+	if w.pass(time.Hour); len(w.records) != 1 || !w.a.Over() {
+		t.Errorf("%+v", w.records)
+	}
+}
+
+// TestEarlyRecord: what is public already has its record at once, which is corrected when the fixes have landed.
+func TestEarlyRecord(t *testing.T) {
+	w := numbered(t).accepted().comment("ada", "/cve CVE-2026-1234").comment("ada", "/public seen on a list").settle()
+	if len(w.records) != 1 || w.records[0].Version != 1 || w.records[0].CVE != "CVE-2026-1234" {
+		t.Fatalf("%+v", w.records)
+	}
+}
+
+// TestReserve: a number is reserved once for each wish, and people decide where it fails.
+func TestReserve(t *testing.T) {
+	w := numbered(t).accepted()
+	w.trouble = func(e Effect) *Trouble {
+		if e.Kind() == "reserve-cve" {
+			return &Trouble{Kind: TroubleRefused, Hint: "nobody knows"}
+		}
+		return nil
+	}
+	w.comment("ada", "/cve reserve").settle()
+	w.pass(Day)
+	if w.a.CVE != "" || !w.a.Reserving.IsZero() || !w.paged("No CVE number was reserved: nobody knows") {
+		t.Fatalf("%q, %v", w.a.CVE, w.a.Reserving)
+	}
+	w.trouble = nil
+	if w.pass(Day); w.done["reserve-cve"] != 0 {
+		t.Fatal("reserved without being asked")
+	}
+	w.comment("ada", "/cve reserve").settle()
+	w.comment("ada", "/cve reserve").settle()
+	if w.a.CVE != "CVE-2026-4321" || w.done["reserve-cve"] != 1 {
+		t.Errorf("%q, reserved %d times", w.a.CVE, w.done["reserve-cve"])
+	}
+	other := noticed(t).accepted().comment("ada", "/cve reserve").settle()
+	if other.done["reserve-cve"] != 0 || other.a.CVE != "" {
+		t.Error("reserved without a CNA")
+	}
+}
+
+// TestTakenNumber: the store's refusal is told with the rule, wherever the number comes from.
+func TestTakenNumber(t *testing.T) {
+	w := numbered(t).accepted()
+	w.comment("ada", "/cve CVE-2026-1234")
+	in := w.input()
+	if d := Decide(w.a, in); d.Claims != "CVE-2026-1234" || d.Advisory.CVE != d.Claims {
+		t.Fatalf("claims %q", d.Claims)
+	}
+	in.Seen.Report.CVE = "CVE-2026-1234"
+	in.Taken = []string{"CVE-2026-1234"}
+	d := checkedDecide(t, w.a, in)
+	said := ""
+	for _, m := range d.Advisory.Unsaid {
+		said += m.Body.Reveal()
+	}
+	if d.Claims+d.Advisory.CVE != "" || !strings.Contains(said, "another advisory has this number, and each has its own") || !strings.Contains(said, "The report names CVE-2026-1234") {
+		t.Errorf("claims %q: %s", d.Claims, said)
+	}
+	in.Outcomes = []Outcome{{Effect: Effect{Key: "reserve/1", Advisory: w.a.ID, Do: ReserveCVE{}}, CVE: "CVE-2026-1234"}}
+	if d := checkedDecide(t, w.a, in); d.Advisory.CVE != "" {
+		t.Error("a reserved number that another has was taken")
+	}
+}
