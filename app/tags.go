@@ -32,19 +32,20 @@ func (e *Engine) tagReleases(ctx context.Context, p Project, clearance policy.Cl
 	if err != nil {
 		return o, sortGit(err)
 	}
-	for _, ref := range made {
-		if !ref.There && (ref.Reason == backport.ReasonNetwork || ref.Reason == backport.ReasonTimeout) {
-			return o, &policy.Trouble{Kind: policy.TroubleAway, Hint: "tags: " + string(ref.Reason)} // what was made is found there by the next try
-		}
-	}
+	var trouble error
 	for i, tag := range do.Tags {
-		result := policy.TagResult{Branch: tag.Branch, Made: made[i].There, Hint: string(made[i].Reason)}
-		if made[i].Reason == backport.ReasonStale {
-			result.Hint = "it is there already, at another commit"
+		switch ref := made[i]; {
+		case ref.There:
+			o.Tags = append(o.Tags, policy.TagResult{Branch: tag.Branch, Made: true})
+		case ref.Reason == backport.ReasonStale:
+			o.Tags = append(o.Tags, policy.TagResult{Branch: tag.Branch, Hint: "it is there already, at another commit"})
+		case ref.Reason == backport.ReasonNetwork || ref.Reason == backport.ReasonTimeout:
+			trouble = &policy.Trouble{Kind: policy.TroubleAway, Hint: "tags: " + string(ref.Reason)}
+		case trouble == nil:
+			trouble = &policy.Trouble{Kind: policy.TroubleRefused, Hint: "tags: " + string(ref.Reason)}
 		}
-		o.Tags = append(o.Tags, result)
 	}
-	return o, nil
+	return o, trouble
 }
 
 // rehearseTags looks whether a tag that the lift will make is there already.

@@ -18,8 +18,8 @@ func (t *turn) absorb() {
 	}
 }
 
-// refused remembers a refusal. It stays while the same effect is still wanted.
-func (t *turn) refused(e Effect, hint string) {
+// refused remembers a refusal, and counts those of the same effect. It stays while the effect is still wanted.
+func (t *turn) refused(e Effect, hint string) (count int) {
 	key := setbackKey(e.Key)
 	s := t.a.setback(key)
 	if s == nil {
@@ -31,6 +31,7 @@ func (t *turn) refused(e Effect, hint string) {
 	}
 	s.Hint, s.At, s.Count = hint, t.now, s.Count+1
 	t.asked = append(t.asked, key)
+	return s.Count
 }
 
 func (t *turn) setBack(o Outcome) {
@@ -38,10 +39,10 @@ func (t *turn) setBack(o Outcome) {
 		t.lostMail(do)
 		return
 	}
-	t.refused(o.Effect, o.Trouble.Hint)
+	count := t.refused(o.Effect, o.Trouble.Hint)
 	switch do := o.Effect.Do.(type) {
 	case TagReleases:
-		t.page("set-back/"+named(o.Trouble.Hint), "The tags of the releases are set back: "+o.Trouble.Hint+". They are tried again by themselves.")
+		t.tagsRefused(do, o, count)
 	case Announce:
 		t.page("mail/"+named(do.List.Address+o.Trouble.Hint), "The announcement to "+do.List.Address+" is set back: "+o.Trouble.Hint+". It is tried again by itself.")
 	case PlanBackports:

@@ -94,9 +94,9 @@ type NoticeResult struct {
 	Commit string // of the notices repository that holds the version
 }
 
-// TagResult is one tag's part of the outcome of a [TagReleases].
+// TagResult is one tag's part of the outcome of a [TagReleases]. A tag that may still be made has none.
 type TagResult struct {
 	Branch string
 	Made   bool
-	Hint   string // why it was not made, in public words
+	Hint   string // why it never will be, in public words
 }

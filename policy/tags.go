@@ -62,6 +62,25 @@ func (t *turn) planTags() {
 	}
 }
 
+// tagTries is how often a refused tag is tried, for a minute or two, before it is left to people: a forge may refuse in passing,
+// and the notice, which tells of the tags, waits for them.
+const tagTries = 5
+
+// tagsRefused takes in a push of tags that was refused, in whole or in part.
+func (t *turn) tagsRefused(do TagReleases, o Outcome, count int) {
+	t.tagged(do, o.Tags)
+	t.page("set-back/"+named(o.Trouble.Hint), "The tags of the releases are set back: "+o.Trouble.Hint+". They are tried again by themselves.")
+	if count < tagTries || o.Trouble.Kind != TroubleRefused {
+		return
+	}
+	var left []TagResult
+	for _, tag := range do.Tags {
+		left = append(left, TagResult{Branch: tag.Branch, Hint: o.Trouble.Hint})
+	}
+	t.tagged(do, left)
+}
+
+// tagged takes in which tags are there, and which never will be.
 func (t *turn) tagged(do TagReleases, results []TagResult) {
 	var made []string
 	for _, r := range results {

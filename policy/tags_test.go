@@ -33,6 +33,30 @@ func TestReleasesAreTagged(t *testing.T) {
 	}
 }
 
+// TestRefusedTags: a refusal in passing is waited out, and one that stays is left to people: the notice does not wait for ever.
+func TestRefusedTags(t *testing.T) {
+	for refusals, want := range map[int]TagState{tagTries - 1: TagMade, 1000: TagRefused} {
+		w := noticed(t).ready().comment("grace", "/release main v3.0").settle()
+		tries := 0
+		w.trouble = func(e Effect) *Trouble {
+			if _, tags := e.Do.(TagReleases); !tags {
+				return nil
+			}
+			if tries++; tries > refusals {
+				return nil
+			}
+			return &Trouble{Kind: TroubleRefused, Hint: "tags: refused"}
+		}
+		w.until(w.end().Add(patience)).published(1)
+		if got := w.a.Cell("main").Tagged; got != want || tries > tagTries || !w.paged("The tags of the releases are set back: tags: refused.") {
+			t.Errorf("%d refusals: %q after %d tries", refusals, got, tries)
+		}
+		if by := w.paged("The tag v3.0 was not made"); by != (want == TagRefused) || len(w.notices) != 1 || !w.a.Over() {
+			t.Errorf("%d refusals: people were told %v, %d notices", refusals, by, len(w.notices))
+		}
+	}
+}
+
 // TestNewTagIsRehearsed: a name that somebody changes is looked at before the lift.
 func TestNewTagIsRehearsed(t *testing.T) {
 	w := newWorld(t).ready()
