@@ -39,7 +39,7 @@ func (e *Engine) publishedNotice(ctx context.Context, p Project, advisory string
 	if err != nil {
 		return nil, err
 	}
-	shelf, err := openShelf(ctx, e.Stores, p.Notices, advisory, remote(url, "", ""), rules.Branch)
+	shelf, err := openShelf(ctx, e.Stores, p.Notices, remote(url, "", ""), rules.Branch)
 	if err != nil {
 		return nil, sortGit(err)
 	}

@@ -43,7 +43,7 @@ func (c *chores) did(name string, now time.Time) {
 
 // chore does what is due for a project.
 func (e *Engine) chore(ctx context.Context, p Project) error {
-	return errors.Join(e.askMissed(ctx, p), e.tidy(ctx, p))
+	return errors.Join(e.askMissed(ctx, p), e.review(ctx, p), e.tidy(ctx, p))
 }
 
 // askMissed asks the forge to send again what it could not deliver.

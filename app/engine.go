@@ -87,6 +87,7 @@ type Watch interface {
 type Engine struct {
 	Options
 	locks keyed // one turn of an advisory, one follow of a mirror at a time in this process
+	histories
 	chores
 }
 

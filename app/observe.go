@@ -22,6 +22,10 @@ func (e *Engine) observe(ctx context.Context, p Project, a policy.Advisory, pres
 	if err = e.rules(ctx, p, &seen); err != nil {
 		return seen, err
 	}
+	if a.Over() {
+		seen.After, err = e.aftermath(ctx, p, a, seen)
+		return seen, err
+	}
 	if a.Phase != policy.Reported { // a new report does not wait for a large mirror
 		err = e.follow(ctx, p, a, &seen)
 	}

@@ -155,6 +155,8 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 		return e.tagReleases(ctx, p, clearance, do)
 	case policy.PublishNotice:
 		return e.publishNotice(ctx, p, clearance, do)
+	case policy.ReviseNotice:
+		return e.reviseNotice(ctx, p, clearance, do)
 	case policy.Announce:
 		return e.announce(ctx, p, clearance, do, c.Again)
 	case policy.SubmitRecord:

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/liftgate/liftgate/app/notice"
 	"github.com/liftgate/liftgate/backport"
@@ -56,10 +57,11 @@ func (e *Engine) tryNotice(ctx context.Context, p Project, advisory string, do p
 	if err != nil {
 		return err
 	}
-	shelf, err := openShelf(ctx, e.Stores, p.Notices, advisory, remote(url, "", ""), do.Look.Branch)
+	shelf, err := openShelf(ctx, e.Stores, p.Notices, remote(url, "", ""), do.Look.Branch)
 	if err != nil {
 		return err
 	}
+	shelf.version(r, do)
 	look := e.look(p, do.Look)
 	if _, err = shelf.with(r, look, do.Look.Formats); err != nil {
 		return err
@@ -87,27 +89,38 @@ func (e *Engine) publishNotice(ctx context.Context, p Project, clearance policy.
 	if err != nil {
 		return o, err
 	}
-	shelf, err := openShelf(ctx, e.Stores, p.Notices, advisory, remote(url, user, secret), do.Look.Branch)
+	shelf, err := openShelf(ctx, e.Stores, p.Notices, remote(url, user, secret), do.Look.Branch)
 	if err != nil {
 		return o, sortGit(err)
 	}
+	shelf.version(r, do)
 	files, err := shelf.with(r, e.look(p, do.Look), do.Look.Formats)
 	if err != nil {
 		return o, err
 	}
-	committer := e.Committer
-	if committer.When = do.At; do.Landed.After(do.At) {
-		committer.When = do.Landed
-	}
-	o.Notice.Commit, err = shelf.put(ctx, clearance, backport.Revision{
-		Parent: shelf.tip, Files: files, Message: fmt.Sprintf("%s: %s", advisory, do.Reason), Committer: committer,
-	})
+	o.Notice.Commit, err = shelf.put(ctx, clearance, e.noticeVersion(advisory, files, do.Reason, versionTime(do)))
 	return o, sortGit(err)
+}
+
+// noticeVersion is the commit of one version of a notice.
+func (e *Engine) noticeVersion(advisory string, files map[string][]byte, why string, at time.Time) backport.Revision {
+	committer := e.Committer
+	committer.When = at
+	return backport.Revision{Files: files, Message: advisory + ": " + why, Committer: committer}
+}
+
+// versionTime is when a version comes out, the same however often it is tried.
+func versionTime(do policy.PublishNotice) time.Time {
+	if do.Landed.After(do.At) {
+		return do.Landed
+	}
+	return do.At
 }
 
 // shelf is the notices repository as it is now.
 type shelf struct {
-	store   *backport.Embargoed // what is made for it before it is pushed
+	stores  *backport.Stores
+	name    string
 	from    backport.Remote
 	branch  string
 	tip     backport.SHA
@@ -116,7 +129,7 @@ type shelf struct {
 
 var recordFile = regexp.MustCompile(`^[0-9]{4}/[0-9]{4,6}\.(yml|xml)$`)
 
-func openShelf(ctx context.Context, stores *backport.Stores, name, advisory string, from backport.Remote, branch string) (*shelf, error) {
+func openShelf(ctx context.Context, stores *backport.Stores, name string, from backport.Remote, branch string) (*shelf, error) {
 	public, err := stores.Public(ctx, name)
 	if err != nil {
 		return nil, err
@@ -128,14 +141,11 @@ func openShelf(ctx context.Context, stores *backport.Stores, name, advisory stri
 	if err != nil {
 		return nil, err
 	}
-	s := &shelf{from: from, branch: branch, tip: branches[branch], records: map[string]*notice.Record{}}
+	s := &shelf{stores: stores, name: name, from: from, branch: branch, tip: branches[branch], records: map[string]*notice.Record{}}
 	if s.tip == "" {
 		return nil, invalidNotice(fmt.Sprintf("%s has no branch %s; make it, with a first commit", name, branch))
 	}
-	if s.store, err = stores.Embargoed(ctx, name, advisory); err != nil {
-		return nil, err
-	}
-	files, err := s.store.Files(ctx, s.tip, recordFile.MatchString)
+	files, err := public.Files(ctx, s.tip, recordFile.MatchString)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +157,11 @@ func openShelf(ctx context.Context, stores *backport.Stores, name, advisory stri
 		s.records[r.ID] = r
 	}
 	return s, nil
+}
+
+// version makes a record the version that it will be, after those that are published.
+func (s *shelf) version(r *notice.Record, do policy.PublishNotice) {
+	r.Revise(s.records[r.ID], do.Version, notice.Revision{Day: notice.Day(versionTime(do)), Reason: do.Reason, Advice: do.Version > 1})
 }
 
 // with gives every file of the repository as it is with a notice added or replaced.
@@ -175,13 +190,18 @@ func (s *shelf) with(r *notice.Record, look notice.Look, formats []string) (map[
 	return files, nil
 }
 
-// put pushes a revision of the notices. Somebody else's push meanwhile means another try.
-func (s *shelf) put(ctx context.Context, clearance policy.Clearance, rev backport.Revision) (string, error) {
-	head, err := s.store.Revise(ctx, rev)
+// put commits and pushes a version of an advisory's notice. Somebody else's push meanwhile means another try.
+func (s *shelf) put(ctx context.Context, clearance policy.Clearance, version backport.Revision) (string, error) {
+	store, err := s.stores.Embargoed(ctx, s.name, clearance.Advisory())
+	if err != nil {
+		return "", err
+	}
+	version.Parent = s.tip
+	head, err := store.Revise(ctx, version)
 	if err != nil || head == s.tip {
 		return string(head), err
 	}
-	landing, err := s.store.Land(ctx, clearance, s.from, []backport.RefUpdate{{Ref: "refs/heads/" + s.branch, Old: s.tip, New: head}})
+	landing, err := store.Land(ctx, clearance, s.from, []backport.RefUpdate{{Ref: "refs/heads/" + s.branch, Old: s.tip, New: head}})
 	if err != nil {
 		return "", err
 	}

@@ -39,7 +39,7 @@ func TestRecord(t *testing.T) {
 	at := time.Date(2026, 11, 26, 14, 0, 0, 0, time.UTC)
 	do := policy.PublishNotice{
 		Version: 1, Draft: b.draft(draftWords), CVE: "CVE-2026-1234", Report: "GHSA-aaaa-bbbb-cccc", Reported: at.Add(-policy.Day), At: at, Landed: at,
-		Branches: []string{"main", "stable-1"}, Introduced: []string{bug},
+		Facts: policy.Facts{Branches: []string{"main", "stable-1"}, Introduced: []string{bug}},
 	}
 	do.Fixed = []policy.Move{{Branch: "main", Old: tip, New: fix}}
 	before := do
@@ -125,7 +125,7 @@ func TestShelf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	open := func() (*shelf, error) { return openShelf(t.Context(), stores, tiny.Notices, noticeID, from, "main") }
+	open := func() (*shelf, error) { return openShelf(t.Context(), stores, tiny.Notices, from, "main") }
 	if _, err := open(); !strings.Contains(policy.AsTrouble(err).Hint, "has no branch main") {
 		t.Errorf("an empty repository: %v", err)
 	}

@@ -83,6 +83,9 @@ func (w *workshop) record(ctx context.Context, p Project, advisory string, do po
 	if len(r.Products) > 0 {
 		return nil, invalidNotice("products: they come from the repository; remove them from the draft")
 	}
+	if len(r.Revisions) > 0 {
+		return nil, invalidNotice("revisions: they come by themselves; remove them from the draft")
+	}
 	if id := strings.TrimPrefix(advisory, p.Prefix+"-"); r.ID != id {
 		return nil, invalidNotice("id: this is " + id)
 	}
@@ -165,22 +168,40 @@ func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNoti
 		return product, err
 	}
 	for _, name := range do.Branches { // main first
-		b := notice.Branch{Name: name, Vulnerable: notice.Marks{Changes: do.Introduced}, Fixed: notice.Marks{Changes: names(fixed[name])}}
+		b := unlooked(do.Facts, name, fixed[name])
 		for _, told := range found {
-			if told.Name != name {
-				continue
-			}
-			b.Vulnerable.Tags, b.Fixed.Tags = told.Vulnerable.Tags, told.Fixed.Tags
-			if changes := names(told.Vulnerable.Changes); len(changes) > 0 {
-				b.Vulnerable.Changes = changes
-			}
-			if len(b.Fixed.Changes) == 0 { // else all that has landed is the fix, whatever part of it another branch has too
-				b.Fixed.Changes = names(told.Fixed.Changes)
+			if told.Name == name {
+				looked(&b, told)
 			}
 		}
 		product.Branches = append(product.Branches, b)
 	}
 	return product, nil
+}
+
+// unlooked is a branch as far as people know it.
+func unlooked(facts policy.Facts, name string, fixed []backport.SHA) notice.Branch {
+	b := notice.Branch{Name: name, Vulnerable: notice.Marks{Changes: facts.Introduced}, Fixed: notice.Marks{Changes: names(fixed)}}
+	for _, rule := range facts.Ended {
+		if rule.Name == name {
+			b.Ended = notice.Day(rule.EOL)
+		}
+	}
+	return b
+}
+
+// looked adds what the repository tells of a branch.
+func looked(b *notice.Branch, told ranges.Branch) {
+	b.Vulnerable.Tags, b.Fixed.Tags = told.Vulnerable.Tags, told.Fixed.Tags
+	if changes := names(told.Vulnerable.Changes); len(changes) > 0 {
+		b.Vulnerable.Changes = changes
+	}
+	switch {
+	case told.State == ranges.Vulnerable: // what has landed was taken back
+		b.Fixed.Changes = nil
+	case len(b.Fixed.Changes) == 0: // else all that has landed is the fix, whatever part of it another branch has too
+		b.Fixed.Changes = names(told.Fixed.Changes)
+	}
 }
 
 // ranges asks the public repository, once it holds the fix.
@@ -195,17 +216,24 @@ func (w *workshop) ranges(ctx context.Context, do policy.PublishNotice, fixed ma
 	if err != nil {
 		return nil, err
 	}
-	q := ranges.Query{Fix: fixed[do.Branches[0]], Landed: fixed, Tags: ranges.Tags{Pattern: do.Look.Tags}}
-	for _, sha := range do.Introduced {
+	return find(ctx, history, do.Facts, fixed, do.Branches)
+}
+
+// find asks a history about some branches, as far as they still exist.
+func find(ctx context.Context, history *ranges.History, facts policy.Facts, fixed map[string][]backport.SHA, branches []string) ([]ranges.Branch, error) {
+	q := ranges.Query{Fix: fixed[facts.Branches[0]], Landed: fixed, Tags: releases(facts)}
+	for _, sha := range facts.Introduced {
 		q.Introduced = append(q.Introduced, backport.SHA(sha))
 	}
-	q.Branches = slices.DeleteFunc(slices.Clone(do.Branches), func(name string) bool { return !slices.Contains(history.Branches(), name) })
+	q.Branches = slices.DeleteFunc(slices.Clone(branches), func(name string) bool { return !slices.Contains(history.Branches(), name) })
 	answer, err := history.Find(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	return answer.Branches, nil
 }
+
+func releases(facts policy.Facts) ranges.Tags { return ranges.Tags{Pattern: facts.Look.Tags} }
 
 func names(commits []backport.SHA) []string {
 	var list []string

@@ -63,12 +63,14 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 	if err != nil {
 		return false, err
 	}
-	if loaded.Advisory.Idle() && len(loaded.Pending)+len(loaded.Outcomes)+len(loaded.Bells) == 0 {
-		return false, nil
-	}
 	project, err := e.project(loaded.Advisory.Project)
 	if err != nil {
 		return false, err
+	}
+	if loaded.Advisory.Idle() && len(loaded.Pending)+len(loaded.Outcomes)+len(loaded.Bells) == 0 {
+		if stale, err := e.stale(ctx, project, loaded.Advisory); err != nil || !stale {
+			return false, err
+		}
 	}
 	seen, err := e.observe(ctx, project, loaded.Advisory, loaded.Presses)
 	if err != nil {

@@ -63,6 +63,8 @@ func (t *turn) setBack(o Outcome) {
 		t.page(o.Effect.Key, "No CVE number was reserved: "+o.Trouble.Hint+". `/cve reserve` asks anew.")
 	case FollowRecord:
 		t.unfollowed(do, o.Trouble.Hint)
+	case ReviseNotice:
+		t.page("set-back/"+named(o.Trouble.Hint), fmt.Sprintf("Version %d of the notice is set back: %s. It is tried again by itself.", do.Version, o.Trouble.Hint))
 	case PublishNotice:
 		t.page("set-back/"+named(o.Trouble.Hint), "The notice is set back: "+o.Trouble.Hint+". It is tried again by itself, and with each new draft.")
 	case Land, PublishReport:
@@ -96,6 +98,8 @@ func (t *turn) done(o Outcome) {
 		t.published()
 	case PublishNotice:
 		t.publishedNotice(do, o.Notice)
+	case ReviseNotice:
+		t.revisedNotice(o.Notice)
 	case TagReleases:
 		t.tagged(do, o.Tags)
 	case Announce:

@@ -184,6 +184,9 @@ type Notice struct {
 	CVE       string // number that it names
 	Landed    bool   // it tells where the fixes are
 	Recorded  int    // the newest version that the CVE record was submitted from
+	Told      int    // the newest version that the lists are told of
+	Heard     int    // the newest version that all of them have heard of
+	ToldWhy   string // why there is that version, in public words; empty for the first
 	Published time.Time
 }
 

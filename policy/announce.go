@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// planAnnouncements mails the newest version of the notice to each list, once it is public.
+// planAnnouncements mails the newest version that lists are told of to each of them, once it is public.
 func (t *turn) planAnnouncements() {
 	for _, list := range t.unmailed() {
 		if m := t.mail(list.Address); m != nil && m.State == MailUnknown {
 			continue // people decide
 		}
 		n := t.a.Notice
-		t.ask(mailKey(n.Version, list.Address, t.mailTries(list.Address)), Announce{
-			List: list, Version: n.Version, Commit: n.Commit, Reason: t.mailReason(), At: n.Published, Look: t.in.Seen.Rules.Notice,
+		t.ask(mailKey(n.Told, list.Address, t.mailTries(list.Address)), Announce{
+			List: list, Version: n.Told, Commit: n.Commit, Reason: n.ToldWhy, At: n.Published, Look: t.in.Seen.Rules.Notice,
 		})
 	}
 }
@@ -24,18 +24,18 @@ func mailKey(version int, address string, again int) string {
 	return fmt.Sprintf("mail/%d/%s/%d", version, named(address), again)
 }
 
-// mailTries counts how often people have had the mail about the newest version sent again.
+// mailTries counts how often people have had the mail about the newest version that lists are told of sent again.
 func (t *turn) mailTries(address string) int {
 	n := 0
-	for t.noted("again/" + mailKey(t.a.Notice.Version, address, n)) {
+	for t.noted("again/" + mailKey(t.a.Notice.Told, address, n)) {
 		n++
 	}
 	return n
 }
 
-// unmailed are the lists that have not had the newest version.
+// unmailed are the lists that have not had the newest version that they are told of.
 func (t *turn) unmailed() []List {
-	if t.a.Notice.Version == 0 || !t.wantsNotice() {
+	if t.a.Notice.Told == t.a.Notice.Heard || !t.wantsNotice() { // a list that comes later hears of what comes later
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(t.in.Seen.Rules.Lists), func(list List) bool {
@@ -44,22 +44,14 @@ func (t *turn) unmailed() []List {
 	})
 }
 
-// mail is the announcement of the newest version to a list, or nil.
+// mail is the announcement of that version to a list, or nil.
 func (t *turn) mail(address string) *Mail {
 	for i := range t.a.Mails {
-		if m := &t.a.Mails[i]; m.Version == t.a.Notice.Version && strings.EqualFold(m.List, address) {
+		if m := &t.a.Mails[i]; m.Version == t.a.Notice.Told && strings.EqualFold(m.List, address) {
 			return m
 		}
 	}
 	return nil
-}
-
-// mailReason says to those who have had an earlier version why there is another.
-func (t *turn) mailReason() string {
-	if t.a.Notice.Version == 1 {
-		return ""
-	}
-	return landedReason
 }
 
 func (t *turn) mailed(do Announce, state MailState, id string) {
@@ -109,7 +101,7 @@ func (t *turn) settleMail(by, args string) error {
 func (t *turn) mailWords() string {
 	var words []string
 	for _, m := range t.a.Mails {
-		if m.Version == t.a.Notice.Version {
+		if m.Version == t.a.Notice.Told {
 			words = append(words, m.List+": "+string(m.State))
 		}
 	}

@@ -61,7 +61,9 @@ func checkShape(a Advisory, in Input, d Decision, hold holds) {
 			case Say:
 				quiet = true
 			case FollowRecord, WriteStatus:
-				quiet = !a.Idle()
+				quiet = !a.Idle() || !d.Advisory.Idle()
+			case ReviseNotice, Announce, SubmitRecord: // what follows from news
+				quiet = !a.Idle() || !d.Advisory.Idle()
 			}
 			hold(quiet, "what is over is quiet, not %s", e.Key)
 		}
@@ -192,7 +194,7 @@ var historyWords = []string{
 	"absorbed an early merge in the mirror", "accepted", "agreed", "declined", "rejected", "public", "rated", "affected", "not affected",
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
-	"rehearsed", "paged", "saw the landing", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement",
+	"rehearsed", "paged", "saw the landing", "saw the releases", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement",
 	"submitted the CVE record", "saw the CVE record", "asked for a CVE number", "reserved a CVE number",
 }
 

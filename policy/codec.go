@@ -66,6 +66,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[DraftNotice](b)
 	case PublishNotice{}.kind():
 		return decodeAs[PublishNotice](b)
+	case ReviseNotice{}.kind():
+		return decodeAs[ReviseNotice](b)
 	case TagReleases{}.kind():
 		return decodeAs[TagReleases](b)
 	case Announce{}.kind():

@@ -10,6 +10,9 @@ import (
 // that the notice names: another one that people record later has no notice.
 func (t *turn) owesRecord() bool {
 	n := t.a.Notice
+	if t.a.Over() && n.Recorded == 0 { // nobody's task then, and not now
+		return false
+	}
 	return t.wantsNotice() && t.in.Project.CVE == CVEFromCNA && n.CVE != "" && n.Recorded < n.Version
 }
 
@@ -35,7 +38,7 @@ func (t *turn) oweRecord() {
 	if t.a.Over() || t.a.CVE == "" || !t.wantsNotice() || t.a.obligation(OweRecord) != nil {
 		return
 	}
-	t.a.Obligations = append(t.a.Obligations, Obligation{Name: OweRecord, What: "the record of " + t.a.CVE + " is public", Since: t.now})
+	t.owe(OweRecord, "the record of "+t.a.CVE+" is public")
 }
 
 // followRecord reads the public record until it is there: each hour on the first day, and every six hours from then on.
@@ -44,7 +47,7 @@ func (t *turn) followRecord(o Obligation) {
 		return // nothing is to be seen yet
 	}
 	pace := time.Hour
-	if t.now.Sub(o.Since) >= amberAfter {
+	if o.Late(t.now) != InTime {
 		pace = 6 * time.Hour
 	}
 	if next := o.Looked.Add(pace); !o.Looked.IsZero() && next.After(t.now) {

@@ -23,8 +23,8 @@ func Decide(a Advisory, in Input) Decision {
 	t.absorb()
 	if a.Over() { // people still get answers, and what is owed is looked after
 		t.obey()
-		if !a.Idle() {
-			t.planObligations()
+		t.planAftermath()
+		if !a.Idle() || !t.a.Idle() {
 			t.planLastStatus()
 		}
 		t.speak()

@@ -19,7 +19,7 @@ func (e Effect) Kind() string { return e.Do.kind() }
 // Public reports whether performing the effect writes in a public place and so needs a [Clearance].
 func (e Effect) Public() bool {
 	switch do := e.Do.(type) {
-	case Land, PublishReport, PublishNotice, Announce, TagReleases, SubmitRecord:
+	case Land, PublishReport, PublishNotice, ReviseNotice, Announce, TagReleases, SubmitRecord:
 		return true
 	case StartChecks:
 		return do.Public
@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, PublishNotice, Announce, TagReleases, SubmitRecord, ReserveCVE, FollowRecord, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, ReviseNotice, Announce, TagReleases, SubmitRecord, ReserveCVE, FollowRecord, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -54,7 +54,7 @@ func (e Effect) Heard() bool {
 // Git reports whether the effect is work on repositories rather than a call to the forge.
 func (e Effect) Git() bool {
 	switch e.Do.(type) {
-	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice, SubmitRecord, TagReleases:
+	case PlanBackports, BuildCandidates, Land, ResetMirror, DropRefs, DraftNotice, PublishNotice, ReviseNotice, SubmitRecord, TagReleases:
 		return true
 	}
 	return false
@@ -184,19 +184,23 @@ type (
 	}
 	// PublishNotice commits one version of the notice to the notices repository. It needs a clearance. Outcome: Notice.
 	PublishNotice struct {
-		Version    int
-		Reason     string // one line: why there is this version
-		Draft      string // commit of the mirror that holds its words
-		CVE        string
-		Report     string
-		Reported   time.Time
-		At         time.Time // of publication
-		Landed     time.Time // zero before the fixes have landed
-		Fixed      []Move    // what the lift did to each branch
-		Branches   []string  // every branch that is affected, fixed or not
-		Introduced []string
-		Look       NoticeRules
-		Lists      []List // in a rehearsal: to whom it will be announced
+		Version  int
+		Reason   string // one line: why there is this version
+		Draft    string // commit of the mirror that holds its words
+		CVE      string
+		Report   string
+		Reported time.Time
+		At       time.Time // of publication
+		Landed   time.Time // zero before the fixes have landed
+		Lists    []List    // in a rehearsal: to whom it will be announced
+		Facts              // its Branches are those that are affected, fixed or not
+	}
+	// ReviseNotice has a published notice say what has become of the fix since. It needs a clearance. Outcome: Notice; one that
+	// says all already is left as it is.
+	ReviseNotice struct {
+		Version int
+		At      time.Time
+		Facts
 	}
 	// Announce mails one version of the notice to one list. It needs a clearance. Outcome: Mailed. It is never done twice by
 	// itself: an unknown outcome is one that people decide about.
@@ -296,6 +300,7 @@ func (StartChecks) kind() string     { return "start-checks" }
 func (Probe) kind() string           { return "probe" }
 func (DraftNotice) kind() string     { return "draft-notice" }
 func (PublishNotice) kind() string   { return "publish-notice" }
+func (ReviseNotice) kind() string    { return "revise-notice" }
 func (Announce) kind() string        { return "announce" }
 func (TagReleases) kind() string     { return "tag-releases" }
 func (SubmitRecord) kind() string    { return "submit-record" }

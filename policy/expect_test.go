@@ -3,12 +3,13 @@ package policy
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // published asserts that a case has ended well: one push, one publication, everything released and closed, and quiet.
 func (w *world) published(pushes int) {
 	w.t.Helper()
-	w.settle()
+	w.pass(time.Second) // the aftermath is looked at
 	switch {
 	case w.a.Phase != Published || !w.a.Over():
 		w.t.Fatalf("phase %s, gate %s, over %v\n%s", w.a.Phase, w.a.Lift.Gate, w.a.Over(), w.status)

@@ -288,7 +288,8 @@ func (t *turn) planCloseDesk() {
 	switch {
 	case !t.a.Lift.Closed.IsZero() || desk.Number == 0:
 	case !desk.Open:
-		t.a.Lift.Closed = t.now
+		t.a.Lift.Closed, t.a.Notice.Heard = t.now, t.a.Notice.Told
+		t.wake(t.now.Add(soon)) // for the aftermath
 	case !t.pending("status") && t.a.StatusDigest == statusDigest(t.statusBody()):
 		t.ask("close-desk", CloseDesk{Desk: t.a.DeskNumber})
 	}

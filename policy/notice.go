@@ -77,19 +77,11 @@ func (t *turn) noticeToCome() PublishNotice {
 	}
 	do := PublishNotice{
 		Version: t.a.Notice.Version + 1, Reason: "first version", Draft: t.noticeDraft(), CVE: t.a.CVE, Report: t.a.Report,
-		Reported: t.reported(), Introduced: t.a.Introduced, Landed: t.a.Lift.Landed,
-		Look: t.in.Seen.Rules.Notice, Lists: t.in.Seen.Rules.Lists,
+		Reported: t.reported(), Landed: t.a.Lift.Landed, Lists: t.in.Seen.Rules.Lists,
+		Facts: t.a.Facts(t.in.Seen.Rules, t.in.Seen.Public, t.now),
 	}
 	if do.Version > 1 {
 		do.Reason = landedReason
-	}
-	for _, c := range t.a.Cells {
-		if c.State == Affected || c.State == Waived || c.State == EndOfLife && c.By != "" {
-			do.Branches = append(do.Branches, c.Branch)
-		}
-		if c.Landed != "" {
-			do.Fixed = append(do.Fixed, Move{Branch: c.Branch, Old: c.Candidate.Tip, New: c.Landed})
-		}
 	}
 	return do
 }
@@ -130,6 +122,10 @@ func (t *turn) publishedNotice(do PublishNotice, result NoticeResult) {
 	}
 	t.a.Notice = Notice{
 		Version: do.Version, Commit: result.Commit, Draft: do.Draft, CVE: do.CVE, Landed: !do.Landed.IsZero(), Recorded: t.a.Notice.Recorded, Published: do.At,
+		Told: do.Version, Heard: t.a.Notice.Heard,
+	}
+	if do.Version > 1 {
+		t.a.Notice.ToldWhy = do.Reason
 	}
 	t.line(By, "published the notice", fmt.Sprintf("version %d: %s", do.Version, do.Reason))
 }

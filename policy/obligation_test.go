@@ -10,7 +10,7 @@ import (
 func lifted(t *testing.T) (w *world, at time.Time) {
 	w = noticed(t).ready()
 	w.unseen, at = true, w.end()
-	w.until(at)
+	w.until(at).pass(time.Second)
 	if !w.a.Over() || w.a.Idle() || len(w.a.Owes()) != 1 || len(w.looks) != 1 {
 		t.Fatalf("over %v, owes %+v", w.a.Over(), w.a.Obligations)
 	}
@@ -25,7 +25,7 @@ func TestRecordIsFollowed(t *testing.T) {
 		t.Errorf("%d looks in a day", len(w.looks))
 	}
 	w.until(at.Add(25 * time.Hour))
-	if !w.paged("(amber): the record of "+w.a.CVE+" is public") || w.paged("(red)") || !strings.Contains(w.status, " amber |") {
+	if !w.paged("(amber): the record of "+w.a.CVE+" is public") || w.paged("(red)") || !strings.Contains(w.status, " amber, a release") {
 		t.Error("a day has passed, and nobody was told")
 	}
 	before := len(w.looks)

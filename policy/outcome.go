@@ -89,9 +89,13 @@ type RecordResult struct {
 	Rejected  bool
 }
 
-// NoticeResult is the outcome of a [PublishNotice].
+// NoticeResult is the outcome of a [PublishNotice] or a [ReviseNotice].
 type NoticeResult struct {
 	Commit string // of the notices repository that holds the version
+	// What follows is told of a revision alone.
+	Version int
+	Reason  string // one line, in public words
+	Advice  bool   // it changes what users should do
 }
 
 // TagResult is one tag's part of the outcome of a [TagReleases]. A tag that may still be made has none.

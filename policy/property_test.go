@@ -106,8 +106,11 @@ func playCase(t *rapid.T) {
 	if !w.a.Over() || w.a.Phase != Published && w.a.Phase != Rejected {
 		t.Fatalf("not over: phase %s, gate %s, report %s\nsetbacks %v\n%s", w.a.Phase, w.a.Lift.Gate, w.report.State, w.a.Setbacks, w.status)
 	}
-	if sent := len(w.mails); sent != len(w.notices)*len(w.rules.Lists) {
-		t.Fatalf("%d mails of %d notices", sent, len(w.notices))
+	if sent, lists := len(w.mails), len(w.rules.Lists); sent < len(w.notices)*lists || sent > (len(w.notices)+w.advised)*lists {
+		t.Fatalf("%d mails to %d lists of %d notices and %d revisions that change advice", sent, lists, len(w.notices), w.advised)
+	}
+	if len(w.a.Owes()) > 0 || len(w.revisions) > 1 && w.a.Notice.Version < 3 {
+		t.Fatalf("owes %+v after %d revisions", w.a.Owes(), len(w.revisions))
 	}
 	if owed := w.project.Notices != "" && w.a.Phase == Published; owed != (len(w.notices) > 0) || len(w.notices) > 2 {
 		t.Fatalf("%d notices were published of a case that ended %s", len(w.notices), w.a.Phase)
@@ -193,6 +196,8 @@ func anything(t *rapid.T, w *world) {
 		},
 		"exposed": func() { w.mirror.Exposed = !w.mirror.Exposed },
 	}
+	events["news"] = func() { w.changed, w.advice = "main has lost the fix", rapid.Bool().Draw(t, "advice") }
+	events["releases"] = func() { w.unreleased = []string{branch} }
 	names := make([]string, 0, len(events))
 	for name := range events {
 		names = append(names, name)
@@ -230,7 +235,7 @@ func anyTrouble(t *rapid.T) func(Effect) *Trouble {
 func (w *world) heal() {
 	w.t.Helper()
 	w.trouble, w.stopped, w.problem, w.problems, w.landings, w.ci = nil, false, "", nil, nil, true
-	w.mirror.Problems, w.mirror.Exposed, w.report.Missing = nil, false, nil
+	w.mirror.Problems, w.mirror.Exposed, w.report.Missing, w.unreleased = nil, false, nil, nil
 	w.conflicts, w.clash = map[string]bool{}, map[string]bool{}
 	for _, b := range []string{"main", "stable-2.0", "stable-1.1"} {
 		if _, exists := Tip(w.public, b); !exists {

@@ -26,7 +26,8 @@ type Snapshot struct {
 	Mirror       Mirror
 	Proofs       []Proof
 	Permissions  []Permission
-	Warnings     []string // what will break soon, such as a credential that ends: each is said once at the desk
+	After        Aftermath // once the case is over
+	Warnings     []string  // what will break soon, such as a credential that ends: each is said once at the desk
 }
 
 // Report is the forge's own private record of one vulnerability, in which the reporter and the team meet.

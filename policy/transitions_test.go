@@ -44,7 +44,7 @@ func stages() []stage {
 		}},
 		{"published", func(t tester) *world {
 			w := newWorld(t).ready()
-			return w.until(w.end())
+			return w.until(w.end()).pass(time.Second)
 		}},
 		{"rejected", func(t tester) *world { return newWorld(t).settle().label("ada", "rejected").settle() }},
 	}

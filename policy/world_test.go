@@ -62,6 +62,13 @@ type world struct {
 	publications int            // of the report, by Liftgate
 	landed       [][]Move
 	notices      []PublishNotice
+	revisions    []ReviseNotice
+	revision     NoticeResult // the newest of them
+	unreleased   []string
+	changed      string // what the published notice does not say
+	advice       bool   // that changes what users should do
+	advised      int    // revisions that did
+	spoilt       string // why it can't be read
 	mails        []Announce
 	tags         []ReleaseTag
 	taken        map[string]bool // tags that are there already
@@ -105,6 +112,7 @@ func (w *world) copy() *world {
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
 	c.queue, c.outcomes, c.deadlines = slices.Clone(w.queue), slices.Clone(w.outcomes), slices.Clone(w.deadlines)
 	c.mails, c.tags, c.taken = slices.Clone(w.mails), slices.Clone(w.tags), maps.Clone(w.taken)
+	c.revisions, c.unreleased = slices.Clone(w.revisions), slices.Clone(w.unreleased)
 	c.records, c.looks = slices.Clone(w.records), slices.Clone(w.looks)
 	c.planned, c.notices = slices.Clone(w.planned), slices.Clone(w.notices)
 	c.lines, c.landed, c.problems = slices.Clone(w.lines), slices.Clone(w.landed), slices.Clone(w.problems)
@@ -130,6 +138,10 @@ func (w *world) input() Input {
 	}
 	in.Seen.Desk.Commands = slices.Clone(w.desk.Commands)
 	in.Seen.Mirror.Branches = slices.Clone(w.mirror.Branches)
+	if w.a.Over() && w.a.Phase == Published && w.problem == "" {
+		in.Seen.After = Aftermath{Known: true, Version: max(w.a.Notice.Version, w.revision.Version), Commit: w.revision.Commit,
+			Reason: w.revision.Reason, Advice: w.revision.Advice, Unreleased: w.unreleased, Changed: w.changed, Problem: w.spoilt}
+	}
 	for _, s := range w.a.Look().Proofs {
 		if state, known := w.checks[s]; known {
 			in.Seen.Proofs = append(in.Seen.Proofs, Proof{SHA: s, Checks: []Check{{"build", state}}})
@@ -296,6 +308,13 @@ func (w *world) play(e Effect, o *Outcome) {
 	case PublishNotice:
 		w.notices = append(w.notices, do)
 		o.Notice.Commit = sha("published", do.Draft)
+	case ReviseNotice:
+		w.revision = NoticeResult{Version: do.Version, Commit: sha("revised", w.changed), Reason: w.changed, Advice: w.advice}
+		o.Notice, w.changed = w.revision, ""
+		w.revisions = append(w.revisions, do)
+		if w.advice {
+			w.advised++
+		}
 	case TagReleases:
 		for _, tag := range do.Tags {
 			o.Tags = append(o.Tags, TagResult{Branch: tag.Branch, Made: !w.taken[tag.Name], Hint: "it exists"})

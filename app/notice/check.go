@@ -89,6 +89,16 @@ func (r *Record) Check() error {
 	for i, p := range r.Products {
 		c.product(at("products", i), p)
 	}
+	for i, revision := range bounded(c, "revisions", r.Revisions) {
+		field := at("revisions", i)
+		c.line(field+".reason", revision.Reason, maxLine)
+		switch {
+		case revision.Day.wrong || revision.Day.IsZero():
+			c.wrong(field+".day", "this is no day; write 2026-11-22")
+		case i > 0 && revision.Day.Before(r.Revisions[i-1].Day.Time):
+			c.wrong(field+".day", "it is before the version before it")
+		}
+	}
 	return c.err()
 }
 
@@ -151,7 +161,9 @@ func (c *check) severity(s Severity) {
 }
 
 // list cuts what is too long to be looked at.
-func (c *check) list(field string, all []string) []string {
+func (c *check) list(field string, all []string) []string { return bounded(c, field, all) }
+
+func bounded[E any](c *check, field string, all []E) []E {
 	if len(all) > maxMarks {
 		c.wrong(field, "there are more than %d", maxMarks)
 		return nil
@@ -258,6 +270,9 @@ func (c *check) product(field string, p Product) {
 		c.ref(inner+".name", b.Name)
 		c.marks(inner+".vulnerable", b.Vulnerable)
 		c.marks(inner+".fixed", b.Fixed)
+		if b.Ended.wrong {
+			c.wrong(inner+".ended", "this is no day; write 2026-11-22")
+		}
 	}
 }
 

@@ -126,14 +126,13 @@ func (l Look) csafPublisher() csafPublisher { return csafPublisher{"vendor", l.P
 
 // csafTracking has a version for the day when the notice came out, and one for the fix if that came later.
 func (r *Record) csafTracking(look Look) csafTracking {
-	first := r.Lifecycle.day()
-	history := []csafRevision{{first.instant(), "1", "The notice came out."}}
-	if fixed := r.Lifecycle.Fixed; fixed.After(first.Time) {
-		history = append(history, csafRevision{fixed.instant(), "2", "The fix came out."})
+	var history []csafRevision
+	for i, revision := range r.history() {
+		history = append(history, csafRevision{revision.Day.instant(), strconv.Itoa(i + 1), revision.Reason})
 	}
 	last := history[len(history)-1]
 	return csafTracking{
-		ID: look.Name(r), Initial: first.instant(), Current: last.Date, History: history, Status: "final", Version: last.Number,
+		ID: look.Name(r), Initial: history[0].Date, Current: last.Date, History: history, Status: "final", Version: last.Number,
 	}
 }
 

@@ -132,16 +132,24 @@ func (p *Product) csafVersion(name string) csafBranch {
 // csafRemedy tells branch by branch where the fix is.
 func (p *Product) csafRemedy(affected []string) csafRemediation {
 	var lines []string
+	category := "none_available"
 	for _, b := range p.Branches {
+		if b.fixed() || len(b.Fixed.Tags) > 0 {
+			category = "vendor_fix"
+		} else if !b.Ended.IsZero() && category == "none_available" {
+			category = "no_fix_planned"
+		}
 		switch {
 		case len(b.Fixed.Tags) > 0:
 			lines = append(lines, "Branch "+b.Name+": update to "+strings.Join(b.Fixed.Tags, ", ")+".")
 		case len(b.Fixed.Changes) > 0:
 			lines = append(lines, "Branch "+b.Name+": no release has the fix yet; apply "+strings.Join(b.Fixed.Changes, ", ")+".")
+		case !b.Ended.IsZero():
+			lines = append(lines, "Branch "+b.Name+" has reached its end of life: no fix is planned.")
 		}
 	}
 	if len(lines) == 0 {
-		return csafRemediation{"none_available", "There is no fix yet.", p.ids(affected)}
+		lines = []string{"There is no fix yet."}
 	}
-	return csafRemediation{"vendor_fix", strings.Join(lines, "\n"), p.ids(affected)}
+	return csafRemediation{category, strings.Join(lines, "\n"), p.ids(affected)}
 }

@@ -19,7 +19,7 @@ func feed(records []*Record, look Look) []byte {
 	w.leaf("id", site).leaf("title", look.Project+" Security Notices")
 	var latest Date
 	for _, r := range records {
-		if day := r.Lifecycle.latest(); day.After(latest.Time) {
+		if day := r.updated(); day.After(latest.Time) {
 			latest = day
 		}
 	}
@@ -28,7 +28,7 @@ func feed(records []*Record, look Look) []byte {
 	w.empty("link", "rel", "self", "href", site+feedName).empty("link", "rel", "alternate", "href", site+"index.html")
 	for _, r := range records[:min(len(records), feedSize)] {
 		w.open("entry").leaf("id", look.page(r, ".html")).leaf("title", look.Name(r)+": "+r.summary())
-		w.leaf("published", r.Lifecycle.day().instant()).leaf("updated", r.Lifecycle.latest().instant())
+		w.leaf("published", r.Lifecycle.day().instant()).leaf("updated", r.updated().instant())
 		w.empty("link", "rel", "alternate", "type", "text/html", "href", look.page(r, ".html"))
 		w.leaf("summary", words(r.Description)).close("entry")
 	}

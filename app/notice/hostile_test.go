@@ -156,7 +156,7 @@ func FuzzHTML(f *testing.F) {
 		r := &Record{
 			ID: a, Summary: b, Description: a + b, Impact: b, Workaround: a, Credits: []Credit{{Reporter, a, b}, {Patcher, "", a}, {Reporter, b, ""}},
 			References: References{Advisories: []Advisory{{a, b}}, Bugs: []Bug{{b, a}}},
-			Products:   []Product{{Name: a, Repository: b, Branches: []Branch{{a, Marks{[]string{b}, []string{a}}, Marks{[]string{a}, []string{b}}}}}},
+			Products:   []Product{{Name: a, Repository: b, Branches: []Branch{{a, Marks{[]string{b}, []string{a}}, Marks{[]string{a}, []string{b}}, Date{}}}}},
 		}
 		text, err := libvirtHTML(r, Libvirt())
 		if err != nil {

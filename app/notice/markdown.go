@@ -19,6 +19,7 @@ func markdown(r *Record, look Look) ([]byte, error) {
 	}
 	markdownBranches(&b, "## Affected: ", r, look)
 	markdownLinks(&b, "## References", r.References.Links)
+	markdownHistory(&b, r)
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
 }
 
@@ -79,10 +80,26 @@ func markdownBranches(b *strings.Builder, title string, r *Record, look Look) {
 			for _, sha := range branch.Fixed.Changes {
 				changes = append(changes, fmt.Sprintf("[%.12s](<%s>)", sha, look.change(p, sha)))
 			}
-			fmt.Fprintf(b, "| %s | %s | %s |\n", inMarkdown(branch.Name), strings.Join(tags, ", "), strings.Join(changes, ", "))
+			name := inMarkdown(branch.Name)
+			if !branch.Ended.IsZero() {
+				name += " (ended " + branch.Ended.String() + ")"
+			}
+			fmt.Fprintf(b, "| %s | %s | %s |\n", name, strings.Join(tags, ", "), strings.Join(changes, ", "))
 		}
 		b.WriteByte('\n')
 	}
+}
+
+// markdownHistory says why there are later versions.
+func markdownHistory(b *strings.Builder, r *Record) {
+	if len(r.Revisions) < 2 {
+		return
+	}
+	b.WriteString("## Versions\n\n")
+	for i, revision := range r.Revisions {
+		fmt.Fprintf(b, "%d. %s: %s\n", i+1, revision.Day, inMarkdown(revision.Reason))
+	}
+	b.WriteByte('\n')
 }
 
 func markdownLinks(b *strings.Builder, title string, links []string) {

@@ -41,7 +41,7 @@ type (
 func openVEX(r *Record, look Look) ([]byte, error) {
 	document := vexDocument{
 		Context: "https://openvex.dev/ns/v0.2.0", ID: look.page(r, ".openvex.json"), Author: look.Project,
-		Timestamp: r.Lifecycle.latest().instant(), Version: 1,
+		Timestamp: r.updated().instant(), Version: r.Version(),
 	}
 	about := vexVulnerability{ID: look.page(r, ".html"), Name: look.Name(r), Description: r.summary()}
 	if cve := r.CVE(); cve != "" {

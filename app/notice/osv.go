@@ -59,7 +59,7 @@ func osv(r *Record, look Look) ([]byte, error) {
 		return nil, err
 	}
 	record := osvRecord{
-		SchemaVersion: "1.7.0", ID: look.osvName(r), Modified: r.Lifecycle.latest().instant(), Published: r.Lifecycle.Published.instant(),
+		SchemaVersion: "1.7.0", ID: look.osvName(r), Modified: r.updated().instant(), Published: r.Lifecycle.Published.instant(),
 		Summary: r.summary(), Details: r.details(),
 		References: []osvReference{{"ADVISORY", look.page(r, ".html")}},
 	}

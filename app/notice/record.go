@@ -18,6 +18,7 @@ type Record struct {
 	Lifecycle   Lifecycle  `yaml:"lifecycle"`
 	References  References `yaml:"references,omitempty"`
 	Products    []Product  `yaml:"products,omitempty"`
+	Revisions   []Revision `yaml:"revisions,omitempty"` // oldest first; none: it is as it came out
 }
 
 // Severity is the vectors of the two CVSS versions in use. Either may be missing.
@@ -86,6 +87,7 @@ type Branch struct {
 	Name       string `yaml:"name"`
 	Vulnerable Marks  `yaml:"vulnerable,omitempty"`
 	Fixed      Marks  `yaml:"fixed,omitempty"`
+	Ended      Date   `yaml:"ended,omitempty"` // its end of life, once that has come
 }
 
 // Marks are the releases that have the bug or the fix, and the commits that brought it.

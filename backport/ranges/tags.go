@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/liftgate/liftgate/backport"
 )
 
 // Tags says which tags are releases. The zero value takes all but pre-releases.
@@ -41,6 +43,25 @@ func (h *History) releases(t Tags) ([]release, error) {
 	}
 	slices.SortFunc(list, func(a, b release) int { return cmp.Or(cmp.Compare(a.at, b.at), natural(a.name, b.name)) })
 	return list, nil
+}
+
+// Released is the first release that has a commit, or "".
+func (h *History) Released(sha backport.SHA, t Tags) (string, error) {
+	releases, err := h.releases(t)
+	if err != nil {
+		return "", fmt.Errorf("find the release of a commit: %w", err)
+	}
+	place, known := h.at[sha]
+	if !known {
+		return "", nil
+	}
+	reach := h.reach([]int32{place})
+	for _, r := range releases {
+		if reach.has(r.at, place) {
+			return r.name, nil
+		}
+	}
+	return "", nil
 }
 
 // natural compares names with their numbers as numbers: v1.9 before v1.10.

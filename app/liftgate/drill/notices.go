@@ -104,7 +104,8 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 	if !s.Publishing {
 		return
 	}
-	must(a.Notice.Version == 1 || a.Embargo.IsPublic() && a.Notice.Version == 2, "version %d of the notice is the last one", a.Notice.Version)
+	first := a.Notice.Version == 1 && len(s.releases) == 0
+	must(first || (a.Embargo.IsPublic() || len(s.releases) > 0) && a.Notice.Version > 1, "version %d of the notice is the last one", a.Notice.Version)
 	c := &clone{dir: s.Notices.Dir, author: maintainer, now: s.Clock.Now}
 	_, number, _ := strings.Cut(s.advisory, "-")
 	file := strings.Replace(number, "-", "/", 1)
@@ -123,6 +124,17 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 		return
 	}
 	must(published.CVE() == r.CVE, "the notice names another CVE number")
+	must(published.Version() == a.Notice.Version, "the notice calls itself version %d, and is %d", published.Version(), a.Notice.Version)
+	for _, tag := range s.releases {
+		must(slices.ContainsFunc(published.Products[0].Branches, func(told notice.Branch) bool { return slices.Contains(told.Fixed.Tags, tag) }),
+			"the notice does not tell of the release %s", tag)
+	}
+	mailed := 1
+	for _, revision := range published.Revisions {
+		if revision.Advice {
+			mailed++
+		}
+	}
 	for _, b := range r.Branches {
 		if b.State != "landed" {
 			continue
@@ -133,7 +145,7 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 	}
 	for _, list := range []string{"announce@lists.example.org", "devel@lists.example.org"} {
 		about := slices.DeleteFunc(s.mails.got(list), func(subject string) bool { return !strings.Contains(subject, s.advisory+":") })
-		must(len(about) == a.Notice.Version, "%d mails about %d versions of the notice came to %s", len(about), a.Notice.Version, list)
+		must(len(about) == mailed, "%d mails about %d versions that change advice came to %s", len(about), mailed, list)
 	}
 	record := struct {
 		Containers struct {

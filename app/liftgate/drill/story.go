@@ -25,6 +25,7 @@ type story struct {
 	answered map[policy.Mail]bool // mails that somebody has answered for
 	number   string               // of the CVE; empty: the one of every drill
 	main     int                  // number of the main fix
+	releases []string             // tags that people made after the lift
 	waive    bool                 // conflicts that nobody resolves are waived
 	enduring bool                 // a database that is away is waited for
 }
@@ -56,6 +57,7 @@ func (s *story) scenes() []scene {
 		{"nothing is public yet", s.stillSecret},
 		{"the embargo ends, everything lands", s.lift},
 		{"advisory and notice are public, the desk is closed", s.closeOut},
+		{"releases carry the fix, the notice says so", s.follow},
 	}
 }
 
@@ -375,8 +377,45 @@ func (s *story) closeOut(ctx context.Context) error {
 		if err == nil {
 			err = s.settleMails(ctx, a)
 		}
-		return err == nil && a.Idle(), err
+		return err == nil && a.Over() && !s.owes(a, policy.OweRecord, policy.OweNotice), err
 	})
+}
+
+func (s *story) owes(a policy.Advisory, names ...string) bool {
+	return slices.ContainsFunc(a.Owes(), func(o policy.Obligation) bool { return slices.Contains(names, o.Name) })
+}
+
+// follow releases each stable branch that has the fix, by hand, and waits until nothing is owed any more.
+func (s *story) follow(ctx context.Context) error {
+	if stuck, err := s.stuck(ctx); err != nil || stuck {
+		return err
+	}
+	a, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := s.as(maintainer).clone(ctx, s.Public.CloneURL)
+	if err != nil {
+		return err
+	}
+	push := []string{"push", "-q", "--atomic", "origin"}
+	for _, cell := range a.Cells {
+		if cell.Landed == "" || cell.Tagged == policy.TagMade {
+			continue
+		}
+		tag := "release-of-" + strings.ReplaceAll(cell.Branch, "/", "-")
+		if _, err := c.git(ctx, "tag", tag, cell.Landed); err != nil {
+			return err
+		}
+		s.releases = append(s.releases, tag)
+		push = append(push, "refs/tags/"+tag)
+	}
+	if len(s.releases) > 0 {
+		if _, err := c.git(ctx, push...); err != nil {
+			return err
+		}
+	}
+	return s.untilState(ctx, "the releases to be seen", policy.Advisory.Idle)
 }
 
 // robot is the mirror's CI: it passes every candidate that it sees.

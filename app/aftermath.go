@@ -1,0 +1,246 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/liftgate/liftgate/app/notice"
+	"github.com/liftgate/liftgate/backport"
+	"github.com/liftgate/liftgate/backport/ranges"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// followed reports whether anything can become of a case that is over: its fix has landed somewhere.
+func followed(a policy.Advisory) bool {
+	return a.Over() && a.Phase == policy.Published && slices.ContainsFunc(a.Cells, func(c policy.Cell) bool { return c.Landed != "" })
+}
+
+// aftermath is what the world can see of a case that is over. Nothing is known while nobody knows the project's rules.
+func (e *Engine) aftermath(ctx context.Context, p Project, a policy.Advisory, seen policy.Snapshot) (policy.Aftermath, error) {
+	if !followed(a) || seen.RulesProblem != "" {
+		return policy.Aftermath{}, nil
+	}
+	o, err := e.outlook(ctx, p, seen.Rules.Notice)
+	if err != nil {
+		return policy.Aftermath{}, err
+	}
+	return o.aftermath(ctx, p, a, a.Facts(seen.Rules, seen.Public, e.Now().UTC()))
+}
+
+func (o outlook) aftermath(ctx context.Context, p Project, a policy.Advisory, facts policy.Facts) (policy.Aftermath, error) {
+	after := policy.Aftermath{Known: true, Problem: o.problem}
+	for _, move := range facts.Fixed {
+		tag, err := o.history.Released(backport.SHA(move.New), releases(facts))
+		if err != nil {
+			return after, err
+		}
+		if tag == "" {
+			after.Unreleased = append(after.Unreleased, move.Branch)
+		}
+	}
+	if o.shelf == nil || a.Notice.Version == 0 {
+		return after, nil
+	}
+	r, change, err := o.renewed(ctx, p, a.ID, facts)
+	if trouble := policy.AsTrouble(err); trouble != nil && trouble.Kind == policy.TroubleInvalid {
+		after.Problem = trouble.Hint // people mend it
+		return after, nil
+	}
+	if err != nil {
+		return after, err
+	}
+	newest := r.Newest()
+	after.Version, after.Commit, after.Reason, after.Advice, after.Changed = r.Version(), string(o.shelf.tip), newest.Reason, newest.Advice, change.Reason
+	return after, nil
+}
+
+// renewed is the published record with what the repository tells now, and what that changes.
+func (o outlook) renewed(ctx context.Context, p Project, advisory string, facts policy.Facts) (*notice.Record, notice.Change, error) {
+	var none notice.Change
+	published := o.shelf.records[strings.TrimPrefix(advisory, p.Prefix+"-")]
+	if published == nil {
+		return nil, none, invalidNotice("it is no longer in " + p.Notices)
+	}
+	i := slices.IndexFunc(published.Products, func(one notice.Product) bool { return one.Repository == p.Public })
+	if i < 0 { // people have written about something else
+		return published, none, nil
+	}
+	fixed := map[string][]backport.SHA{}
+	for _, move := range facts.Fixed {
+		fix, err := o.public.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
+		if err != nil {
+			return nil, none, sortGit(err)
+		}
+		for _, c := range fix.Commits {
+			fixed[move.Branch] = append(fixed[move.Branch], c.SHA)
+		}
+	}
+	r := *published
+	r.Products = slices.Clone(r.Products)
+	product := &r.Products[i]
+	var err error
+	if product.Branches, err = branchesNow(ctx, product.Branches, facts, fixed, o.history); err != nil {
+		return nil, none, sortGit(err)
+	}
+	return &r, notice.ChangeOf(published.Products[i], *product), nil
+}
+
+// branchesNow is every branch of a notice as it is now, and those that have to be told of since. A branch that was deleted stays
+// as it was last seen.
+func branchesNow(ctx context.Context, told []notice.Branch, facts policy.Facts, fixed map[string][]backport.SHA, history *ranges.History) ([]notice.Branch, error) {
+	names := make([]string, len(told))
+	for i, b := range told {
+		names[i] = b.Name
+	}
+	further := slices.DeleteFunc(slices.Concat(facts.New, facts.Others), func(name string) bool { return slices.Contains(names, name) })
+	found, err := find(ctx, history, facts, fixed, slices.Concat(names, further))
+	if err != nil {
+		return nil, err
+	}
+	now := slices.Clone(told)
+	for _, f := range found {
+		b := unlooked(facts, f.Name, fixed[f.Name])
+		looked(&b, f)
+		own := f.State == ranges.Fixed && !f.Inherited && len(f.Fixed.Changes) > 0
+		switch i := slices.Index(names, f.Name); {
+		case i >= 0:
+			now[i] = b
+		case own, f.State == ranges.Vulnerable && slices.Contains(facts.New, f.Name):
+			now = append(now, b)
+		}
+	}
+	return now, nil
+}
+
+// reviseNotice has the published notice say what has become of the fix. Where it says so already, an earlier try or people
+// have done it.
+func (e *Engine) reviseNotice(ctx context.Context, p Project, clearance policy.Clearance, do policy.ReviseNotice) (policy.Outcome, error) {
+	var done policy.Outcome
+	o, err := e.outlook(ctx, p, do.Look)
+	if err != nil {
+		return done, err
+	}
+	if o.shelf == nil {
+		return done, invalidNotice(cmp.Or(o.problem, "the project publishes none any more"))
+	}
+	r, change, err := o.renewed(ctx, p, clearance.Advisory(), do.Facts)
+	if err != nil {
+		return done, err
+	}
+	done.Notice.Commit = string(o.shelf.tip)
+	if change.Reason != "" {
+		if done.Notice.Commit, err = e.reprint(ctx, p, o.shelf, clearance, do, r, change); err != nil {
+			return done, sortGit(err)
+		}
+	}
+	newest := r.Newest()
+	done.Notice.Version, done.Notice.Reason, done.Notice.Advice = r.Version(), newest.Reason, newest.Advice
+	return done, nil
+}
+
+// reprint publishes a record as the next version, in every format.
+func (e *Engine) reprint(ctx context.Context, p Project, s *shelf, clearance policy.Clearance, do policy.ReviseNotice, r *notice.Record, change notice.Change) (commit string, err error) {
+	r.Revise(r, r.Version()+1, notice.Revision{Day: notice.Day(do.At), Reason: change.Reason, Advice: change.Advice})
+	files, err := s.with(r, e.look(p, do.Look), do.Look.Formats)
+	if err != nil {
+		return "", err
+	}
+	url, user, secret, err := p.Forge.NoticesGit(ctx, clearance)
+	if err != nil {
+		return "", err
+	}
+	s.from = remote(url, user, secret)
+	return s.put(ctx, clearance, e.noticeVersion(clearance.Advisory(), files, change.Reason, do.At))
+}
+
+// sight is what a decision would see of the public repository: its branches, and the rules that lie in it.
+func (e *Engine) sight(ctx context.Context, p Project) (policy.Snapshot, error) {
+	var seen policy.Snapshot
+	_, public, err := e.past(ctx, p)
+	if err != nil {
+		return seen, sortGit(err)
+	}
+	branches, err := public.Branches(ctx)
+	if err != nil {
+		return seen, sortGit(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(branches)) {
+		seen.Public = append(seen.Public, policy.Branch{Name: name, Tip: string(branches[name])})
+	}
+	return seen, e.rules(ctx, p, &seen)
+}
+
+// stale reports whether the published notice of a case of which nothing is owed has to say something more.
+func (e *Engine) stale(ctx context.Context, p Project, a policy.Advisory) (bool, error) {
+	if p.Notices == "" || !followed(a) {
+		return false, nil
+	}
+	seen, err := e.sight(ctx, p)
+	if err != nil {
+		return false, err
+	}
+	after, err := e.aftermath(ctx, p, a, seen)
+	return after.News(a), err
+}
+
+// review looks, whenever the public repository has moved and each day, at the cases of which nothing is owed, and wakes those
+// whose notice has to say something more.
+func (e *Engine) review(ctx context.Context, p Project) error {
+	idle, err := e.idle(ctx, p)
+	if err != nil || len(idle) == 0 {
+		return err
+	}
+	seen, err := e.sight(ctx, p)
+	if err != nil || seen.RulesProblem != "" { // which the log tells
+		return err
+	}
+	o, err := e.outlook(ctx, p, seen.Rules.Notice)
+	if err != nil {
+		return fmt.Errorf("review the notices of %s: %w", p.Name, err)
+	}
+	now := e.Now().UTC()
+	if !e.histories.moved(p.Name, o.refs+" "+now.Format(time.DateOnly)) {
+		return nil
+	}
+	for _, a := range idle {
+		after, err := o.aftermath(ctx, p, a, a.Facts(seen.Rules, seen.Public, now))
+		if err == nil && after.News(a) {
+			err = e.Wake(ctx, a.ID)
+		}
+		if err != nil {
+			return fmt.Errorf("review the notice of %s: %w", a.ID, err)
+		}
+	}
+	e.histories.reviewed(p.Name, o.refs+" "+now.Format(time.DateOnly))
+	return nil
+}
+
+// idle are the cases of a project of which nothing is owed, and whose notice is public.
+func (e *Engine) idle(ctx context.Context, p Project) ([]policy.Advisory, error) {
+	if p.Notices == "" {
+		return nil, nil
+	}
+	all, err := e.Store.Advisories(ctx, p.Name, false)
+	if err != nil {
+		return nil, err
+	}
+	var idle []policy.Advisory
+	for _, s := range all {
+		if !s.Ended {
+			continue
+		}
+		loaded, err := e.Store.Load(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		if followed(loaded.Advisory) && loaded.Advisory.Notice.Version > 0 {
+			idle = append(idle, loaded.Advisory)
+		}
+	}
+	return idle, nil
+}
