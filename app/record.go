@@ -197,7 +197,7 @@ func looked(b *notice.Branch, told ranges.Branch) {
 		b.Vulnerable.Changes = changes
 	}
 	switch {
-	case told.State == ranges.Vulnerable: // what has landed was taken back
+	case told.State != ranges.Fixed: // what has landed was taken back
 		b.Fixed.Changes = nil
 	case len(b.Fixed.Changes) == 0: // else all that has landed is the fix, whatever part of it another branch has too
 		b.Fixed.Changes = names(told.Fixed.Changes)

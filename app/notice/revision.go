@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +11,28 @@ import (
 type Revision struct {
 	Day    Date   `yaml:"day"`
 	Reason string `yaml:"reason"`           // one line
-	Advice bool   `yaml:"advice,omitempty"` // users should do something else than the version before told them
+	Advice Yes    `yaml:"advice,omitempty"` // users should do something else than the version before told them
+}
+
+// Yes is true where a notice says yes. All that a notice says is text.
+type Yes bool
+
+// MarshalText writes yes.
+func (y Yes) MarshalText() ([]byte, error) {
+	if y {
+		return []byte("yes"), nil
+	}
+	return []byte("no"), nil
+}
+
+// UnmarshalText reads yes and no.
+func (y *Yes) UnmarshalText(text []byte) error {
+	word := strings.TrimSpace(string(text))
+	if word != "yes" && word != "no" {
+		return errors.New("want yes or no")
+	}
+	*y = word == "yes"
+	return nil
 }
 
 const firstVersion = "first version"
@@ -21,14 +43,14 @@ func (r *Record) Version() int { return max(1, len(r.Revisions)) }
 // Revise makes the record the version given of what before holds; nil, where nothing is published yet. Doing it again with what
 // came of it gives the same record.
 func (r *Record) Revise(before *Record, version int, revision Revision) {
-	r.Revisions = nil
+	var all []Revision
 	if before != nil {
-		r.Revisions = slices.Clone(before.Revisions)
-		if len(r.Revisions) == 0 {
-			r.Revisions = []Revision{{Day: before.Lifecycle.day(), Reason: firstVersion}}
+		all = slices.Clone(before.Revisions)
+		if len(all) == 0 {
+			all = []Revision{{Day: before.Lifecycle.day(), Reason: firstVersion}}
 		}
 	}
-	r.Revisions = append(r.Revisions[:min(version-1, len(r.Revisions))], revision)
+	r.Revisions = append(all[:min(version-1, len(all))], revision)
 }
 
 // Newest is the newest version.
@@ -88,15 +110,21 @@ func ChangeOf(before, now Product) Change {
 		}
 		b.since(before.Branches[i], say)
 	}
-	const most = 4 // of what one line says
-	if more := len(words) - most; more > 0 {
-		words = append(words[:most], fmt.Sprintf("and %d more changes", more))
-	}
-	c.Reason = strings.Join(words, ", ")
-	if len(c.Reason) > maxLine {
-		c.Reason = fmt.Sprintf("%d changes of releases and branches", len(words))
-	}
+	c.Reason = oneLine(words)
 	return c
+}
+
+// oneLine says as much as fits into one line.
+func oneLine(words []string) string {
+	const most = 4
+	line := strings.Join(words, ", ")
+	if more := len(words) - most; more > 0 {
+		line = fmt.Sprintf("%s, and %d more changes", strings.Join(words[:most], ", "), more)
+	}
+	if len(line) > maxLine {
+		return fmt.Sprintf("%d changes of branches and releases", len(words))
+	}
+	return line
 }
 
 func (b Branch) fixed() bool { return len(b.Fixed.Changes) > 0 }
@@ -113,16 +141,19 @@ func (b Branch) since(old Branch, say func(advice bool, format string, args ...a
 	if !slices.Equal(b.Vulnerable.Changes, old.Vulnerable.Changes) {
 		say(false, "%s is vulnerable by other changes", b.Name)
 	}
-	tags := func(which string, now, old []string) {
-		if added := without(now, old); len(added) > 0 {
-			say(false, "%s %s %s", strings.Join(added, " "), which, "("+b.Name+")")
-		}
-		if gone := without(old, now); len(gone) > 0 {
-			say(false, "%s no longer %s %s", strings.Join(gone, " "), which, "("+b.Name+")")
+	for _, tags := range []struct {
+		list  []string
+		words string
+	}{
+		{without(b.Fixed.Tags, old.Fixed.Tags), "%[1]s was released with the fix as %[2]s"},
+		{without(old.Fixed.Tags, b.Fixed.Tags), "the fix of %[1]s is not in %[2]s"},
+		{without(b.Vulnerable.Tags, old.Vulnerable.Tags), "%[1]s is vulnerable in %[2]s"},
+		{without(old.Vulnerable.Tags, b.Vulnerable.Tags), "%[1]s is not vulnerable in %[2]s"},
+	} {
+		if len(tags.list) > 0 {
+			say(false, tags.words, b.Name, strings.Join(tags.list, " "))
 		}
 	}
-	tags("with the fix", b.Fixed.Tags, old.Fixed.Tags)
-	tags("vulnerable", b.Vulnerable.Tags, old.Vulnerable.Tags)
 	if !b.Ended.IsZero() && old.Ended.IsZero() {
 		say(!b.fixed(), "%s has ended", b.Name)
 	}
