@@ -88,11 +88,12 @@ func (t *turn) planAftermath() {
 		t.seeReleases(after)
 		t.seePublished(after)
 	}
-	t.planRecord()
-	t.planAnnouncements()
-	if after.Known && after.Problem == "" && after.Changed == "" && len(t.unmailed()) == 0 && !t.owesRecord() {
-		t.met(OweNotice)
-		t.a.Notice.Heard = t.a.Notice.Told
+	if o := t.a.obligation(OweNotice); o != nil && o.Open() {
+		t.planRecord()
+		t.planAnnouncements()
+		if after.Known && after.Problem == "" && after.Changed == "" && len(t.unmailed()) == 0 && !t.owesRecord() {
+			o.Met, t.a.Notice.Heard = t.now, t.a.Notice.Told
+		}
 	}
 	t.planObligations()
 }

@@ -35,7 +35,7 @@ func (t *turn) mailTries(address string) int {
 
 // unmailed are the lists that have not had the newest version that they are told of.
 func (t *turn) unmailed() []List {
-	if t.a.Notice.Told == t.a.Notice.Heard || !t.wantsNotice() { // a list that comes later hears of what comes later
+	if t.a.Notice.Told <= t.a.Notice.Heard || !t.wantsNotice() { // a list that comes later hears of what comes later
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(t.in.Seen.Rules.Lists), func(list List) bool {

@@ -39,6 +39,7 @@ func (t *turn) oweRecord() {
 		return
 	}
 	t.owe(OweRecord, "the record of "+t.a.CVE+" is public")
+	t.a.obligation(OweRecord).Link = "https://www.cve.org/CVERecord?id=" + t.a.CVE
 }
 
 // followRecord reads the public record until it is there: each hour on the first day, and every six hours from then on.

@@ -10,6 +10,7 @@ import (
 type Obligation struct {
 	Name   string    // [OweRecord], [OweReleases] or [OweNotice]
 	What   string    // in public words
+	Link   string    // where people look: the published report, or the CVE record
 	Since  time.Time // when it began
 	Looked time.Time // when it was last looked at
 	Met    time.Time // zero while it is open
@@ -95,14 +96,7 @@ func (t *turn) owe(name, what string) {
 	if !o.Open() || o.Since.IsZero() {
 		*o = Obligation{Name: name, Since: t.now}
 	}
-	o.What = what
-}
-
-// met ends an obligation, if it is open.
-func (t *turn) met(name string) {
-	if o := t.a.obligation(name); o != nil && o.Open() {
-		o.Met = t.now
-	}
+	o.What, o.Link = what, or(t.in.Seen.Report.URL, o.Link)
 }
 
 // lookAgain is how often is looked at what nobody may ring a doorbell about.

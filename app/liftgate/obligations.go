@@ -16,9 +16,11 @@ func obligationsCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "obligations",
 		Short: "List what the world is still owed",
-		Long: `A lift is not the end: the record of a CVE number has to become public. Obligations reads the database and lists what is open
-over all advisories, with when it began, its deadline and where to look. One that is a day old is amber, one past its
-deadline is red. The server looks for CVE records by itself, wherever a project publishes notices.
+		Long: `A lift is not the end: the record of a CVE number has to become public, every maintained branch needs a release with the fix, and
+the published notice has to say what becomes of it. Obligations reads the database and lists what is open over all advisories,
+with when it began, its deadline and where to look. A record or a notice that is owed for a day is amber, after three days it is
+red; a release is amber after 30 days and red after 90. The server looks by itself, each day and whenever the public repository
+moves.
 
 Changes: nothing. Exit codes: 0 shown, 1 failed, 2 wrong command line or configuration.`,
 		Example: "  liftgate obligations\n  liftgate obligations --json | jq '.[] | select(.late == \"red\")'",
@@ -76,9 +78,7 @@ func viewObligations(a policy.Advisory, now time.Time) []obligationView {
 	for _, o := range a.Owes() {
 		v := obligationView{
 			Advisory: a.ID, Project: a.Project, Name: o.Name, What: o.What, Since: o.Since.UTC(), Deadline: o.Deadline().UTC(), Late: string(o.Late(now)),
-		}
-		if o.Name == policy.OweRecord {
-			v.Link = "https://www.cve.org/CVERecord?id=" + a.CVE
+			Link: o.Link,
 		}
 		views = append(views, v)
 	}

@@ -11,7 +11,7 @@ import (
 func TestViewObligations(t *testing.T) {
 	a := readyCase()
 	a.Obligations = []policy.Obligation{
-		{Name: policy.OweRecord, What: "a record", Since: viewTime}, {Name: "other", What: "met", Since: viewTime, Met: viewTime},
+		{Name: policy.OweRecord, What: "a record", Since: viewTime, Link: "https://www.cve.org/CVERecord?id=CVE-2026-1"}, {Name: "other", What: "met", Since: viewTime, Met: viewTime},
 	}
 	for after, late := range map[time.Duration]string{0: "", 24 * time.Hour: "amber", 72 * time.Hour: "red"} {
 		views := viewObligations(a, viewTime.Add(after))
