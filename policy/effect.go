@@ -97,7 +97,8 @@ type (
 	PublishReport struct {
 		Ref      string
 		CVE      string
-		Severity string // for a forge whose report has no word of people's about it
+		Severity string   // for a forge whose report has no word of people's about it
+		Releases []string // tags of the releases with the fix
 	}
 )
 

@@ -233,7 +233,7 @@ func (t *turn) planPublication() {
 		t.planCloseOut()
 		return
 	}
-	t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE, Severity: t.a.Severity})
+	t.ask(publishKey, PublishReport{Ref: t.a.Report, CVE: t.a.CVE, Severity: t.a.Severity, Releases: t.released()})
 }
 
 func (t *turn) published() {

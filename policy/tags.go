@@ -44,6 +44,17 @@ func (t *turn) tagsToCome() []string {
 	return tags
 }
 
+// released are the tags that are made, or are about to be, at what has landed.
+func (t *turn) released() []string {
+	var tags []string
+	for _, c := range t.a.Cells {
+		if c.Tag != "" && c.Landed != "" && c.Tagged != TagRefused {
+			tags = append(tags, c.Tag)
+		}
+	}
+	return tags
+}
+
 // untagged are the tags that are due at what has landed.
 func (t *turn) untagged() []ReleaseTag {
 	var tags []ReleaseTag

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"github.com/liftgate/liftgate/app/forge/wire"
@@ -34,8 +35,9 @@ func (f *Forge) updateReport(ctx context.Context, do policy.UpdateReport) error 
 	return f.patch(ctx, asReport, f.advisoryPath(do.Ref), change)
 }
 
-// publish makes the report public, and believes it only when it reads so. Arrays are left alone: GitHub replaces them
-// whole, and what people wrote there is right.
+// publish makes the report public, and believes it only when it reads so. Arrays are left alone, since GitHub replaces them
+// whole and what people wrote there is right: only a single product that nobody has named a patched version of gets those of
+// the lift.
 func (f *Forge) publish(ctx context.Context, do policy.PublishReport) error {
 	a, err := f.advisory(ctx, do.Ref)
 	if err != nil {
@@ -51,6 +53,7 @@ func (f *Forge) publish(ctx context.Context, do policy.PublishReport) error {
 		change["state"] = "published"
 	}
 	addCVE(change, a, do.CVE)
+	addPatched(change, a, do.Releases)
 	if len(change) == 0 {
 		return nil
 	}
@@ -87,3 +90,23 @@ func addCVE(change map[string]any, a advisory, cve string) {
 		change["cve_id"] = cve
 	}
 }
+
+// addPatched names the releases as versions: without the v that many tags begin with.
+func addPatched(change map[string]any, a advisory, releases []string) {
+	if len(releases) == 0 || len(a.Vulnerabilities) != 1 || a.Vulnerabilities[0].Package == nil {
+		return
+	}
+	if patched := a.Vulnerabilities[0].Patched; patched != nil && strings.TrimSpace(*patched) != "" {
+		return
+	}
+	versions := make([]string, len(releases))
+	for i, tag := range releases {
+		versions[i] = versionTag.ReplaceAllString(tag, "$1")
+	}
+	words := strings.Join(versions, ", ")
+	one := a.Vulnerabilities[0]
+	one.Patched, one.Functions = &words, append([]string{}, one.Functions...)
+	change["vulnerabilities"] = []product{one}
+}
+
+var versionTag = regexp.MustCompile(`^v([0-9])`)

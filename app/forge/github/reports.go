@@ -32,12 +32,18 @@ type advisory struct {
 		Login string `json:"login"`
 		Type  string `json:"type"`
 	} `json:"credits"`
-	Vulnerabilities []struct {
-		Package *struct {
-			Ecosystem string `json:"ecosystem"`
-			Name      string `json:"name"`
-		} `json:"package"`
-	} `json:"vulnerabilities"`
+	Vulnerabilities []product `json:"vulnerabilities"`
+}
+
+// product is one affected product of an advisory, with all that GitHub tells of it, so that it can be written back.
+type product struct {
+	Package *struct {
+		Ecosystem string  `json:"ecosystem"`
+		Name      *string `json:"name"`
+	} `json:"package"`
+	Range     *string  `json:"vulnerable_version_range"`
+	Patched   *string  `json:"patched_versions"`
+	Functions []string `json:"vulnerable_functions"`
 }
 
 type vector struct {

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +37,27 @@ func TestReportsAndPublication(t *testing.T) {
 	}
 	if n := w.requests(patches); n != 2 {
 		t.Errorf("%d changes of the report, want one update and one publication", n)
+	}
+}
+
+// TestPatchedVersions: the product of an advisory that names no patched version gets those of the lift, and keeps the rest.
+func TestPatchedVersions(t *testing.T) {
+	w := newTown(t)
+	ref := w.Report()
+	shown := func() advisory {
+		a, err := w.f.advisory(t.Context(), ref)
+		w.Must(err)
+		return a
+	}
+	want := shown().Vulnerabilities
+	patched := "1.3.0, release-1.2.9"
+	want[0].Patched = &patched
+	for _, releases := range [][]string{{"v1.3.0", "release-1.2.9"}, {"v9.9"}} {
+		_, err := w.f.ApplyPublic(t.Context(), w.Cleared(), policy.Effect{Key: "k", Advisory: advisoryID, Do: policy.PublishReport{Ref: ref, Releases: releases}}, false)
+		w.Must(err)
+		if got := shown().Vulnerabilities; !reflect.DeepEqual(got, want) {
+			t.Errorf("after %v: %+v", releases, got)
+		}
 	}
 }
 
