@@ -132,20 +132,19 @@ func (e *Engine) reviseNotice(ctx context.Context, p Project, clearance policy.C
 	if err != nil {
 		return done, err
 	}
-	done.Notice.Commit = string(o.shelf.tip)
 	if change.Reason != "" {
-		if done.Notice.Commit, err = e.reprint(ctx, p, o.shelf, clearance, do, r, change); err != nil {
-			return done, sortGit(err)
-		}
+		r.Revise(r, r.Version()+1, notice.Revision{Day: notice.Day(do.At), Reason: change.Reason, Advice: notice.Yes(change.Advice)})
+	}
+	if done.Notice.Commit, err = e.print(ctx, p, o.shelf, clearance, do, r); err != nil {
+		return done, sortGit(err)
 	}
 	newest := r.Newest()
 	done.Notice.Version, done.Notice.Reason, done.Notice.Advice = r.Version(), newest.Reason, bool(newest.Advice)
 	return done, nil
 }
 
-// reprint publishes a record as the next version, in every format.
-func (e *Engine) reprint(ctx context.Context, p Project, s *shelf, clearance policy.Clearance, do policy.ReviseNotice, r *notice.Record, change notice.Change) (commit string, err error) {
-	r.Revise(r, r.Version()+1, notice.Revision{Day: notice.Day(do.At), Reason: change.Reason, Advice: notice.Yes(change.Advice)})
+// print publishes a record in every format. Where all are there already, nothing happens.
+func (e *Engine) print(ctx context.Context, p Project, s *shelf, clearance policy.Clearance, do policy.ReviseNotice, r *notice.Record) (commit string, err error) {
 	files, err := s.with(r, e.look(p, do.Look), do.Look.Formats)
 	if err != nil {
 		return "", err
@@ -155,7 +154,7 @@ func (e *Engine) reprint(ctx context.Context, p Project, s *shelf, clearance pol
 		return "", err
 	}
 	s.from = remote(url, user, secret)
-	return s.put(ctx, clearance, e.noticeVersion(clearance.Advisory(), files, change.Reason, do.At))
+	return s.put(ctx, clearance, e.noticeVersion(clearance.Advisory(), files, r.Newest().Reason, do.At))
 }
 
 // sight is what a decision would see of the public repository: its branches, and the rules that lie in it.
@@ -188,7 +187,7 @@ func (e *Engine) stale(ctx context.Context, p Project, a policy.Advisory) (bool,
 	return after.News(a), err
 }
 
-// review looks, whenever the public repository has moved and each day, at the cases of which nothing is owed, and wakes those
+// review looks, whenever one of the public repositories has moved and each day, at the cases of which nothing is owed, and wakes those
 // whose notice has to say something more.
 func (e *Engine) review(ctx context.Context, p Project) error {
 	idle, err := e.idle(ctx, p)
@@ -203,8 +202,12 @@ func (e *Engine) review(ctx context.Context, p Project) error {
 	if err != nil {
 		return fmt.Errorf("review the notices of %s: %w", p.Name, err)
 	}
+	if o.problem != "" {
+		e.remind(p, []string{"the published notices can't be looked after: " + o.problem})
+	}
 	now := e.Now().UTC()
-	if !e.histories.moved(p.Name, o.refs+" "+now.Format(time.DateOnly)) {
+	state := o.state() + " " + now.Format(time.DateOnly)
+	if !e.histories.moved(p.Name, state) {
 		return nil
 	}
 	for _, a := range idle {
@@ -216,7 +219,7 @@ func (e *Engine) review(ctx context.Context, p Project) error {
 			return fmt.Errorf("review the notice of %s: %w", a.ID, err)
 		}
 	}
-	e.histories.reviewed(p.Name, o.refs+" "+now.Format(time.DateOnly))
+	e.histories.reviewed(p.Name, state)
 	return nil
 }
 

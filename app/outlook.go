@@ -19,6 +19,14 @@ type outlook struct {
 	problem string // why they can't be used, in public words
 }
 
+// state tells two outlooks apart.
+func (o outlook) state() string {
+	if o.shelf == nil {
+		return o.refs
+	}
+	return o.refs + " " + string(o.shelf.tip)
+}
+
 // past is a public history at one moment.
 type past struct {
 	refs    string // digest of its branches and tags

@@ -100,6 +100,7 @@ func (t *turn) done(o Outcome) {
 		t.publishedNotice(do, o.Notice)
 	case ReviseNotice:
 		t.revisedNotice(o.Notice)
+		t.a.Notice.Printed = t.a.Notice.Version
 	case TagReleases:
 		t.tagged(do, o.Tags)
 	case Announce:

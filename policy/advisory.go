@@ -184,6 +184,7 @@ type Notice struct {
 	CVE       string // number that it names
 	Landed    bool   // it tells where the fixes are
 	Recorded  int    // the newest version that the CVE record was submitted from
+	Printed   int    // the newest version that Liftgate wrote in every format
 	Told      int    // the newest version that the lists are told of
 	Heard     int    // the newest version that all of them have heard of
 	ToldWhy   string // why there is that version, in public words; empty for the first

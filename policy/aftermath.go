@@ -30,8 +30,8 @@ type Facts struct {
 	Look       NoticeRules
 }
 
-// Facts are what a notice is told from. New are the branches that the rules name and nobody has
-// judged: one may have been made from an old release since.
+// Facts are what a notice is told from. New are the branches that the rules name and nobody has judged: one may have been made
+// from an old release since.
 func (a Advisory) Facts(rules Rules, public []Branch, now time.Time) Facts {
 	f := Facts{Introduced: a.Introduced, Look: rules.Notice}
 	maintained, ended := rules.Maintained(Names(public), now)
@@ -91,7 +91,7 @@ func (t *turn) planAftermath() {
 	if o := t.a.obligation(OweNotice); o != nil && o.Open() {
 		t.planRecord()
 		t.planAnnouncements()
-		if after.Known && after.Problem == "" && after.Changed == "" && len(t.unmailed()) == 0 && !t.owesRecord() {
+		if after.Known && after.Problem == "" && after.Changed == "" && t.a.Notice.Printed == t.a.Notice.Version && len(t.unmailed()) == 0 && !t.owesRecord() {
 			o.Met, t.a.Notice.Heard = t.now, t.a.Notice.Told
 		}
 	}
@@ -104,13 +104,17 @@ func (t *turn) seePublished(after Aftermath) {
 		t.page("notice/"+named(after.Problem), "The published notice can't be looked after: "+after.Problem+".")
 		return
 	}
-	t.revisedNotice(NoticeResult{Version: after.Version, Commit: after.Commit, Reason: after.Reason, Advice: after.Advice}) // by people, or by a try whose outcome was lost
-	if after.Changed == "" {
+	// By people, or by a try whose outcome was lost.
+	t.revisedNotice(NoticeResult{Version: after.Version, Commit: after.Commit, Reason: after.Reason, Advice: after.Advice})
+	version, why := t.a.Notice.Version, after.Reason
+	switch {
+	case after.Changed != "":
+		version, why = version+1, after.Changed
+	case t.a.Notice.Printed == version: // else people have written it in one format
 		return
 	}
-	version := t.a.Notice.Version + 1
-	t.owe(OweNotice, fmt.Sprintf("version %d of the notice: %s", version, after.Changed))
-	t.ask(fmt.Sprintf("revise/%d/%s", version, named(after.Changed)), ReviseNotice{
+	t.owe(OweNotice, fmt.Sprintf("version %d of the notice: %s", version, why))
+	t.ask(fmt.Sprintf("revise/%d/%s", version, named(why)), ReviseNotice{
 		Version: version, At: t.now, Facts: t.a.Facts(t.in.Seen.Rules, t.in.Seen.Public, t.now),
 	})
 }

@@ -32,15 +32,17 @@ func TestNoticeIsRevised(t *testing.T) {
 	}
 }
 
-// TestRevisionByPeople: what they commit to the notices repository counts, and is mailed where they say that it matters.
+// TestRevisionByPeople: what they commit to the notices repository counts, is written in every format, and is mailed where they
+// say that it matters.
 func TestRevisionByPeople(t *testing.T) {
 	w := noticed(t).ready()
 	w.rules.Lists = []List{{Name: "announce", Address: "announce@example.org", Kind: "mailman"}}
 	w.settle().until(w.end()).published(1)
 	w.revision = NoticeResult{Version: w.a.Notice.Version + 1, Commit: sha("people"), Reason: "a workaround is known", Advice: true}
 	w.settle().pass(time.Second)
-	if last := w.mails[len(w.mails)-1]; len(w.mails) != 2 || last.Reason != "a workaround is known" || len(w.revisions) != 0 {
-		t.Errorf("%+v", w.mails)
+	last := w.mails[len(w.mails)-1]
+	if len(w.mails) != 2 || last.Reason != "a workaround is known" || len(w.revisions) != 1 || w.revisions[0].Version != last.Version || !w.a.Idle() {
+		t.Errorf("%+v, %d revisions, owes %+v", w.mails, len(w.revisions), w.a.Owes())
 	}
 }
 

@@ -196,8 +196,8 @@ type (
 		Lists    []List    // in a rehearsal: to whom it will be announced
 		Facts              // its Branches are those that are affected, fixed or not
 	}
-	// ReviseNotice has a published notice say what has become of the fix since. It needs a clearance. Outcome: Notice; one that
-	// says all already is left as it is.
+	// ReviseNotice has a published notice say what has become of the fix since, in every format. It needs a clearance. Outcome:
+	// Notice; one that says all already is left as it is.
 	ReviseNotice struct {
 		Version int
 		At      time.Time

@@ -122,7 +122,7 @@ func (t *turn) publishedNotice(do PublishNotice, result NoticeResult) {
 	}
 	t.a.Notice = Notice{
 		Version: do.Version, Commit: result.Commit, Draft: do.Draft, CVE: do.CVE, Landed: !do.Landed.IsZero(), Recorded: t.a.Notice.Recorded, Published: do.At,
-		Told: do.Version, Heard: t.a.Notice.Heard,
+		Printed: do.Version, Told: do.Version, Heard: t.a.Notice.Heard,
 	}
 	if do.Version > 1 {
 		t.a.Notice.ToldWhy = do.Reason

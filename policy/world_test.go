@@ -309,7 +309,9 @@ func (w *world) play(e Effect, o *Outcome) {
 		w.notices = append(w.notices, do)
 		o.Notice.Commit = sha("published", do.Draft)
 	case ReviseNotice:
-		w.revision = NoticeResult{Version: do.Version, Commit: sha("revised", w.changed), Reason: w.changed, Advice: w.advice}
+		if w.changed != "" {
+			w.revision = NoticeResult{Version: do.Version, Commit: sha("revised", w.changed), Reason: w.changed, Advice: w.advice}
+		}
 		o.Notice, w.changed = w.revision, ""
 		w.revisions = append(w.revisions, do)
 		if w.advice {

@@ -1,6 +1,8 @@
 package drill
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,12 +16,14 @@ import (
 func (v *variant) publishedNotice() *notice.Record {
 	v.t.Helper()
 	_, number, _ := strings.Cut(v.advisory, "-")
-	c := &clone{dir: v.Notices.Dir, author: "anybody", now: v.Clock.Now}
-	text, err := c.git(v.t.Context(), "show", "main:"+strings.Replace(number, "-", "/", 1)+".yml")
-	v.must(err)
-	r, err := notice.Parse([]byte(text))
+	r, err := notice.Parse([]byte(v.inNotices("show", "main:"+strings.Replace(number, "-", "/", 1)+".yml")))
 	v.must(err)
 	return r
+}
+
+func (v *variant) inNotices(args ...string) string {
+	v.t.Helper()
+	return v.git(&clone{dir: v.Notices.Dir, author: "anybody", now: v.Clock.Now}, args...)
 }
 
 // told is what the notice says of a branch.
@@ -45,7 +49,7 @@ func (v *variant) revised(before int) notice.Revision {
 }
 
 // TestVariantAfter is the life of a notice when nothing is owed any more: somebody backports the fix to a branch that was
-// waived, it is released, and taken back; a doorbell is lost.
+// waived, it is released, and taken back; a doorbell is lost; people write into the notice.
 func TestVariantAfter(t *testing.T) {
 	onBoth(t, func(t *testing.T, v *variant) {
 		v.serve()
@@ -86,6 +90,22 @@ func TestVariantAfter(t *testing.T) {
 		v.git(c, "push", "-q", "origin", "HEAD:refs/heads/stable-1.0")
 		if got := v.revised(version + 2); got.Reason != "stable-1.0 has lost the fix" || !bool(got.Advice) || len(v.told("stable-1.0").Fixed.Changes) != 0 {
 			t.Errorf("%+v, %+v", got, v.told("stable-1.0"))
+		}
+
+		notices, err := v.as(maintainer).clone(t.Context(), v.Notices.CloneURL)
+		v.must(err)
+		file := "2026/0001.yml"
+		text, err := os.ReadFile(filepath.Join(notices.dir, file))
+		v.must(err)
+		v.must(notices.write(map[string]string{file: string(text) + "  - {day: 2027-01-31, reason: a workaround is known, advice: yes}\nworkaround: Refuse long headers.\n"}))
+		_, err = notices.commit(t.Context(), "Say how to live with it")
+		v.must(err)
+		v.must(v.town.importGit(v.Notices, notices.dir, "HEAD:refs/heads/main")) // its owners may push there
+		if got := v.revised(version + 3); got.Reason != "a workaround is known" || len(v.mails.got(list)) != 4 {
+			t.Errorf("%+v, %d mails", got, len(v.mails.got(list)))
+		}
+		if page := v.inNotices("show", "main:2026/0001.html"); !strings.Contains(page, "Refuse long headers.") {
+			t.Error("the page does not tell of the workaround")
 		}
 		v.checkWords(t.Context())
 	})
