@@ -57,6 +57,8 @@ const noticeExample = `  id: 2026-0007
         - name: main
           vulnerable: {tags: [v1.10], changes: [<hash of a commit>]}
           fixed: {tags: [v1.11], changes: [<hash of a commit>]}
+  files:
+    - {name: main.patch, branch: main, sha256: <64 digits>}
 `
 
 const lookHelp = `--look names a YAML file with the project's own: project, prefix, repositories (the URL before their names), links (what

@@ -89,6 +89,7 @@ func (r *Record) Check() error {
 	for i, p := range r.Products {
 		c.product(at("products", i), p)
 	}
+	c.files(r.Files)
 	for i, revision := range bounded(c, "revisions", r.Revisions) {
 		field := at("revisions", i)
 		c.line(field+".reason", revision.Reason, maxLine)

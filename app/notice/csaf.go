@@ -197,5 +197,5 @@ func (r *Record) csafReferences(look Look) []csafReference {
 			list = append(list, csafReference{"external", "A change of the fix of " + p.Name, look.change(p, sha)})
 		}
 	}
-	return list
+	return append(list, r.csafFiles(look)...)
 }

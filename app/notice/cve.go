@@ -114,6 +114,7 @@ func (r *Record) cveReferences(look Look) []cveReference {
 			list = append(list, cveReference{look.change(p, sha), []string{"patch"}})
 		}
 	}
+	list = append(list, r.cveFiles(look)...)
 	for _, link := range r.References.Links {
 		list = append(list, cveReference{URL: link})
 	}

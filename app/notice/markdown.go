@@ -18,6 +18,7 @@ func markdown(r *Record, look Look) ([]byte, error) {
 		markdownSection(&b, "## "+s.title, s.text)
 	}
 	markdownBranches(&b, "## Affected: ", r, look)
+	markdownFiles(&b, "## Files of the fix", r, look)
 	markdownLinks(&b, "## References", r.References.Links)
 	markdownHistory(&b, r)
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
@@ -32,6 +33,7 @@ func ghsa(r *Record, look Look) ([]byte, error) {
 		markdownSection(&b, "### Impact", r.Impact)
 	}
 	markdownBranches(&b, "### Patches: ", r, look)
+	markdownFiles(&b, "### Files of the fix", r, look)
 	if strings.TrimSpace(r.Workaround) != "" {
 		markdownSection(&b, "### Workarounds", r.Workaround)
 	}

@@ -81,6 +81,7 @@ func osv(r *Record, look Look) ([]byte, error) {
 			record.References = append(record.References, osvReference{"FIX", look.change(p, sha)})
 		}
 	}
+	record.References = append(record.References, r.osvFiles(look)...)
 	for _, who := range r.Credits {
 		credit := osvCredit{Name: or(who.Name, who.Email), Type: roles[who.Role]}
 		if who.Email != "" {

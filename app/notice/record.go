@@ -18,6 +18,7 @@ type Record struct {
 	Lifecycle   Lifecycle  `yaml:"lifecycle"`
 	References  References `yaml:"references,omitempty"`
 	Products    []Product  `yaml:"products,omitempty"`
+	Files       []FixFile  `yaml:"files,omitempty"`
 	Revisions   []Revision `yaml:"revisions,omitempty"` // oldest first; none: it is as it came out
 }
 
