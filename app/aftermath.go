@@ -134,7 +134,7 @@ func (e *Engine) reviseNotice(ctx context.Context, p Project, clearance policy.C
 	}
 	done.Notice.Commit = string(o.shelf.tip)
 	if change.Reason != "" {
-		if done.Notice.Commit, err = e.reprint(ctx, p, o.shelf, clearance, do, r, change); err != nil {
+		if done.Notice.Commit, err = e.reprint(ctx, p, o, clearance, do, r, change); err != nil {
 			return done, sortGit(err)
 		}
 	}
@@ -143,13 +143,19 @@ func (e *Engine) reviseNotice(ctx context.Context, p Project, clearance policy.C
 	return done, nil
 }
 
-// reprint publishes a record as the next version, in every format.
-func (e *Engine) reprint(ctx context.Context, p Project, s *shelf, clearance policy.Clearance, do policy.ReviseNotice, r *notice.Record, change notice.Change) (commit string, err error) {
+// reprint publishes a record as the next version, in every format, with the files of what has the fix since.
+func (e *Engine) reprint(ctx context.Context, p Project, o outlook, clearance policy.Clearance, do policy.ReviseNotice, r *notice.Record, change notice.Change) (commit string, err error) {
+	s := o.shelf
 	r.Revise(r, r.Version()+1, notice.Revision{Day: notice.Day(do.At), Reason: change.Reason, Advice: change.Advice})
+	fix, err := o.attach(ctx, p, r, do.Facts)
+	if err != nil {
+		return "", err
+	}
 	files, err := s.with(r, e.look(p, do.Look), do.Look.Formats)
 	if err != nil {
 		return "", err
 	}
+	maps.Copy(files, fix)
 	url, user, secret, err := p.Forge.NoticesGit(ctx, clearance)
 	if err != nil {
 		return "", err

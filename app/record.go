@@ -86,6 +86,9 @@ func (w *workshop) record(ctx context.Context, p Project, advisory string, do po
 	if len(r.Revisions) > 0 {
 		return nil, invalidNotice("revisions: they come by themselves; remove them from the draft")
 	}
+	if len(r.Files) > 0 {
+		return nil, invalidNotice("files: they come from the repository; remove them from the draft")
+	}
 	if id := strings.TrimPrefix(advisory, p.Prefix+"-"); r.ID != id {
 		return nil, invalidNotice("id: this is " + id)
 	}

@@ -84,6 +84,7 @@ type NoticeRules struct {
 	Site    string   // the URL where the notices repository is published
 	CNA     string   // UUID of the organization that submits CVE records
 	Formats []string // machine-readable forms beside libvirt's three
+	Files   []string // of the fix, that lie beside a notice: patch, bundle
 	Branch  string   // of the notices repository
 	Tags    string   // pattern of the public repository's tags that are releases; empty: all but pre-releases
 }

@@ -16,19 +16,19 @@ type FixFile struct {
 	SHA256 string `yaml:"sha256"`
 }
 
-// FilePath is where a file lies in a notices repository.
-func (r *Record) FilePath(f FixFile) string { return r.file() + "/" + f.Name }
+// Folder is where the files of a notice lie in a notices repository, with the slash at its end.
+func (r *Record) Folder() string { return r.file() + "/" }
 
 // AddFile names a branch's file of the kind given, such as patch, in the place of the one that was there. It gives what has to
 // lie in the notices repository for it: the file, and its checksum as sha256sum reads it.
 func (r *Record) AddFile(branch, kind string, data []byte) map[string][]byte {
-	f := FixFile{Name: r.fileName(branch) + "." + kind, Branch: branch, SHA256: fmt.Sprintf("%x", sha256.Sum256(data))}
+	f := FixFile{Name: r.FileName(branch, kind), Branch: branch, SHA256: fmt.Sprintf("%x", sha256.Sum256(data))}
 	if i := slices.IndexFunc(r.Files, func(old FixFile) bool { return old.Name == f.Name }); i >= 0 {
 		r.Files[i] = f
 	} else {
 		r.Files = append(r.Files, f)
 	}
-	path := r.FilePath(f)
+	path := r.Folder() + f.Name
 	return map[string][]byte{path: data, path + ".sha256": fmt.Appendf(nil, "%s  %s\n", f.SHA256, f.Name)}
 }
 
@@ -49,8 +49,9 @@ var (
 	sha256Hash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-// fileName is a branch's name as a file may have it. Of two branches that would have the same, the second one is told apart.
-func (r *Record) fileName(branch string) string {
+// FileName is the name that a branch's file of a kind has, or would have. Slashes and what else is not in every file's name are
+// dashes; of two branches that would have the same name the second one is told apart.
+func (r *Record) FileName(branch, kind string) string {
 	name := notInName.ReplaceAllString(branch, "-")
 	name = strings.TrimLeft(name[:min(len(name), 80)], "._-")
 	if name == "" || slices.ContainsFunc(r.Files, func(f FixFile) bool {
@@ -58,7 +59,7 @@ func (r *Record) fileName(branch string) string {
 	}) {
 		name += fmt.Sprintf("%.4x", sha256.Sum256([]byte(branch)))
 	}
-	return name
+	return name + "." + kind
 }
 
 func (c *check) files(all []FixFile) {
@@ -80,7 +81,7 @@ func (c *check) files(all []FixFile) {
 }
 
 // file is the address of a file of the fix.
-func (l Look) file(r *Record, f FixFile) string { return l.online(r.FilePath(f)) }
+func (l Look) file(r *Record, f FixFile) string { return l.online(r.Folder() + f.Name) }
 
 func markdownFiles(b *strings.Builder, title string, r *Record, look Look) {
 	if len(r.Files) == 0 {

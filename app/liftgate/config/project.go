@@ -82,6 +82,7 @@ type Notice struct {
 	Site    string   `yaml:"site" jsonschema_description:"URL where the notices repository is published. Empty means its pages at the forge."`
 	CNA     string   `yaml:"cna" jsonschema_description:"UUID of the organization that submits CVE records."`
 	Formats []string `yaml:"formats" jsonschema_description:"Machine-readable forms beside libvirt's XML, text and HTML. Default: osv."`
+	Files   []string `yaml:"files" jsonschema_description:"Files of the fix that are published beside a notice, for each branch: patch, bundle. Patches go with mails to lists that take attachments. Default: none."`
 	Branch  string   `yaml:"branch" jsonschema:"default=main" jsonschema_description:"Branch of the notices repository."`
 	Tags    string   `yaml:"tags" jsonschema_description:"Pattern of the public repository's tags that are releases, such as v*. Empty: all but pre-releases."`
 }
@@ -158,6 +159,15 @@ func (n Notice) validate(d *document) {
 			d.problem(at, "there is no such format; known: %s", strings.Join(notice.Formats(), ", "))
 		case slices.Contains(n.Formats[:i], format):
 			d.problem(at, "this format is here twice")
+		}
+	}
+	for i, kind := range n.Files {
+		at := "notice.files[" + strconv.Itoa(i) + "]"
+		switch {
+		case kind != "patch" && kind != "bundle":
+			d.problem(at, "want patch or bundle")
+		case slices.Contains(n.Files[:i], kind):
+			d.problem(at, "this kind is here twice")
 		}
 	}
 	look := notice.Libvirt()
