@@ -55,7 +55,7 @@ func (o outlook) aftermath(ctx context.Context, p Project, a policy.Advisory, fa
 		return after, err
 	}
 	newest := r.Newest()
-	after.Version, after.Commit, after.Reason, after.Advice, after.Changed = r.Version(), string(o.shelf.tip), newest.Reason, newest.Advice, change.Reason
+	after.Version, after.Commit, after.Reason, after.Advice, after.Changed = r.Version(), string(o.shelf.tip), newest.Reason, bool(newest.Advice), change.Reason
 	return after, nil
 }
 
@@ -139,14 +139,14 @@ func (e *Engine) reviseNotice(ctx context.Context, p Project, clearance policy.C
 		}
 	}
 	newest := r.Newest()
-	done.Notice.Version, done.Notice.Reason, done.Notice.Advice = r.Version(), newest.Reason, newest.Advice
+	done.Notice.Version, done.Notice.Reason, done.Notice.Advice = r.Version(), newest.Reason, bool(newest.Advice)
 	return done, nil
 }
 
 // reprint publishes a record as the next version, in every format, with the files of what has the fix since.
 func (e *Engine) reprint(ctx context.Context, p Project, o outlook, clearance policy.Clearance, do policy.ReviseNotice, r *notice.Record, change notice.Change) (commit string, err error) {
 	s := o.shelf
-	r.Revise(r, r.Version()+1, notice.Revision{Day: notice.Day(do.At), Reason: change.Reason, Advice: change.Advice})
+	r.Revise(r, r.Version()+1, notice.Revision{Day: notice.Day(do.At), Reason: change.Reason, Advice: notice.Flag(change.Advice)})
 	fix, err := o.attach(ctx, p, r, do.Facts)
 	if err != nil {
 		return "", err

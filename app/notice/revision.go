@@ -3,6 +3,7 @@ package notice
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -10,7 +11,17 @@ import (
 type Revision struct {
 	Day    Date   `yaml:"day"`
 	Reason string `yaml:"reason"`           // one line
-	Advice bool   `yaml:"advice,omitempty"` // users should do something else than the version before told them
+	Advice Flag   `yaml:"advice,omitempty"` // users should do something else than the version before told them
+}
+
+// Flag is true or false. All that is read is text, these words too.
+type Flag bool
+
+// UnmarshalText reads true and false.
+func (f *Flag) UnmarshalText(text []byte) error {
+	is, err := strconv.ParseBool(string(text))
+	*f = Flag(is)
+	return err
 }
 
 const firstVersion = "first version"
