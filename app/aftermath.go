@@ -67,7 +67,7 @@ func (o outlook) renewed(ctx context.Context, p Project, advisory string, facts 
 		return nil, none, invalidNotice("it is no longer in " + p.Notices)
 	}
 	i := slices.IndexFunc(published.Products, func(one notice.Product) bool { return one.Repository == p.Public })
-	if i < 0 { // people have written about something else
+	if i < 0 || published.ByHand != "" { // people have written about something else, or answer for the versions themselves
 		return published, none, nil
 	}
 	fixed := map[string][]backport.SHA{}

@@ -76,6 +76,11 @@ func (e *Engine) tryNotice(ctx context.Context, p Project, advisory string, do p
 	if _, err = shelf.with(r, look, do.Look.Formats); err != nil {
 		return nil, err
 	}
+	doubts, err := e.doubts(ctx, p, w, r, do)
+	if err != nil {
+		return nil, err
+	}
+	risks = append(risks, doubts...)
 	if err = e.rehearseRecord(p, look, r); err != nil {
 		return nil, err
 	}

@@ -68,6 +68,8 @@ func TestRecord(t *testing.T) {
 		"no notice":       {"canary\n", "notice: "},
 		"another id":      {strings.Replace(draftWords, "2026-0001", "2026-0002", 1), "id: this is 2026-0001"},
 		"another CVE":     {draftWords + "references: {advisories: [{type: CVE, id: 2026-9999}]}\n", "names another CVE"},
+		"no products":     {draftWords + "versions_by_hand: canary\n", "versions_by_hand: there are no products"},
+		"typed files":     {draftWords + "files: [{name: canary.patch, branch: main, sha256: " + strings.Repeat("0", 64) + "}]\n", "files: they come"},
 		"typed products":  {draftWords + "products: [{name: canary, repository: tiny}]\n", "products: they come from the repository"},
 		"no description":  {strings.Replace(draftWords, "It overflows, and says canary.", "''", 1), "description: it is empty"},
 		"a markup bomb":   {draftWords + "impact: &a [*a]\n", "notice: "},

@@ -50,6 +50,7 @@ const noticeExample = `  id: 2026-0007
     advisories: [{type: CVE, id: 2026-12345}]
     bugs: [{tracker: redhat, id: 1043069}]
     links: [https://example.org/post]
+  versions_by_hand: only where products are typed and not the repository's; every format says it
   products:
     - name: app
       repository: app.git

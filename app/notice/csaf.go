@@ -163,6 +163,9 @@ func (r *Record) csafIDs() []csafID {
 // csafNotes are the description, and what CSAF 2.0 has no field for.
 func (r *Record) csafNotes() []csafNote {
 	notes := []csafNote{{"description", english(r.Description)[0].Value, "Description"}}
+	if r.ByHand != "" {
+		notes = append(notes, csafNote{"other", r.byHand(), "Versions"})
+	}
 	if len(r.CWE) > 1 || len(r.CWE) == 1 && r.csafWeakness() == nil {
 		notes = append(notes, csafNote{"other", strings.Join(r.CWE, ", "), "Weaknesses"})
 	}

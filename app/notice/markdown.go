@@ -28,7 +28,7 @@ func markdown(r *Record, look Look) ([]byte, error) {
 // are fields beside it.
 func ghsa(r *Record, look Look) ([]byte, error) {
 	var b strings.Builder
-	markdownSection(&b, "### Description", r.Description)
+	markdownSection(&b, "### Description", r.description())
 	if strings.TrimSpace(r.Impact) != "" {
 		markdownSection(&b, "### Impact", r.Impact)
 	}

@@ -19,6 +19,10 @@ type (
 		Affected      []osvAffected  `json:"affected,omitempty"`
 		References    []osvReference `json:"references"`
 		Credits       []osvCredit    `json:"credits,omitempty"`
+		Own           *osvOwn        `json:"database_specific,omitempty"`
+	}
+	osvOwn struct {
+		ByHand string `json:"versions_by_hand"`
 	}
 	osvSeverity struct {
 		Type  string `json:"type"`
@@ -88,6 +92,9 @@ func osv(r *Record, look Look) ([]byte, error) {
 			credit.Contact = []string{"mailto:" + who.Email}
 		}
 		record.Credits = append(record.Credits, credit)
+	}
+	if r.ByHand != "" {
+		record.Own = &osvOwn{words(r.ByHand)}
 	}
 	return inJSON("osv", record)
 }
