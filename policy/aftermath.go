@@ -108,7 +108,9 @@ func (t *turn) seePublished(after Aftermath) {
 		return
 	}
 	version := t.a.Notice.Version + 1
-	t.owe(OweNotice, fmt.Sprintf("version %d of the notice: %s", version, after.Changed))
+	if t.owe(OweNotice, fmt.Sprintf("version %d of the notice: %s", version, after.Changed)); !t.a.obligation(OweNotice).Open() {
+		return
+	}
 	t.ask(fmt.Sprintf("revise/%d/%s", version, named(after.Changed)), ReviseNotice{
 		Version: version, At: t.now, Facts: t.a.Facts(t.in.Seen.Rules, t.in.Seen.Public, t.now),
 	})

@@ -16,9 +16,10 @@ func obligationsCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "obligations",
 		Short: "List what the world is still owed",
-		Long: `A lift is not the end: the record of a CVE number has to become public. Obligations reads the database and lists what is open
-over all advisories, with when it began, its deadline and where to look. One that is a day old is amber, one past its
-deadline is red. The server looks for CVE records by itself, wherever a project publishes notices.
+		Long: `A lift is not the end: the record of a CVE number has to become public, each branch needs a release with the fix, and the
+notice has to say what becomes of it. Obligations reads the database and lists what is open over all advisories, with when it
+began, its deadline and where to look. One that is late is amber, one past its deadline is red. The server looks by itself,
+wherever a project publishes notices. What never will be met is ended at the desk: /settle cve, releases or notice, and why.
 
 Changes: nothing. Exit codes: 0 shown, 1 failed, 2 wrong command line or configuration.`,
 		Example: "  liftgate obligations\n  liftgate obligations --json | jq '.[] | select(.late == \"red\")'",
