@@ -117,6 +117,24 @@ func TestDraftNotice(t *testing.T) {
 	}
 }
 
+// TestLookPackages: what registries have is known by the name that the notice gives the product.
+func TestLookPackages(t *testing.T) {
+	p := tiny
+	p.Forge = linked{}
+	l := look(p, policy.NoticeRules{Branch: "main", Packages: []policy.Package{{Ecosystem: "PyPI", Name: "tiny", Tag: "v"}, {Product: "other", Ecosystem: "npm", Name: "tiny"}}})
+	want := []notice.Package{{Product: "tinyserve", Ecosystem: "PyPI", Name: "tiny", Tag: "v"}, {Product: "other", Ecosystem: "npm", Name: "tiny"}}
+	if !slices.Equal(l.Packages, want) || l.Check() != nil {
+		t.Errorf("%+v, %v", l.Packages, l.Check())
+	}
+}
+
+// linked is a forge of which only the places are asked.
+type linked struct{ Forge }
+
+func (linked) Links() policy.Links {
+	return policy.Links{Repositories: "https://forge.example/", Branch: "/tree/", Tag: "/releases/tag/", Change: "/commit/"}
+}
+
 // TestShelf: a notice is added to those that are there, once; what is in its way is named.
 func TestShelf(t *testing.T) {
 	b := newBench(t)

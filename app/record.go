@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -183,10 +184,7 @@ func number(r *notice.Record, do policy.PublishNotice) error {
 // product is where the bug is and where it is fixed. Before the landing it is told as far as people know it; from then on the
 // repository alone tells it.
 func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNotice, fixed map[string][]backport.SHA) (notice.Product, error) {
-	product := notice.Product{Name: do.Look.Product, Repository: p.Public}
-	if product.Name == "" {
-		product.Name = path.Base(p.Public)
-	}
+	product := notice.Product{Name: productName(p, do.Look), Repository: p.Public}
 	found, err := w.ranges(ctx, do, fixed)
 	if err != nil {
 		return product, err
@@ -201,6 +199,11 @@ func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNoti
 		product.Branches = append(product.Branches, b)
 	}
 	return product, nil
+}
+
+// productName is what is affected, as the world calls it.
+func productName(p Project, rules policy.NoticeRules) string {
+	return cmp.Or(rules.Product, path.Base(p.Public))
 }
 
 // unlooked is a branch as far as people know it.
@@ -276,6 +279,11 @@ func look(p Project, rules policy.NoticeRules) notice.Look {
 	}
 	if l.Project == "" {
 		l.Project = path.Base(p.Public)
+	}
+	for _, as := range rules.Packages {
+		l.Packages = append(l.Packages, notice.Package{
+			Product: cmp.Or(as.Product, productName(p, rules)), Ecosystem: as.Ecosystem, Name: as.Name, Tag: as.Tag,
+		})
 	}
 	if l.Site == "" { // the files are readable there, if not as a site
 		l.Site = links.Repositories + p.Notices + links.Branch + rules.Branch + "/"
