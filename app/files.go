@@ -93,8 +93,8 @@ func (o outlook) attach(ctx context.Context, p Project, r *notice.Record, facts 
 	if err != nil {
 		return nil, err
 	}
-	r.Files = slices.Clone(r.Files) // the record before keeps its own
-	files, _, err := o.shelf.attach(ctx, &o.public.Repo, r, facts.Look.Files, moves)
+	r.Files = slices.Clone(r.Files)                                                  // the record before keeps its own
+	files, _, err := o.shelf.attach(ctx, &o.public.Repo, r, facts.Look.Files, moves) // nobody waits for what is left out
 	return files, err
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,6 +111,29 @@ func (s *shelf) mustFile(t *testing.T, path string) []byte {
 		t.Fatalf("%s: %v", path, err)
 	}
 	return files[path]
+}
+
+// TestLargeFiles: a file that nobody would read is left out and told, and the others are there.
+func TestLargeFiles(t *testing.T) {
+	b := newBench(t)
+	base := b.commit("Begin", map[string]string{"README": "tiny\n"})
+	small := b.commit("Small", map[string]string{"a": "1\n"})
+	noise := make([]byte, 5<<20)
+	if _, err := rand.NewChaCha8([32]byte{}).Read(noise); err != nil {
+		t.Fatal(err)
+	}
+	large := b.commit("Large", map[string]string{"noise": string(noise)})
+	b.git("push", "-q", "public", "HEAD:refs/heads/main")
+	if err := b.public.Fetch(t.Context(), b.from); err != nil {
+		t.Fatal(err)
+	}
+	open, _ := b.shelved()
+	r := &notice.Record{ID: "2026-0001"}
+	moves := []policy.Move{{Branch: "main", Old: base, New: large}, {Branch: "stable-1", Old: base, New: small}}
+	files, left, err := open().attach(t.Context(), &b.public.Repo, r, []string{"patch", "bundle"}, moves)
+	if err != nil || !slices.Equal(left, []string{"patch of main", "bundle of main"}) || len(files) != 4 || len(r.Files) != 2 {
+		t.Errorf("%v, %q, %v", r.Files, left, err)
+	}
 }
 
 // TestLaterFiles: a branch that got the fix later has files where its fix is a chain of commits, and is left alone where it is not.
