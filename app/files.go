@@ -93,8 +93,9 @@ func (o outlook) attach(ctx context.Context, p Project, r *notice.Record, facts 
 	if err != nil {
 		return nil, err
 	}
-	r.Files = slices.Clone(r.Files)                                                  // the record before keeps its own
-	files, _, err := o.shelf.attach(ctx, &o.public.Repo, r, facts.Look.Files, moves) // nobody waits for what is left out
+	r.Files = slices.Clone(r.Files) // the record before keeps its own
+	// What is left out is in nobody's way.
+	files, _, err := o.shelf.attach(ctx, &o.public.Repo, r, facts.Look.Files, moves)
 	return files, err
 }
 
