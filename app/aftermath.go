@@ -67,7 +67,7 @@ func (o outlook) renewed(ctx context.Context, p Project, advisory string, facts 
 		return nil, none, invalidNotice("it is no longer in " + p.Notices)
 	}
 	i := slices.IndexFunc(published.Products, func(one notice.Product) bool { return one.Repository == p.Public })
-	if i < 0 { // people have written about something else
+	if i < 0 || published.ByHand != "" { // people have written about something else, or answer for the versions themselves
 		return published, none, nil
 	}
 	fixed := map[string][]backport.SHA{}
@@ -135,7 +135,7 @@ func (e *Engine) reviseNotice(ctx context.Context, p Project, clearance policy.C
 	if change.Reason != "" {
 		r.Revise(r, r.Version()+1, notice.Revision{Day: notice.Day(do.At), Reason: change.Reason, Advice: notice.Yes(change.Advice)})
 	}
-	if done.Notice.Commit, err = e.print(ctx, p, o.shelf, clearance, do, r); err != nil {
+	if done.Notice.Commit, err = e.print(ctx, p, o, clearance, do, r); err != nil {
 		return done, sortGit(err)
 	}
 	newest := r.Newest()
@@ -143,12 +143,19 @@ func (e *Engine) reviseNotice(ctx context.Context, p Project, clearance policy.C
 	return done, nil
 }
 
-// print publishes a record in every format. Where all are there already, nothing happens.
-func (e *Engine) print(ctx context.Context, p Project, s *shelf, clearance policy.Clearance, do policy.ReviseNotice, r *notice.Record) (commit string, err error) {
+// print publishes a record in every format, with the files of what has the fix since. Where all are there already, nothing
+// happens.
+func (e *Engine) print(ctx context.Context, p Project, o outlook, clearance policy.Clearance, do policy.ReviseNotice, r *notice.Record) (commit string, err error) {
+	s := o.shelf
+	fix, err := o.attach(ctx, p, r, do.Facts)
+	if err != nil {
+		return "", err
+	}
 	files, err := s.with(r, e.look(p, do.Look), do.Look.Formats)
 	if err != nil {
 		return "", err
 	}
+	maps.Copy(files, fix)
 	url, user, secret, err := p.Forge.NoticesGit(ctx, clearance)
 	if err != nil {
 		return "", err

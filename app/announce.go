@@ -20,11 +20,11 @@ func (e *Engine) announce(ctx context.Context, p Project, clearance policy.Clear
 	if e.Mail == nil {
 		return o, noMailServer()
 	}
-	r, err := e.publishedNotice(ctx, p, clearance.Advisory(), do.Look)
+	r, files, err := e.publishedNotice(ctx, p, clearance.Advisory(), do.Look)
 	if err != nil {
 		return o, beforeMail(err)
 	}
-	message, err := e.message(p, clearance.Advisory(), do, r)
+	message, err := e.message(p, clearance.Advisory(), do, r, files)
 	if err != nil {
 		return o, err
 	}
@@ -33,21 +33,22 @@ func (e *Engine) announce(ctx context.Context, p Project, clearance policy.Clear
 	return o, err
 }
 
-// publishedNotice reads a notice back from the notices repository, as everybody can.
-func (e *Engine) publishedNotice(ctx context.Context, p Project, advisory string, rules policy.NoticeRules) (*notice.Record, error) {
+// publishedNotice reads a notice and what lies beside it back from the notices repository, as everybody can.
+func (e *Engine) publishedNotice(ctx context.Context, p Project, advisory string, rules policy.NoticeRules) (*notice.Record, map[string][]byte, error) {
 	url, _, _, err := p.Forge.NoticesGit(ctx, policy.Clearance{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	shelf, err := openShelf(ctx, e.Stores, p.Notices, remote(url, "", ""), rules.Branch)
 	if err != nil {
-		return nil, sortGit(err)
+		return nil, nil, sortGit(err)
 	}
 	r := shelf.records[strings.TrimPrefix(advisory, p.Prefix+"-")]
 	if r == nil {
-		return nil, invalidNotice("it is no longer in " + p.Notices)
+		return nil, nil, invalidNotice("it is no longer in " + p.Notices)
 	}
-	return r, nil
+	files, err := shelf.filesOf(ctx, r)
+	return r, files, sortGit(err)
 }
 
 // beforeMail says of a trouble that it came before anything was sent.
@@ -63,8 +64,9 @@ func noMailServer() error {
 	return &policy.Trouble{Kind: policy.TroubleRefused, Hint: "mail: lists are named, and the server's configuration has no mail server"}
 }
 
-// message is the announcement of a notice: its words as they stand in the notices repository.
-func (e *Engine) message(p Project, advisory string, do policy.Announce, r *notice.Record) (mail.Message, error) {
+// message is the announcement of a notice: its words as they stand in the notices repository, and the patches for lists that
+// take them.
+func (e *Engine) message(p Project, advisory string, do policy.Announce, r *notice.Record, files map[string][]byte) (mail.Message, error) {
 	look := e.look(p, do.Look)
 	body, err := notice.Render("mail", r, look)
 	if err != nil {
@@ -79,12 +81,12 @@ func (e *Engine) message(p Project, advisory string, do policy.Announce, r *noti
 	}
 	return mail.Message{
 		Project: p.Name, Advisory: advisory, Version: do.Version, From: e.Sender, List: mail.List(do.List), Date: e.Now().UTC(),
-		Subject: subject, Body: string(body),
+		Subject: subject, Body: string(body), Attachments: attachments(look, r, files),
 	}, nil
 }
 
 // rehearseMail writes the announcements as they would go out, and greets the mail server. Nothing is sent.
-func (e *Engine) rehearseMail(ctx context.Context, p Project, advisory string, do policy.PublishNotice, r *notice.Record) error {
+func (e *Engine) rehearseMail(ctx context.Context, p Project, advisory string, do policy.PublishNotice, r *notice.Record, files map[string][]byte) error {
 	if len(do.Lists) == 0 {
 		return nil
 	}
@@ -92,7 +94,7 @@ func (e *Engine) rehearseMail(ctx context.Context, p Project, advisory string, d
 		return noMailServer()
 	}
 	for _, list := range do.Lists {
-		message, err := e.message(p, advisory, policy.Announce{List: list, Version: do.Version, Look: do.Look}, r)
+		message, err := e.message(p, advisory, policy.Announce{List: list, Version: do.Version, Look: do.Look}, r, files)
 		if err != nil {
 			return err
 		}

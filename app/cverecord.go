@@ -14,7 +14,7 @@ func (e *Engine) submitRecord(ctx context.Context, p Project, clearance policy.C
 	if e.CVE == nil || e.CVE.CNA() == "" {
 		return noCNA()
 	}
-	r, err := e.publishedNotice(ctx, p, clearance.Advisory(), do.Look)
+	r, _, err := e.publishedNotice(ctx, p, clearance.Advisory(), do.Look)
 	if err != nil {
 		return err
 	}

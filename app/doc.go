@@ -23,6 +23,7 @@
 //	backports.go the fixes of all stable branches, planned at once; note.go what is said at each of them
 //	land.go      the one push to the public branches
 //	record.go    the notice's draft, and what it is put together from; publish.go the notices repository
+//	files.go     the fix as files beside the notice; byhand.go versions that people typed
 //	announce.go  the mails to the lists
 //	tags.go      the tags of releases at what has landed
 //	cverecord.go the CVE record that follows from the notice

@@ -29,7 +29,8 @@ func (e *Engine) rehearseNotice(ctx context.Context, p Project, advisory string,
 	do := probe.Notice
 	do.At, do.Fixed = do.Reported, probe.Moves
 	do.Fixed = slices.DeleteFunc(slices.Clone(do.Fixed), func(m policy.Move) bool { return m.New == "" })
-	if err := e.tryNotice(ctx, p, advisory, do); err != nil {
+	risks, err := e.tryNotice(ctx, p, advisory, do)
+	if err != nil {
 		trouble := policy.AsTrouble(sortGit(err))
 		if trouble.Kind == policy.TroubleAway || trouble.Kind == policy.TroubleUnknown || trouble.Kind == policy.TroubleLimited {
 			return trouble
@@ -37,6 +38,7 @@ func (e *Engine) rehearseNotice(ctx context.Context, p Project, advisory string,
 		result.Problems = append(result.Problems, trouble.Hint)
 		return nil
 	}
+	result.Risks = append(result.Risks, risks...)
 	result.Checked = append(result.Checked, "the notice is written in every format and fits among the published ones")
 	if len(do.Lists) > 0 {
 		result.Checked = append(result.Checked, "the announcements are written, and the mail server greets")
@@ -44,32 +46,45 @@ func (e *Engine) rehearseNotice(ctx context.Context, p Project, advisory string,
 	return nil
 }
 
-func (e *Engine) tryNotice(ctx context.Context, p Project, advisory string, do policy.PublishNotice) error {
+// tryNotice gives what people should know, though it stands in nothing's way.
+func (e *Engine) tryNotice(ctx context.Context, p Project, advisory string, do policy.PublishNotice) (risks []string, err error) {
 	w, err := e.workshop(ctx, p, advisory)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r, err := w.record(ctx, p, advisory, do)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	url, _, _, err := p.Forge.NoticesGit(ctx, policy.Clearance{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	shelf, err := openShelf(ctx, e.Stores, p.Notices, remote(url, "", ""), do.Look.Branch)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	shelf.version(r, do)
+	files, left, err := shelf.attach(ctx, &w.store.Repo, r, do.Look.Files, do.Fixed)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range left {
+		risks = append(risks, "the "+file+" is too large to be published with the notice, and is left out")
+	}
 	look := e.look(p, do.Look)
 	if _, err = shelf.with(r, look, do.Look.Formats); err != nil {
-		return err
+		return nil, err
 	}
+	doubts, err := e.doubts(ctx, p, w, r, do)
+	if err != nil {
+		return nil, err
+	}
+	risks = append(risks, doubts...)
 	if err = e.rehearseRecord(p, look, r); err != nil {
-		return err
+		return nil, err
 	}
-	return e.rehearseMail(ctx, p, advisory, do, r)
+	return risks, e.rehearseMail(ctx, p, advisory, do, r, files)
 }
 
 // publishNotice commits one version of a notice to the notices repository, in every format, with the index and the feed that
@@ -94,10 +109,17 @@ func (e *Engine) publishNotice(ctx context.Context, p Project, clearance policy.
 		return o, sortGit(err)
 	}
 	shelf.version(r, do)
+	var fix map[string][]byte
+	if !do.Landed.IsZero() { // else it is not public yet
+		if fix, _, err = shelf.attach(ctx, &w.store.Repo, r, do.Look.Files, do.Fixed); err != nil {
+			return o, sortGit(err)
+		}
+	}
 	files, err := shelf.with(r, e.look(p, do.Look), do.Look.Formats)
 	if err != nil {
 		return o, err
 	}
+	maps.Copy(files, fix)
 	o.Notice.Commit, err = shelf.put(ctx, clearance, e.noticeVersion(advisory, files, do.Reason, versionTime(do)))
 	return o, sortGit(err)
 }
@@ -120,6 +142,7 @@ func versionTime(do policy.PublishNotice) time.Time {
 // shelf is the notices repository as it is now.
 type shelf struct {
 	stores  *backport.Stores
+	public  *backport.Public
 	name    string
 	from    backport.Remote
 	branch  string
@@ -141,7 +164,7 @@ func openShelf(ctx context.Context, stores *backport.Stores, name string, from b
 	if err != nil {
 		return nil, err
 	}
-	s := &shelf{stores: stores, name: name, from: from, branch: branch, tip: branches[branch], records: map[string]*notice.Record{}}
+	s := &shelf{stores: stores, public: public, name: name, from: from, branch: branch, tip: branches[branch], records: map[string]*notice.Record{}}
 	if s.tip == "" {
 		return nil, invalidNotice(fmt.Sprintf("%s has no branch %s; make it, with a first commit", name, branch))
 	}

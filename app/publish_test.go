@@ -68,6 +68,8 @@ func TestRecord(t *testing.T) {
 		"no notice":       {"canary\n", "notice: "},
 		"another id":      {strings.Replace(draftWords, "2026-0001", "2026-0002", 1), "id: this is 2026-0001"},
 		"another CVE":     {draftWords + "references: {advisories: [{type: CVE, id: 2026-9999}]}\n", "names another CVE"},
+		"no products":     {draftWords + "versions_by_hand: canary\n", "versions_by_hand: there are no products"},
+		"typed files":     {draftWords + "files: [{name: canary.patch, branch: main, sha256: " + strings.Repeat("0", 64) + "}]\n", "files: they come"},
 		"typed products":  {draftWords + "products: [{name: canary, repository: tiny}]\n", "products: they come from the repository"},
 		"no description":  {strings.Replace(draftWords, "It overflows, and says canary.", "''", 1), "description: it is empty"},
 		"a markup bomb":   {draftWords + "impact: &a [*a]\n", "notice: "},
@@ -113,6 +115,24 @@ func TestDraftNotice(t *testing.T) {
 	if read().Summary != "It overflows" || b.git("rev-parse", "mirror/"+do.Ref) != own {
 		t.Error("what people wrote is gone")
 	}
+}
+
+// TestLookPackages: what registries have is known by the name that the notice gives the product.
+func TestLookPackages(t *testing.T) {
+	p := tiny
+	p.Forge = linked{}
+	l := look(p, policy.NoticeRules{Branch: "main", Packages: []policy.Package{{Ecosystem: "PyPI", Name: "tiny", Tag: "v"}, {Product: "other", Ecosystem: "npm", Name: "tiny"}}})
+	want := []notice.Package{{Product: "tinyserve", Ecosystem: "PyPI", Name: "tiny", Tag: "v"}, {Product: "other", Ecosystem: "npm", Name: "tiny"}}
+	if !slices.Equal(l.Packages, want) || l.Check() != nil {
+		t.Errorf("%+v, %v", l.Packages, l.Check())
+	}
+}
+
+// linked is a forge of which only the places are asked.
+type linked struct{ Forge }
+
+func (linked) Links() policy.Links {
+	return policy.Links{Repositories: "https://forge.example/", Branch: "/tree/", Tag: "/releases/tag/", Change: "/commit/"}
 }
 
 // TestShelf: a notice is added to those that are there, once; what is in its way is named.

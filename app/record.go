@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -80,11 +81,17 @@ func (w *workshop) record(ctx context.Context, p Project, advisory string, do po
 	if err != nil {
 		return nil, noticeTrouble(err)
 	}
-	if len(r.Products) > 0 {
-		return nil, invalidNotice("products: they come from the repository; remove them from the draft")
+	switch {
+	case r.ByHand == "" && len(r.Products) > 0:
+		return nil, invalidNotice("products: they come from the repository; remove them from the draft, or say under versions_by_hand why they are typed")
+	case r.ByHand != "" && len(r.Products) == 0:
+		return nil, invalidNotice("versions_by_hand: there are no products; type them, or remove this")
 	}
 	if len(r.Revisions) > 0 {
 		return nil, invalidNotice("revisions: they come by themselves; remove them from the draft")
+	}
+	if len(r.Files) > 0 {
+		return nil, invalidNotice("files: they come from the repository; remove them from the draft")
 	}
 	if id := strings.TrimPrefix(advisory, p.Prefix+"-"); r.ID != id {
 		return nil, invalidNotice("id: this is " + id)
@@ -93,21 +100,52 @@ func (w *workshop) record(ctx context.Context, p Project, advisory string, do po
 		return nil, err
 	}
 	r.Lifecycle = notice.Lifecycle{Reported: notice.Day(do.Reported), Published: notice.Day(do.At), Fixed: notice.Day(do.Landed)}
-	product, err := w.product(ctx, p, do)
+	fixed, err := w.landing(ctx, do.Fixed)
 	if err != nil {
 		return nil, err
 	}
-	r.Products = []notice.Product{product}
-	return r, w.creditPatchers(ctx, r, do.Fixed)
+	if r.ByHand == "" {
+		product, err := w.product(ctx, p, do, fixed)
+		if err != nil {
+			return nil, err
+		}
+		r.Products = []notice.Product{product}
+	}
+	if len(do.Fixed) == 0 {
+		return r, nil
+	}
+	patches := names(fixed[do.Fixed[0].Branch]) // main's
+	if r.ByHand == "" {
+		patches = r.Products[0].Branches[0].Fixed.Changes
+	}
+	return r, w.creditPatchers(ctx, r, patches)
+}
+
+// landing is the commits that the lift brings to each branch.
+func (w *workshop) landing(ctx context.Context, moves []policy.Move) (map[string][]backport.SHA, error) {
+	fixed := map[string][]backport.SHA{}
+	for _, move := range moves {
+		if err := w.knowFix(ctx, move); err != nil {
+			return nil, err
+		}
+		fix, err := w.store.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range fix.Commits {
+			fixed[move.Branch] = append(fixed[move.Branch], c.SHA)
+		}
+	}
+	return fixed, nil
 }
 
 // creditPatchers thanks whoever wrote main's fix, unless the team has said whom to thank. Their names are public with the
 // fix.
-func (w *workshop) creditPatchers(ctx context.Context, r *notice.Record, fixed []policy.Move) error {
-	if len(r.Credited(notice.Patcher)) > 0 || len(fixed) == 0 {
+func (w *workshop) creditPatchers(ctx context.Context, r *notice.Record, patches []string) error {
+	if len(r.Credited(notice.Patcher)) > 0 {
 		return nil
 	}
-	for _, sha := range r.Products[0].Branches[0].Fixed.Changes {
+	for _, sha := range patches {
 		c, err := w.store.Commit(ctx, backport.SHA(sha))
 		if err != nil {
 			return err
@@ -145,24 +183,8 @@ func number(r *notice.Record, do policy.PublishNotice) error {
 
 // product is where the bug is and where it is fixed. Before the landing it is told as far as people know it; from then on the
 // repository alone tells it.
-func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNotice) (notice.Product, error) {
-	product := notice.Product{Name: do.Look.Product, Repository: p.Public}
-	if product.Name == "" {
-		product.Name = path.Base(p.Public)
-	}
-	fixed := map[string][]backport.SHA{}
-	for _, move := range do.Fixed {
-		if err := w.knowFix(ctx, move); err != nil {
-			return product, err
-		}
-		fix, err := w.store.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
-		if err != nil {
-			return product, err
-		}
-		for _, c := range fix.Commits {
-			fixed[move.Branch] = append(fixed[move.Branch], c.SHA)
-		}
-	}
+func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNotice, fixed map[string][]backport.SHA) (notice.Product, error) {
+	product := notice.Product{Name: productName(p, do.Look), Repository: p.Public}
 	found, err := w.ranges(ctx, do, fixed)
 	if err != nil {
 		return product, err
@@ -177,6 +199,11 @@ func (w *workshop) product(ctx context.Context, p Project, do policy.PublishNoti
 		product.Branches = append(product.Branches, b)
 	}
 	return product, nil
+}
+
+// productName is what is affected, as the world calls it.
+func productName(p Project, rules policy.NoticeRules) string {
+	return cmp.Or(rules.Product, path.Base(p.Public))
 }
 
 // unlooked is a branch as far as people know it.
@@ -252,6 +279,11 @@ func look(p Project, rules policy.NoticeRules) notice.Look {
 	}
 	if l.Project == "" {
 		l.Project = path.Base(p.Public)
+	}
+	for _, as := range rules.Packages {
+		l.Packages = append(l.Packages, notice.Package{
+			Product: cmp.Or(as.Product, productName(p, rules)), Ecosystem: as.Ecosystem, Name: as.Name, Tag: as.Tag,
+		})
 	}
 	if l.Site == "" { // the files are readable there, if not as a site
 		l.Site = links.Repositories + p.Notices + links.Branch + rules.Branch + "/"

@@ -113,7 +113,9 @@ func (t *turn) seePublished(after Aftermath) {
 	case t.a.Notice.Printed == version: // else people have written it in one format
 		return
 	}
-	t.owe(OweNotice, fmt.Sprintf("version %d of the notice: %s", version, why))
+	if t.owe(OweNotice, fmt.Sprintf("version %d of the notice: %s", version, why)); !t.a.obligation(OweNotice).Open() { // settled by people
+		return
+	}
 	t.ask(fmt.Sprintf("revise/%d/%s", version, named(why)), ReviseNotice{
 		Version: version, At: t.now, Facts: t.a.Facts(t.in.Seen.Rules, t.in.Seen.Public, t.now),
 	})

@@ -63,7 +63,7 @@ func checkShape(a Advisory, in Input, d Decision, hold holds) {
 			case FollowRecord, WriteStatus:
 				quiet = !a.Idle() || !d.Advisory.Idle()
 			case ReviseNotice, Announce, SubmitRecord: // what follows from news
-				quiet = !a.Idle() || !d.Advisory.Idle()
+				quiet = !a.Idle() || !d.Advisory.Idle() || a.Notice.Told != a.Notice.Heard // or from news that a list has still to hear
 			}
 			hold(quiet, "what is over is quiet, not %s", e.Key)
 		}
@@ -194,7 +194,7 @@ var historyWords = []string{
 	"absorbed an early merge in the mirror", "accepted", "agreed", "declined", "rejected", "public", "rated", "affected", "not affected",
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
-	"rehearsed", "paged", "saw the landing", "saw the releases", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement",
+	"rehearsed", "paged", "saw the landing", "saw the releases", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement", "settled what was owed",
 	"submitted the CVE record", "saw the CVE record", "asked for a CVE number", "reserved a CVE number",
 }
 

@@ -31,6 +31,7 @@ const (
 	VerbResume      Verb = "resume"
 	VerbRelease     Verb = "release" // "tag" is a command of a forge's own
 	VerbAnnounce    Verb = "announce"
+	VerbSettle      Verb = "settle"
 	VerbHelp        Verb = "help"
 	VerbUnknown     Verb = "?"       // the word itself is the first of the arguments
 	VerbRest        Verb = "…"       // what one comment asks for beyond what is read of it
@@ -104,7 +105,8 @@ func verbOf(word, args string) (Verb, string) {
 	word = strings.TrimSpace(word)
 	switch v := Verb(word); v {
 	case VerbAccept, VerbReject, VerbPublic, VerbRate, VerbAffects, VerbNotAffected, VerbWaive, VerbEmbargo, VerbAgree,
-		VerbDecline, VerbCVE, VerbFix, VerbBackport, VerbIntroduced, VerbRehearse, VerbLift, VerbHold, VerbResume, VerbRelease, VerbAnnounce, VerbHelp:
+		VerbDecline, VerbCVE, VerbFix, VerbBackport, VerbIntroduced, VerbRehearse, VerbLift, VerbHold, VerbResume, VerbRelease, VerbAnnounce,
+		VerbSettle, VerbHelp:
 		return v, args
 	}
 	return VerbUnknown, word

@@ -111,7 +111,7 @@ var garbageWords = map[reflect.Type][]string{
 	reflect.TypeFor[TagState]():     {"", "made", "refused"},
 	reflect.TypeFor[MailState]():    {"sent", "unknown"},
 	reflect.TypeFor[Verb](): {"accept", "reject", "public", "severity", "affects", "not-affected", "waive", "embargo", "agree", "decline", "cve", "fix",
-		"backport", "rehearse", "lift", "hold", "resume", "release", "announce", "help", "?", ""},
+		"backport", "rehearse", "lift", "hold", "resume", "release", "announce", "settle", "help", "?", ""},
 	reflect.TypeFor[string](): {"", "main", "stable-1.1", "stable-2.0", "stable-*", sha("1"), sha("2"), sha("3"), OweRecord, "ada", "bob", "grace", "write", "maintain",
 		BackportRef("LSN-2026-0001", "stable-1.1"), FixRef("LSN-2026-0001"), NoticeRef("LSN-2026-0001"), CandidateRef("LSN-2026-0001", "main"), "CVE-2026-12345", "label", "build"},
 }
@@ -131,7 +131,7 @@ func fill(t *rapid.T, v reflect.Value) {
 		return
 	case reflect.TypeFor[Text]():
 		v.Set(reflect.ValueOf(Embargoed(rapid.SampledFrom([]string{"", " ", "canary", "main", "main canary", "stable-1.1 canary <!-- x -->", "restart canary",
-			"now canary", "#10", "CVE-2026-1234", "2026-11-17T14:00Z", "high"}).Draw(t, "text"))))
+			"now canary", "#10", "CVE-2026-1234", "2026-11-17T14:00Z", "high", "cve canary"}).Draw(t, "text"))))
 		return
 	}
 	switch v.Kind() {

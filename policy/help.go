@@ -46,5 +46,6 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbResume:      {"/resume", "lets it go on"},
 	VerbRelease:     {"/release <branch> <tag>, /release <branch> none", "tags a release at what lands on the branch"},
 	VerbAnnounce:    {"/announce <list> again, /announce <list> sent", "settles an announcement that may or may not have gone out"},
+	VerbSettle:      {"/settle cve <reason>, /settle releases <reason>, /settle notice <reason>", "ends what is still owed after the lift and never will be met"},
 	VerbHelp:        {"/help", "this table"},
 }

@@ -124,6 +124,8 @@ func (t *turn) apply(c Command) error {
 		return t.setTag(c.Actor, args)
 	case VerbAnnounce:
 		return t.settleMail(c.Actor, args)
+	case VerbSettle:
+		return t.settle(c.Actor, args)
 	case VerbHelp:
 		t.say("answer/"+c.ID, helpText())
 	}
@@ -133,11 +135,12 @@ func (t *turn) apply(c Command) error {
 // inTime refuses commands that come before the report was accepted or after the matter is over.
 func (t *turn) inTime(verb Verb) error {
 	early := []Verb{VerbAccept, VerbReject, VerbPublic, VerbRate, VerbCVE, VerbHelp}
-	late := []Verb{VerbHelp, VerbAnnounce}
+	late := []Verb{VerbHelp, VerbAnnounce, VerbSettle}
 	// What helps a lift that has begun and can't go on; hold is refused with better words.
-	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse, VerbAnnounce}
+	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse, VerbAnnounce,
+		VerbSettle}
 	if t.a.Lift.Gate == GateLanded {
-		onward = []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAnnounce}
+		onward = []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAnnounce, VerbSettle}
 	}
 	switch {
 	case t.a.Phase == Reported && !slices.Contains(early, verb):

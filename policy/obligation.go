@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -14,6 +15,7 @@ type Obligation struct {
 	Since  time.Time // when it began
 	Looked time.Time // when it was last looked at
 	Met    time.Time // zero while it is open
+	By     string    // who has ended it without its being met, or ""
 }
 
 // The names of obligations.
@@ -93,10 +95,32 @@ func (t *turn) owe(name, what string) {
 		t.a.Obligations = append(t.a.Obligations, Obligation{Name: name})
 		o = t.a.obligation(name)
 	}
+	if o.By != "" && o.What == what {
+		return // people have said that it never will be met
+	}
 	if !o.Open() || o.Since.IsZero() {
 		*o = Obligation{Name: name, Since: t.now}
 	}
 	o.What, o.Link = what, or(t.in.Seen.Report.URL, o.Link)
+}
+
+// settle takes people's word that what is owed will never be met: a branch without a maintainer, a CNA that is gone.
+func (t *turn) settle(by, args string) error {
+	name, why, _ := strings.Cut(args, " ")
+	why = strings.TrimSpace(why)
+	o := t.a.obligation(name)
+	switch {
+	case o == nil || !o.Open():
+		return Refusal{"nothing of this name is owed", "the status tells what is: " + strings.Join([]string{OweRecord, OweReleases, OweNotice}, ", ")}
+	case why == "":
+		return Refusal{"ending what is owed needs a reason", "say why: /settle " + name + " <reason>"}
+	}
+	o.Met, o.By = t.now, by
+	if name == OweNotice {
+		t.a.Notice.Heard = t.a.Notice.Told // no list is waited for any more
+	}
+	t.line(by, "settled what was owed", name+": "+why)
+	return nil
 }
 
 // lookAgain is how often is looked at what nobody may ring a doorbell about.
@@ -116,7 +140,8 @@ func (t *turn) planObligations() {
 		t.wake(o.Deadline())
 		t.wake(t.now.Add(lookAgain))
 		if late := o.Late(t.now); late != InTime {
-			t.page("owed/"+o.Name+"/"+FormatInstant(o.Since)+"/"+string(late), "Still owed since "+FormatInstant(o.Since)+" ("+string(late)+"): "+o.What+".")
+			t.page("owed/"+o.Name+"/"+FormatInstant(o.Since)+"/"+string(late), fmt.Sprintf(
+				"Still owed since %s (%s): %s. If it never will be met, `/settle %s <reason>`.", FormatInstant(o.Since), late, o.What, o.Name))
 		}
 		if o.Name == OweRecord {
 			t.followRecord(*o)
@@ -129,7 +154,11 @@ func (t *turn) obligationWords() string {
 	var words []string
 	for _, o := range t.a.Obligations {
 		if !o.Open() {
-			words = append(words, o.What+": yes")
+			met := "yes"
+			if o.By != "" {
+				met = "no, settled by " + o.By
+			}
+			words = append(words, o.What+": "+met)
 			continue
 		}
 		words = append(words, strings.TrimSpace(o.What+": not yet, since "+FormatInstant(o.Since)+" "+string(o.Late(t.now))))

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,5 +89,52 @@ func TestNothingOwed(t *testing.T) {
 	w := newWorld(t).ready()
 	if w.until(w.end()).published(1); !w.a.Idle() || len(w.looks) != 0 {
 		t.Errorf("%+v", w.a.Obligations)
+	}
+}
+
+// TestSettled: what never will be met is ended by people, with a reason, and stays so.
+func TestSettled(t *testing.T) {
+	w, _ := lifted(t)
+	for actor, words := range map[string][2]string{
+		"ada": {"/settle releases nobody makes them", "nothing of this name is owed"}, "grace": {"/settle cve", "needs a reason"}, "eve": {"/settle cve so", "it takes a team member"},
+	} {
+		if w.comment(actor, words[0]).settle().refused(words[1]); w.a.Idle() {
+			t.Errorf("%s has settled it", actor)
+		}
+	}
+	looks := len(w.looks)
+	if w.comment("ada", "/settle cve the CNA is gone").settle(); !w.a.Idle() || w.a.obligation(OweRecord).By != "ada" || !strings.Contains(w.status, "is public: no, settled by ada") {
+		t.Errorf("%+v\n%s", w.a.Obligations, w.status)
+	}
+	if !slices.ContainsFunc(w.lines, func(l Line) bool { return l.By == "ada" && l.Why.Reveal() == "cve: the CNA is gone" }) {
+		t.Errorf("%+v", w.lines)
+	}
+	if w.pass(5 * Day); !w.a.Idle() || len(w.looks) != looks {
+		t.Error("followed all the same")
+	}
+}
+
+// TestSettledNotice: a version that can't be published is given up, and what comes later is owed again.
+func TestSettledNotice(t *testing.T) {
+	w := noticed(t).ready()
+	w.until(w.end()).published(1)
+	w.changed = "stable-1.0 has the fix"
+	w.trouble = func(e Effect) *Trouble {
+		if e.Kind() == "revise-notice" {
+			return &Trouble{Kind: TroubleRefused, Hint: "notices repository: main: refused by a rule of the repo"}
+		}
+		return nil
+	}
+	w.settle().pass(25 * time.Hour)
+	if w.comment("grace", "/settle notice the repository is closed").settle(); !w.a.Idle() {
+		t.Errorf("owes %+v", w.a.Owes())
+	}
+	w.trouble = nil
+	if w.pass(3 * Day); !w.a.Idle() || len(w.revisions) != 0 {
+		t.Errorf("owes %+v, %d revisions", w.a.Owes(), len(w.revisions))
+	}
+	w.changed = "stable-1.0 and stable-1.1 have the fix"
+	if w.settle().pass(time.Second); len(w.revisions) != 1 || !w.a.Idle() || w.a.obligation(OweNotice).By != "" {
+		t.Errorf("owes %+v, %d revisions", w.a.Owes(), len(w.revisions))
 	}
 }

@@ -44,6 +44,7 @@ var permissions = []struct {
 	{VerbResume, []Role{RoleReleaseManager}},
 	{VerbRelease, []Role{RoleReleaseManager}},
 	{VerbAnnounce, []Role{RoleTeam, RoleReleaseManager}},
+	{VerbSettle, []Role{RoleTeam, RoleReleaseManager}},
 	{VerbHelp, []Role{RoleTeam, RoleReleaseManager, RoleModerator, RoleCVEAllocator, RoleVendor, RoleReporter}},
 }
 

@@ -29,6 +29,7 @@ hold          x    x       .         .   .      .
 resume        .    x       .         .   .      .
 release       .    x       .         .   .      .
 announce      x    x       .         .   .      .
+settle        x    x       .         .   .      .
 help          x    x       x         x   x      x
 `
 

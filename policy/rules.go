@@ -84,9 +84,15 @@ type NoticeRules struct {
 	Site    string   // the URL where the notices repository is published
 	CNA     string   // UUID of the organization that submits CVE records
 	Formats []string // machine-readable forms beside libvirt's three
+	Files   []string // of the fix, that lie beside a notice: patch, bundle
 	Branch  string   // of the notices repository
 	Tags    string   // pattern of the public repository's tags that are releases; empty: all but pre-releases
+
+	Packages []Package // what registries have of the products
 }
+
+// Package is a product as a registry has it: its versions are the product's tags without what those begin with.
+type Package struct{ Product, Ecosystem, Name, Tag string }
 
 // List is a mailing list that notices are announced to.
 type List struct{ Name, Address, Kind, Tag string }

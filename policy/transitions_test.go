@@ -93,6 +93,7 @@ func commandStimuli() []stimulus {
 		{"grace", "ada", "/lift now leak"},
 		{"ada", "rep", "/hold not today"},
 		{"grace", "ada", "/resume"},
+		{"ada", "eve", "/settle releases nobody maintains them"},
 		{"rep", "eve", "/help"},
 		{"ada", "eve", "/nonsense"},
 	} {

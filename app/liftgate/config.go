@@ -32,8 +32,9 @@ func checkCommand(c *console) *cobra.Command {
 		Use:   "check FILE...",
 		Short: "Say what is wrong with a configuration",
 		Long: `Check reads the server's document, or a project's if it lies in a folder named .github or .gitlab. Of the server's
-document it also looks at the files that it names, and where that describes a CNA, asks CVE Services whether its account will
-do. A mistake is told with line, column and an excerpt.
+document it also looks at the files that it names, those of projects included; where that describes a CNA, asks CVE Services
+whether its account will do; and reads the branches of the notices repositories. A mistake is told with line, column and an
+excerpt. What can't be asked now is a warning.
 
 Changes: nothing. Exit codes: 0 all right, 2 a mistake.`,
 		Example: "  liftgate config check /etc/liftgate/liftgate.yml",
@@ -58,11 +59,18 @@ Changes: nothing. Exit codes: 0 all right, 2 a mistake.`,
 	}
 }
 
-// checkFile judges a document, and the CNA's account if there is one.
+// checkFile judges a document, what it says of notices, and the CNA's account if there is one.
 func (c *console) checkFile(ctx context.Context, file string) (warnings []string, err error) {
 	server, warnings, err := config.Check(file)
-	if err != nil || server == nil || !server.CNA.On() {
+	if err != nil || server == nil {
 		return warnings, err
+	}
+	more, err := checkNotices(ctx, *server)
+	if warnings = append(warnings, more...); err != nil {
+		return warnings, fmt.Errorf("%s: %w", file, err)
+	}
+	if !server.CNA.On() {
+		return warnings, nil
 	}
 	warning, err := checkAccount(ctx, c, server.CNA)
 	if err != nil {

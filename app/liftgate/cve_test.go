@@ -116,7 +116,7 @@ func TestNoticeBecomesRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer("\n  ", "\n", "<hash of a commit>", strings.Repeat("1", 40), "2026-12345", strings.TrimPrefix(id, "CVE-")).Replace("\n" + noticeExample)
+	text := strings.NewReplacer("\n  ", "\n", "<hash of a commit>", strings.Repeat("1", 40), "<64 digits>", strings.Repeat("1", 64), "2026-12345", strings.TrimPrefix(id, "CVE-")).Replace("\n" + noticeExample)
 	r, err := notice.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,7 @@ const noticeExample = `  id: 2026-0007
     advisories: [{type: CVE, id: 2026-12345}]
     bugs: [{tracker: redhat, id: 1043069}]
     links: [https://example.org/post]
+  versions_by_hand: only where products are typed and not the repository's; every format says it
   products:
     - name: app
       repository: app.git
@@ -57,6 +58,8 @@ const noticeExample = `  id: 2026-0007
         - name: main
           vulnerable: {tags: [v1.10], changes: [<hash of a commit>]}
           fixed: {tags: [v1.11], changes: [<hash of a commit>]}
+  files:
+    - {name: main.patch, branch: main, sha256: <64 digits>}
 `
 
 const lookHelp = `--look names a YAML file with the project's own: project, prefix, repositories (the URL before their names), links (what

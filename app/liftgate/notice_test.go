@@ -9,7 +9,7 @@ import (
 
 // The notice in the help is one, and has nothing to be mended.
 func TestNoticeInHelp(t *testing.T) {
-	text := strings.ReplaceAll(strings.ReplaceAll("\n"+noticeExample, "\n  ", "\n"), "<hash of a commit>", strings.Repeat("1", 40))
+	text := strings.NewReplacer("\n  ", "\n", "<hash of a commit>", strings.Repeat("1", 40), "<64 digits>", strings.Repeat("1", 64)).Replace("\n" + noticeExample)
 	r, err := notice.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/liftgate/liftgate/app"
 	"github.com/liftgate/liftgate/app/notice"
-	"github.com/liftgate/liftgate/backport"
 	"github.com/liftgate/liftgate/backport/ranges"
 )
 
@@ -104,7 +104,7 @@ func (c *console) lintAgainst(ctx context.Context, said string, tags ranges.Tags
 				if product != "" && product != p.Name {
 					continue
 				}
-				found, err := h.Verify(ctx, claimsOf(p), tags)
+				found, err := h.Verify(ctx, app.ClaimsOf(p), tags)
 				if err != nil {
 					return err
 				}
@@ -117,21 +117,4 @@ func (c *console) lintAgainst(ctx context.Context, said string, tags ranges.Tags
 		}
 		return nil
 	})
-}
-
-// claimsOf is what a notice says of a product.
-func claimsOf(p notice.Product) []ranges.Claim {
-	var claims []ranges.Claim
-	for _, b := range p.Branches {
-		claims = append(claims, ranges.Claim{Branch: b.Name, Vulnerable: claimed(b.Vulnerable), Fixed: claimed(b.Fixed)})
-	}
-	return claims
-}
-
-func claimed(m notice.Marks) ranges.Marks {
-	marks := ranges.Marks{Tags: m.Tags}
-	for _, sha := range m.Changes {
-		marks.Changes = append(marks.Changes, backport.SHA(strings.ToLower(sha)))
-	}
-	return marks
 }

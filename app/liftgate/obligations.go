@@ -20,7 +20,7 @@ func obligationsCommand(c *console) *cobra.Command {
 the published notice has to say what becomes of it. Obligations reads the database and lists what is open over all advisories,
 with when it began, its deadline and where to look. A record or a notice that is owed for a day is amber, after three days it is
 red; a release is amber after 30 days and red after 90. The server looks by itself, each day and whenever the public repository
-moves.
+moves. What never will be met is ended at the desk: /settle cve, releases or notice, and why.
 
 Changes: nothing. Exit codes: 0 shown, 1 failed, 2 wrong command line or configuration.`,
 		Example: "  liftgate obligations\n  liftgate obligations --json | jq '.[] | select(.late == \"red\")'",

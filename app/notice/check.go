@@ -89,6 +89,10 @@ func (r *Record) Check() error {
 	for i, p := range r.Products {
 		c.product(at("products", i), p)
 	}
+	if r.ByHand != "" {
+		c.line("versions_by_hand", r.ByHand, maxLine)
+	}
+	c.files(r.Files)
 	for i, revision := range bounded(c, "revisions", r.Revisions) {
 		field := at("revisions", i)
 		c.line(field+".reason", revision.Reason, maxLine)

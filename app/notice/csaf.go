@@ -163,6 +163,9 @@ func (r *Record) csafIDs() []csafID {
 // csafNotes are the description, and what CSAF 2.0 has no field for.
 func (r *Record) csafNotes() []csafNote {
 	notes := []csafNote{{"description", english(r.Description)[0].Value, "Description"}}
+	if r.ByHand != "" {
+		notes = append(notes, csafNote{"other", r.byHand(), "Versions"})
+	}
 	if len(r.CWE) > 1 || len(r.CWE) == 1 && r.csafWeakness() == nil {
 		notes = append(notes, csafNote{"other", strings.Join(r.CWE, ", "), "Weaknesses"})
 	}
@@ -197,5 +200,5 @@ func (r *Record) csafReferences(look Look) []csafReference {
 			list = append(list, csafReference{"external", "A change of the fix of " + p.Name, look.change(p, sha)})
 		}
 	}
-	return list
+	return append(list, r.csafFiles(look)...)
 }

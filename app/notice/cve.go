@@ -83,7 +83,7 @@ func cve(r *Record, look Look) ([]byte, error) {
 		return nil, err
 	}
 	container := cveContainer{
-		Provider: cveProvider{look.CNA}, Title: r.summary(), Descriptions: english(r.Description + "\n\n" + r.Impact),
+		Provider: cveProvider{look.CNA}, Title: r.summary(), Descriptions: english(r.description() + "\n\n" + r.Impact),
 		DatePublic: r.Lifecycle.Published.instant(), Metrics: r.Severity.metrics(),
 	}
 	if strings.TrimSpace(r.Workaround) != "" {
@@ -114,6 +114,7 @@ func (r *Record) cveReferences(look Look) []cveReference {
 			list = append(list, cveReference{look.change(p, sha), []string{"patch"}})
 		}
 	}
+	list = append(list, r.cveFiles(look)...)
 	for _, link := range r.References.Links {
 		list = append(list, cveReference{URL: link})
 	}
@@ -129,7 +130,7 @@ func (r *Record) cveRefuses(look Look) error {
 		return &Error{"references.advisories", "there is no CVE number yet"}
 	case len(r.Products) == 0:
 		return &Error{"products", "a CVE record names at least one"}
-	case len(english(r.Description + "\n\n" + r.Impact)[0].Value) > cveText:
+	case len(english(r.description() + "\n\n" + r.Impact)[0].Value) > cveText:
 		return &Error{"description", "with the impact it is longer than the 4096 bytes of a CVE record"}
 	case len(english(r.Workaround)[0].Value) > cveText:
 		return &Error{"workaround", "it is longer than the 4096 bytes of a CVE record"}

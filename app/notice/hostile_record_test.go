@@ -45,6 +45,9 @@ func anyRecord() *rapid.Generator[*Record] {
 			}
 			r.Products = append(r.Products, p)
 		}
+		for _, branch := range some(refs, 2) {
+			r.AddFile(branch, pick([]string{"patch", "bundle"}).Draw(t, "file"), []byte(branch))
+		}
 		return r
 	})
 }

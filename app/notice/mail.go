@@ -24,6 +24,7 @@ func mail(r *Record, look Look) ([]byte, error) {
 		}
 		b.WriteByte('\n')
 	}
+	mailFiles(&b, r, look)
 	head(&b, "Online")
 	fmt.Fprintf(&b, "%s\n%s\n", look.page(r, ".html"), look.page(r, ".xml"))
 	for _, link := range r.References.Links {

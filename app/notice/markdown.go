@@ -18,6 +18,7 @@ func markdown(r *Record, look Look) ([]byte, error) {
 		markdownSection(&b, "## "+s.title, s.text)
 	}
 	markdownBranches(&b, "## Affected: ", r, look)
+	markdownFiles(&b, "## Files of the fix", r, look)
 	markdownLinks(&b, "## References", r.References.Links)
 	markdownHistory(&b, r)
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
@@ -27,11 +28,12 @@ func markdown(r *Record, look Look) ([]byte, error) {
 // are fields beside it.
 func ghsa(r *Record, look Look) ([]byte, error) {
 	var b strings.Builder
-	markdownSection(&b, "### Description", r.Description)
+	markdownSection(&b, "### Description", r.description())
 	if strings.TrimSpace(r.Impact) != "" {
 		markdownSection(&b, "### Impact", r.Impact)
 	}
 	markdownBranches(&b, "### Patches: ", r, look)
+	markdownFiles(&b, "### Files of the fix", r, look)
 	if strings.TrimSpace(r.Workaround) != "" {
 		markdownSection(&b, "### Workarounds", r.Workaround)
 	}

@@ -19,6 +19,10 @@ type (
 		Affected      []osvAffected  `json:"affected,omitempty"`
 		References    []osvReference `json:"references"`
 		Credits       []osvCredit    `json:"credits,omitempty"`
+		Own           *osvOwn        `json:"database_specific,omitempty"`
+	}
+	osvOwn struct {
+		ByHand string `json:"versions_by_hand"`
 	}
 	osvSeverity struct {
 		Type  string `json:"type"`
@@ -81,12 +85,16 @@ func osv(r *Record, look Look) ([]byte, error) {
 			record.References = append(record.References, osvReference{"FIX", look.change(p, sha)})
 		}
 	}
+	record.References = append(record.References, r.osvFiles(look)...)
 	for _, who := range r.Credits {
 		credit := osvCredit{Name: or(who.Name, who.Email), Type: roles[who.Role]}
 		if who.Email != "" {
 			credit.Contact = []string{"mailto:" + who.Email}
 		}
 		record.Credits = append(record.Credits, credit)
+	}
+	if r.ByHand != "" {
+		record.Own = &osvOwn{words(r.ByHand)}
 	}
 	return inJSON("osv", record)
 }

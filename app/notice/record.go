@@ -17,7 +17,9 @@ type Record struct {
 	Credits     []Credit   `yaml:"credits,omitempty"`
 	Lifecycle   Lifecycle  `yaml:"lifecycle"`
 	References  References `yaml:"references,omitempty"`
+	ByHand      string     `yaml:"versions_by_hand,omitempty"` // why the products were typed; empty: the repository tells them
 	Products    []Product  `yaml:"products,omitempty"`
+	Files       []FixFile  `yaml:"files,omitempty"`
 	Revisions   []Revision `yaml:"revisions,omitempty"` // oldest first; none: it is as it came out
 }
 
@@ -140,8 +142,22 @@ func (r *Record) file() string { return strings.Replace(r.ID, "-", "/", 1) }
 // section is one of the long texts under its title.
 type section struct{ title, text string }
 
+// description is the description, with a word about versions that nobody has computed. So every format says it, those too that
+// have no place of their own for it.
+func (r *Record) description() string {
+	if r.ByHand == "" {
+		return r.Description
+	}
+	return strings.TrimSpace(r.Description) + "\n\n" + r.byHand() + "\n"
+}
+
+// byHand tells readers to trust the versions as far as they trust whoever typed them.
+func (r *Record) byHand() string {
+	return "The versions, branches and changes in this notice were given by hand: " + strings.TrimRight(words(r.ByHand), ".") + "."
+}
+
 // sections are the long texts that are there.
 func (r *Record) sections() []section {
-	all := []section{{"Description", r.Description}, {"Impact", r.Impact}, {"Workaround", r.Workaround}}
+	all := []section{{"Description", r.description()}, {"Impact", r.Impact}, {"Workaround", r.Workaround}}
 	return slices.DeleteFunc(all, func(s section) bool { return strings.TrimSpace(s.text) == "" })
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -82,8 +83,19 @@ type Notice struct {
 	Site    string   `yaml:"site" jsonschema_description:"URL where the notices repository is published. Empty means its pages at the forge."`
 	CNA     string   `yaml:"cna" jsonschema_description:"UUID of the organization that submits CVE records."`
 	Formats []string `yaml:"formats" jsonschema_description:"Machine-readable forms beside libvirt's XML, text and HTML. Default: osv."`
+	Files   []string `yaml:"files" jsonschema_description:"Files of the fix that are published beside a notice, for each branch: patch, bundle. Patches go with mails to lists that take attachments. Default: none."`
 	Branch  string   `yaml:"branch" jsonschema:"default=main" jsonschema_description:"Branch of the notices repository."`
 	Tags    string   `yaml:"tags" jsonschema_description:"Pattern of the public repository's tags that are releases, such as v*. Empty: all but pre-releases."`
+
+	Packages []Package `yaml:"packages" jsonschema_description:"What registries have of the products: their versions are told in OSV."`
+}
+
+// Package is a product as a registry has it.
+type Package struct {
+	Product   string `yaml:"product" jsonschema_description:"Its name in notices. Empty means that of notice.product."`
+	Ecosystem string `yaml:"ecosystem" jsonschema:"required" jsonschema_description:"The registry as OSV calls it, such as PyPI, npm or Go."`
+	Name      string `yaml:"name" jsonschema:"required" jsonschema_description:"Its name there."`
+	Tag       string `yaml:"tag" jsonschema_description:"What tags have before the version, such as v."`
 }
 
 // ParseProject reads a project's document. An empty one is [DefaultProject]. The name is for error messages.
@@ -160,6 +172,15 @@ func (n Notice) validate(d *document) {
 			d.problem(at, "this format is here twice")
 		}
 	}
+	for i, kind := range n.Files {
+		at := "notice.files[" + strconv.Itoa(i) + "]"
+		switch {
+		case kind != "patch" && kind != "bundle":
+			d.problem(at, "want patch or bundle")
+		case slices.Contains(n.Files[:i], kind):
+			d.problem(at, "this kind is here twice")
+		}
+	}
 	look := notice.Libvirt()
 	for _, set := range []struct {
 		value string
@@ -168,6 +189,9 @@ func (n Notice) validate(d *document) {
 		if set.value != "" {
 			*set.field = set.value
 		}
+	}
+	for _, as := range n.Packages {
+		look.Packages = append(look.Packages, notice.Package{Product: cmp.Or(as.Product, "app"), Ecosystem: as.Ecosystem, Name: as.Name, Tag: as.Tag})
 	}
 	if err := look.Check(); err != nil {
 		d.problem("notice", "%s", strings.ReplaceAll(err.Error(), "project:", "title:"))

@@ -35,7 +35,7 @@ lift: {by: button, drift: hold}
 fixes: {approvals: 2, backport_approvals: 0, copy_labels: false}
 checks: {required: [build, test / linux], none: false}
 cve: {missing: warn}
-notice: {title: Tiny, product: tinyserve, site: "https://security.example.org/", formats: [osv, csaf], branch: trunk, tags: "v*"}
+notice: {title: Tiny, product: tinyserve, site: "https://security.example.org/", formats: [osv, csaf], files: [patch, bundle], branch: trunk, tags: "v*", packages: [{ecosystem: PyPI, name: tinyserve, tag: v}]}
 lists:
   - {name: Announcements, address: announce@lists.example.org, subject_tag: "[SECURITY]"}
   - {address: oss-security@lists.example.net, kind: oss-security}
@@ -71,7 +71,8 @@ func TestWholeProject(t *testing.T) {
 	want.Fixes = policy.FixRules{Approvals: 2}
 	want.Checks = policy.CheckRules{Required: []string{"build", "test / linux"}}
 	want.CVERequired = false
-	want.Notice = policy.NoticeRules{Title: "Tiny", Product: "tinyserve", Site: "https://security.example.org/", Formats: []string{"osv", "csaf"}, Branch: "trunk", Tags: "v*"}
+	want.Notice = policy.NoticeRules{Title: "Tiny", Product: "tinyserve", Site: "https://security.example.org/", Formats: []string{"osv", "csaf"}, Files: []string{"patch", "bundle"}, Branch: "trunk", Tags: "v*",
+		Packages: []policy.Package{{Ecosystem: "PyPI", Name: "tinyserve", Tag: "v"}}}
 	want.Lists = []policy.List{
 		{Name: "Announcements", Address: "announce@lists.example.org", Tag: "[SECURITY]"}, {Address: "oss-security@lists.example.net", Kind: "oss-security"},
 	}
@@ -176,7 +177,8 @@ func TestProjectMistakes(t *testing.T) {
 		{"checks and none", "checks:\n  required: [build]\n  none: true\n"},
 		{"several at once", "main: m*\nfixes: {approvals: 11}\n"},
 		{"very many at once", "branches:\n" + strings.Repeat("  - {}\n", 5000)},
-		{"a notice that can't be", "notice: {formats: [pdf, yaml, osv, osv], site: here, branch: -x, tags: '['}\n"},
+		{"packages that can't be", "notice:\n  packages:\n    - {ecosystem: Pypi, name: tiny}\n    - {ecosystem: PyPI}\n    - {ecosystem: PyPI, name: tiny, tag: 'a b'}\n"},
+		{"a notice that can't be", "notice: {formats: [pdf, yaml, osv, osv], files: [patch, zip, patch], site: here, branch: -x, tags: '['}\n"},
 		{"tab", "lift:\n\tby: clock\n"},
 		{"tab after spaces", "lift:\n  \tby: clock\n"},
 		{"unclosed", "lift: {by: clock\n"},

@@ -19,7 +19,7 @@ func DefaultProject() Project {
 		Fixes:  Fixes(rules.Fixes),
 		Checks: Checks(rules.Checks),
 		CVE:    CVE{Missing: "warn"},
-		Notice: Notice(rules.Notice),
+		Notice: Notice{Formats: rules.Notice.Formats, Branch: rules.Notice.Branch},
 	}
 	for _, day := range rules.Calendar.Weekdays {
 		p.Embargo.LiftWeekdays = append(p.Embargo.LiftWeekdays, Weekday(day))
@@ -52,8 +52,18 @@ func (p Project) Rules() policy.Rules {
 	for _, list := range p.MailLists() {
 		rules.Lists = append(rules.Lists, policy.List(list))
 	}
-	rules.Notice = policy.NoticeRules(p.Notice)
+	rules.Notice = p.Notice.rules()
 	rules.CVERequired = p.CVE.Missing == "block"
+	return rules
+}
+
+func (n Notice) rules() policy.NoticeRules {
+	rules := policy.NoticeRules{
+		Title: n.Title, Product: n.Product, Site: n.Site, CNA: n.CNA, Formats: n.Formats, Files: n.Files, Branch: n.Branch, Tags: n.Tags,
+	}
+	for _, as := range n.Packages {
+		rules.Packages = append(rules.Packages, policy.Package(as))
+	}
 	return rules
 }
 

@@ -252,6 +252,14 @@ func (s Server) validateProjects(d *document) {
 }
 
 // validatePlaces refuses what can't be repositories of the forge.
+// Git is where the project's repositories are read, and public ones by everybody.
+func (s Server) Git(p Pair) string {
+	if p.Forge == "gitlab" {
+		return s.GitLab.Git
+	}
+	return s.GitHub.Git
+}
+
 func (p Pair) validatePlaces(d *document, at string) {
 	valid, want := validRepo, "want owner/name of a repository"
 	switch p.Forge {

@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -27,7 +28,7 @@ type mailbox struct {
 }
 
 // letter is a mail that arrived.
-type letter struct{ to, subject string }
+type letter struct{ to, subject, text string }
 
 // maxLetter bounds a mail: a drill's are short.
 const maxLetter = 4 << 20
@@ -58,6 +59,13 @@ func (m *mailbox) close() error {
 	return err
 }
 
+// holds reports whether a mail to an address holds some words.
+func (m *mailbox) holds(address, words string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.mails, func(l letter) bool { return l.to == address && strings.Contains(l.text, words) })
+}
+
 // got are the subjects of the mails to an address.
 func (m *mailbox) got(address string) []string {
 	m.mu.Lock()
@@ -78,7 +86,7 @@ func (m *mailbox) take(to string, text []byte) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.mails = append(m.mails, letter{to, parsed.Header.Get("Subject")})
+	m.mails = append(m.mails, letter{to, parsed.Header.Get("Subject"), string(text)})
 	return os.WriteFile(filepath.Join(m.dir, fmt.Sprintf("%03d.eml", len(m.mails))), text, 0o600)
 }
 

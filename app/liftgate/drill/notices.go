@@ -129,6 +129,7 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 		must(slices.ContainsFunc(published.Products[0].Branches, func(told notice.Branch) bool { return slices.Contains(told.Fixed.Tags, tag) }),
 			"the notice does not tell of the release %s", tag)
 	}
+	s.checkFiles(ctx, r, published, must)
 	mailed := 1
 	for _, revision := range published.Revisions {
 		if revision.Advice {
@@ -146,6 +147,8 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 	for _, list := range []string{"announce@lists.example.org", "devel@lists.example.org"} {
 		about := slices.DeleteFunc(s.mails.got(list), func(subject string) bool { return !strings.Contains(subject, s.advisory+":") })
 		must(len(about) == mailed, "%d mails about %d versions that change advice came to %s", len(about), mailed, list)
+		patch := s.advisory + "-" + published.FileName(s.plot.main, "patch")
+		must(s.mails.holds(list, `filename="`+patch+`"`), "no mail to %s has %s", list, patch)
 	}
 	record := struct {
 		Containers struct {

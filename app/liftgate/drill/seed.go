@@ -20,6 +20,8 @@ people:
   cve_allocators: [allocator]
 checks:
   required: [ci/build]
+notice:
+  files: [patch, bundle]
 lists:
   - {address: announce@lists.example.org, subject_tag: "[tinyserve-announce]"}
   - {address: devel@lists.example.org}
