@@ -90,6 +90,7 @@ func (t *turn) planAftermath() {
 	}
 	t.planRecord()
 	t.planAnnouncements()
+	t.oweMails()
 	if after.Known && after.Problem == "" && after.Changed == "" && len(t.unmailed()) == 0 && !t.owesRecord() {
 		t.met(OweNotice)
 		t.a.Notice.Heard = t.a.Notice.Told

@@ -8,7 +8,7 @@ import (
 // Obligation is something that the world is still owed after the lift. The case has an end without it; what is owed is looked
 // after until it is met.
 type Obligation struct {
-	Name   string    // [OweRecord], [OweReleases] or [OweNotice]
+	Name   string    // [OweRecord], [OweReleases], [OweNotice] or [OweMail]
 	What   string    // in public words
 	Since  time.Time // when it began
 	Looked time.Time // when it was last looked at
@@ -20,6 +20,7 @@ const (
 	OweRecord   = "cve"      // the CVE record is public, whoever submits it
 	OweReleases = "releases" // every maintained branch has a release with the fix
 	OweNotice   = "notice"   // the published notice says what has become of the fix
+	OweMail     = "mail"     // an announcement that came back has reached its list
 )
 
 // Late is how late an open obligation is.

@@ -9,6 +9,9 @@
 // itself. Its error is a [policy.Trouble]: unknown means that the server had the whole mail and did not say what became of
 // it, and then people are asked. Every other kind means that the server did not take it.
 //
+// What comes back later is read by [ReadBounce]: whoever may write to the address for bounces may forge one, so that it can
+// make people look, and nothing else.
+//
 // What a list takes (a tag in the subject, attachments, signatures) follows from its kind; see [Kinds]. A message has the
 // same Message-ID however often it is made, so that a mail that came twice is seen once, and later versions of an
 // announcement stand in the thread of the first.
