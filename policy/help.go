@@ -45,6 +45,6 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbHold:        {"/hold <reason>", "stops the lift"},
 	VerbResume:      {"/resume", "lets it go on"},
 	VerbRelease:     {"/release <branch> <tag>, /release <branch> none", "tags a release at what lands on the branch"},
-	VerbAnnounce:    {"/announce <list> again, /announce <list> sent", "settles an announcement that may or may not have gone out"},
+	VerbAnnounce:    {"/announce <list> again, /announce <list> sent", "settles an announcement that may or may not have gone out, or that came back"},
 	VerbHelp:        {"/help", "this table"},
 }

@@ -22,10 +22,11 @@ func mailBounceCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bounce",
 		Short: "Take in a mail server's report of an announcement that did not arrive",
-		Long: `Bounce reads one mail from standard input: a report of delivery (RFC 3464) that holds the Message-ID of an announcement. The
-server then marks the announcement as bounced and asks people at the desk, once; of one that is only delayed it tells, and
-asks nobody. A mail server runs the command for the address that bounces go to: mail.bounces of the configuration, or else
-mail.from. It needs the rights of the server: with Postfix, an alias in a file that belongs to the server's user.
+		Long: `Bounce reads one mail from standard input: a report of delivery (RFC 3464, or qmail's) with the Message-ID of an
+announcement. The server then marks the announcement as bounced and asks people at the desk, once; of one that is only
+delayed it tells, and asks nobody. A mail server runs the command for the address that bounces go to: mail.bounces of the
+configuration, or else mail.from. It needs the rights of the server: with Postfix, an alias in a file that belongs to the
+server's user.
 
 Anybody can write such a mail, so it changes nothing but what people are asked.
 

@@ -16,9 +16,10 @@ func obligationsCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "obligations",
 		Short: "List what the world is still owed",
-		Long: `A lift is not the end: the record of a CVE number has to become public. Obligations reads the database and lists what is open
-over all advisories, with when it began, its deadline and where to look. One that is a day old is amber, one past its
-deadline is red. The server looks for CVE records by itself, wherever a project publishes notices.
+		Long: `A lift is not the end: the record of a CVE number has to become public, each maintained branch needs a release, and an
+announcement that came back has to be settled. Obligations reads the database and lists what is open over all advisories,
+with when it began, its deadline and where to look. One that is a day old is amber, one past its deadline is red. The
+server looks for CVE records by itself, wherever a project publishes notices.
 
 Changes: nothing. Exit codes: 0 shown, 1 failed, 2 wrong command line or configuration.`,
 		Example: "  liftgate obligations\n  liftgate obligations --json | jq '.[] | select(.late == \"red\")'",

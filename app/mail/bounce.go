@@ -37,15 +37,19 @@ func (b Bounce) Words() string { return strings.TrimSpace(b.Status + " " + b.Say
 // ErrNoBounce says that a mail tells of no trouble with one of our mails.
 var ErrNoBounce = errors.New("the mail is no report of a mail that was not delivered (RFC 3464)")
 
-// ReadBounce reads a report of delivery (RFC 3464) as it comes to the sender of the envelope. Anybody can send one: it is bounded
-// and untrusted, and what it says is made harmless. Errors hold nothing of it.
+// ReadBounce reads a report of delivery (RFC 3464, or qmail's) as it comes to the sender of the envelope. Anybody can send one: it
+// is bounded and untrusted, and what it says is made harmless. Errors hold nothing of it.
 func ReadBounce(r io.Reader) (Bounce, error) {
 	m, err := mail.ReadMessage(bufio.NewReader(io.LimitReader(r, maxBounce)))
 	if err != nil {
 		return Bounce{}, ErrNoBounce
 	}
+	body := bufio.NewReader(m.Body)
+	if start, _ := body.Peek(len(qmailStart)); string(start) == qmailStart {
+		return readQmail(body)
+	}
 	f := finder{parts: maxParts}
-	f.walk(textproto.MIMEHeader(m.Header), m.Body, maxDepth)
+	f.walk(textproto.MIMEHeader(m.Header), body, maxDepth)
 	if !f.report || f.id == "" {
 		return Bounce{}, ErrNoBounce
 	}
@@ -109,10 +113,10 @@ func readReport(body io.Reader) (b Bounce, trouble bool) {
 		status := statusShape.FindString(fields["status"])
 		switch action := strings.ToLower(fields["action"]); {
 		case action == "failed" || action == "" && strings.HasPrefix(status, "5."):
-			return Bounce{Status: status, Says: harmless(fields["diagnostic-code"])}, true
+			return Bounce{Status: status, Says: harmless(withoutType(fields["diagnostic-code"]))}, true
 		case action == "delayed" || action == "" && strings.HasPrefix(status, "4."):
 			if !trouble {
-				b, trouble = Bounce{Delayed: true, Status: status, Says: harmless(fields["diagnostic-code"])}, true
+				b, trouble = Bounce{Delayed: true, Status: status, Says: harmless(withoutType(fields["diagnostic-code"]))}, true
 			}
 		}
 	}
@@ -158,13 +162,18 @@ func messageID(body io.Reader) string {
 
 var idShape = regexp.MustCompile(`^<[A-Za-z0-9.-]{1,200}@[A-Za-z0-9.-]{1,253}>$`)
 
-// harmless is a diagnostic without its type, in letters that mean nothing to a terminal or a page. Addresses are left out: of mail
-// they may be those of a list's readers, and others lead away.
-func harmless(diagnostic string) string {
+// withoutType is a diagnostic without the word that tells whose it is, such as smtp.
+func withoutType(diagnostic string) string {
 	if kind, rest, found := strings.Cut(diagnostic, ";"); found && !strings.ContainsAny(strings.TrimSpace(kind), " <@") {
-		diagnostic = rest
+		return rest
 	}
-	words := strings.Fields(diagnostic)
+	return diagnostic
+}
+
+// harmless is what a stranger says, in letters that mean nothing to a terminal or a page. Addresses are left out: of mail
+// they may be those of a list's readers, and others lead away.
+func harmless(said string) string {
+	words := strings.Fields(said)
 	for i, word := range words {
 		if lower := strings.ToLower(word); strings.Contains(lower, "@") || strings.Contains(lower, "//") || strings.Contains(lower, "www.") {
 			words[i] = "(address)"
@@ -177,6 +186,6 @@ func harmless(diagnostic string) string {
 			return ' '
 		}, word)
 	}
-	said := strings.Join(strings.Fields(strings.Join(words, " ")), " ")
+	said = strings.Join(strings.Fields(strings.Join(words, " ")), " ")
 	return strings.TrimSpace(said[:min(len(said), maxSays)])
 }
