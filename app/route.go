@@ -52,6 +52,10 @@ type routes struct {
 }
 
 func (e *Engine) route(ctx context.Context, bell store.Bell, r *routes) {
+	if bell.Bounce != nil { // nothing may be owed any more, so that the advisory is not among those that are open
+		r.wake[bell.Advisory] = true
+		return
+	}
 	if bell.Press != nil {
 		// A press can't be read again at the forge: the decision that sees it answers it. On a head that nobody knows, it is
 		// nobody's.

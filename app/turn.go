@@ -77,7 +77,7 @@ func (e *Engine) round(ctx context.Context, advisory string) (more bool, err err
 		return false, fmt.Errorf("observe %s: %w", advisory, err)
 	}
 	decision, err := e.decide(ctx, loaded, policy.Input{
-		Now: e.Now().UTC(), Project: project.Project, Seen: seen, Outcomes: loaded.Outcomes, Presses: loaded.Presses, Pending: loaded.Pending,
+		Now: e.Now().UTC(), Project: project.Project, Seen: seen, Outcomes: loaded.Outcomes, Presses: loaded.Presses, Bounces: loaded.Bounces, Pending: loaded.Pending,
 	})
 	if err != nil {
 		return false, err

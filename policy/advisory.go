@@ -198,6 +198,7 @@ type Mail struct {
 	State   MailState
 	ID      string // Message-ID
 	At      time.Time
+	Why     string // what mail servers reported since, in public words
 }
 
 // MailState is what is known of a mail.
@@ -207,6 +208,8 @@ type MailState string
 const (
 	MailSent    MailState = "sent"    // the mail server took it, or somebody says so
 	MailUnknown MailState = "unknown" // it may have gone out: people are asked before anything is repeated
+	MailBounced MailState = "bounced" // a mail server says that it did not arrive: people are asked
+	MailAgain   MailState = "to be sent again"
 )
 
 // Gate is the lift's one-way latch. Leaving [GateHeld] is done by compare-and-set in the store.

@@ -88,12 +88,16 @@ func (t *turn) planAftermath() {
 		t.seeReleases(after)
 		t.seePublished(after)
 	}
-	if o := t.a.obligation(OweNotice); o != nil && o.Open() {
+	t.oweMails()
+	if t.owing(OweNotice) {
 		t.planRecord()
+	}
+	if t.owing(OweNotice) || t.owing(OweMail) {
 		t.planAnnouncements()
-		if after.Known && after.Problem == "" && after.Changed == "" && t.a.Notice.Printed == t.a.Notice.Version && len(t.unmailed()) == 0 && !t.owesRecord() {
-			o.Met, t.a.Notice.Heard = t.now, t.a.Notice.Told
-		}
+	}
+	if after.Known && after.Problem == "" && after.Changed == "" && t.a.Notice.Printed == t.a.Notice.Version && len(t.unmailed()) == 0 && !t.owesRecord() {
+		t.met(OweNotice)
+		t.a.Notice.Heard = t.a.Notice.Told
 	}
 	t.planObligations()
 }

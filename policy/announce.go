@@ -9,7 +9,7 @@ import (
 // planAnnouncements mails the newest version that lists are told of to each of them, once it is public.
 func (t *turn) planAnnouncements() {
 	for _, list := range t.unmailed() {
-		if m := t.mail(list.Address); m != nil && m.State == MailUnknown {
+		if m := t.mail(list.Address); m != nil && m.Asks() {
 			continue // people decide
 		}
 		n := t.a.Notice
@@ -24,25 +24,28 @@ func mailKey(version int, address string, again int) string {
 	return fmt.Sprintf("mail/%d/%s/%d", version, named(address), again)
 }
 
+// IsMail reports whether an effect's key is that of an announcement.
+func IsMail(key string) bool { return strings.HasPrefix(key, "mail/") }
+
 // mailTries counts how often people have had the mail about the newest version that lists are told of sent again.
-func (t *turn) mailTries(address string) int {
-	n := 0
-	for t.noted("again/" + mailKey(t.a.Notice.Told, address, n)) {
-		n++
-	}
-	return n
-}
+func (t *turn) mailTries(address string) int { return t.a.mailTries(t.a.Notice.Told, address) }
 
 // unmailed are the lists that have not had the newest version that they are told of.
 func (t *turn) unmailed() []List {
-	if t.a.Notice.Told <= t.a.Notice.Heard || !t.wantsNotice() { // a list that comes later hears of what comes later
+	if !t.wantsNotice() {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(t.in.Seen.Rules.Lists), func(list List) bool {
 		m := t.mail(list.Address)
-		return m != nil && m.State == MailSent
+		if m == nil { // a list that comes later hears of what comes later
+			return t.a.Notice.Told <= t.a.Notice.Heard
+		}
+		return m.State == MailSent
 	})
 }
+
+// Asks reports whether people have to say what becomes of a mail.
+func (m Mail) Asks() bool { return m.State == MailUnknown || m.State == MailBounced }
 
 // mail is the announcement of that version to a list, or nil.
 func (t *turn) mail(address string) *Mail {
@@ -74,7 +77,7 @@ func (t *turn) lostMail(do Announce) {
 		"The connection broke while the announcement went to %s: it may or may not have gone out. Look at the list; then `/announce %s sent` or `/announce %s again`.", to, to, to))
 }
 
-// settleMail takes people's word about a mail whose outcome is unknown.
+// settleMail takes people's word about a mail whose outcome is unknown, or that came back.
 func (t *turn) settleMail(by, args string) error {
 	address, word, _ := strings.Cut(args, " ")
 	word = strings.TrimSpace(word)
@@ -82,19 +85,25 @@ func (t *turn) settleMail(by, args string) error {
 		return Refusal{"it takes a list and a word", "say `/announce LIST sent` or `/announce LIST again`"}
 	}
 	m := t.mail(address)
-	if m == nil || m.State != MailUnknown {
+	if m == nil || !m.Asks() {
 		return Refusal{"no announcement to this list waits for an answer", "the status names those that do"}
 	}
-	settled := *m
-	t.forgetMail(settled.Version, settled.List)
+	m.State, m.Why = MailSent, ""
 	if word == "again" {
-		t.once("again/" + mailKey(settled.Version, settled.List, t.mailTries(settled.List)))
-	} else {
-		settled.State = MailSent
-		t.a.Mails = append(t.a.Mails, settled)
+		m.State = MailAgain
+		t.once("again/" + mailKey(m.Version, m.List, t.mailTries(m.List)))
 	}
-	t.line(by, "settled an announcement", settled.List+": "+word)
+	t.line(by, "settled an announcement", m.List+": "+word)
 	return nil
+}
+
+// Words tell how far the mail went.
+func (m Mail) Words() string {
+	words := m.List + ": " + string(m.State)
+	if m.Why != "" {
+		words += ", " + m.Why
+	}
+	return words
 }
 
 // mailWords tell how far the announcements went.
@@ -102,13 +111,18 @@ func (t *turn) mailWords() string {
 	var words []string
 	for _, m := range t.a.Mails {
 		if m.Version == t.a.Notice.Told {
-			words = append(words, m.List+": "+string(m.State))
+			words = append(words, m.Words())
 		}
 	}
 	for _, list := range t.unmailed() {
-		if t.mail(list.Address) == nil {
-			words = append(words, list.Address+": not yet")
+		if t.mail(list.Address) != nil {
+			continue
 		}
+		word := list.Address + ": not yet"
+		if s := t.a.setback(mailKey(t.a.Notice.Told, list.Address, t.mailTries(list.Address))); s != nil {
+			word += ", " + s.Hint
+		}
+		words = append(words, word)
 	}
 	return strings.Join(words, ", ")
 }

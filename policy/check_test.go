@@ -60,10 +60,10 @@ func checkShape(a Advisory, in Input, d Decision, hold holds) {
 			switch e.Do.(type) {
 			case Say:
 				quiet = true
-			case FollowRecord, WriteStatus:
+			case WriteStatus:
+				quiet = !a.Idle() || !d.Advisory.Idle() || len(in.Bounces) > 0
+			case FollowRecord, ReviseNotice, Announce, SubmitRecord: // what follows from news
 				quiet = !a.Idle() || !d.Advisory.Idle()
-			case ReviseNotice, Announce, SubmitRecord: // what follows from news
-				quiet = !a.Idle() || !d.Advisory.Idle() || a.Notice.Told != a.Notice.Heard // or from news that a list has still to hear
 			}
 			hold(quiet, "what is over is quiet, not %s", e.Key)
 		}
@@ -195,6 +195,7 @@ var historyWords = []string{
 	"waived", "embargo", "restarted the embargo", "set the embargo", "ended the embargo early", "recorded the CVE", "named the fix",
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
 	"rehearsed", "paged", "saw the landing", "saw the releases", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement", "settled what was owed",
+	"saw a bounce", "saw a delay",
 	"submitted the CVE record", "saw the CVE record", "asked for a CVE number", "reserved a CVE number",
 }
 

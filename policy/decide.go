@@ -21,10 +21,11 @@ func Decide(a Advisory, in Input) Decision {
 	t := &turn{a: a.clone(), in: in, now: in.Now.UTC(), endedBefore: a.Embargo.Ended(in.Now.UTC()), numberBefore: a.CVE}
 	t.orient()
 	t.absorb()
+	t.heed()
 	if a.Over() { // people still get answers, and what is owed is looked after
 		t.obey()
 		t.planAftermath()
-		if !a.Idle() || !t.a.Idle() {
+		if !a.Idle() || !t.a.Idle() || len(in.Bounces) > 0 {
 			t.planLastStatus()
 		}
 		t.speak()
@@ -190,6 +191,7 @@ func (a Advisory) clone() Advisory {
 	a.Applied = slices.Clone(a.Applied)
 	a.Noted = slices.Clone(a.Noted)
 	a.Cells = slices.Clone(a.Cells)
+	a.Mails = slices.Clone(a.Mails)
 	a.Trail = slices.Clone(a.Trail)
 	a.Obligations = slices.Clone(a.Obligations)
 	a.Setbacks = slices.Clone(a.Setbacks)

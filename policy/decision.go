@@ -9,6 +9,7 @@ type Input struct {
 	Seen     Snapshot
 	Outcomes []Outcome // of effects that have ended since the last decision
 	Presses  []Command // buttons, which the forge can't be asked for again
+	Bounces  []Bounce  // of announcements
 	Pending  []string  // keys of effects that have not ended
 	Taken    []string  // CVE numbers that the store has refused, since other advisories have them
 }

@@ -3,7 +3,7 @@ package policy
 import "time"
 
 // Doorbell is a webhook reduced to "something changed at this object". It is stored before the forge gets its answer, and
-// makes the engine read the object again. It never carries a title, a text or the content of a branch, so a lost,
+// makes the engine read the object again. But for what can't be read again, it never carries a title, a text or the content of a branch, so a lost,
 // repeated or late one costs nothing but a read.
 type Doorbell struct {
 	Forge    string    // as projects name it
@@ -11,6 +11,7 @@ type Doorbell struct {
 	Repo     string    // "owner/name" as the forge spells it, "" when the event names none
 	Object   Object    // what changed
 	Press    *Press    // a button pressed at a check; nil for all else. It can't be read back later, so the doorbell carries it
+	Bounce   *Bounce   // of an announcement; nil for all else. It can't be read back either
 	At       time.Time // when it was received, UTC
 }
 

@@ -109,7 +109,7 @@ var garbageWords = map[reflect.Type][]string{
 	reflect.TypeFor[ExitCause]():    {"", "expired", "public", "ended early"},
 	reflect.TypeFor[EmbargoState](): {"none"},
 	reflect.TypeFor[TagState]():     {"", "made", "refused"},
-	reflect.TypeFor[MailState]():    {"sent", "unknown"},
+	reflect.TypeFor[MailState]():    {"sent", "unknown", "bounced", "to be sent again"},
 	reflect.TypeFor[Verb](): {"accept", "reject", "public", "severity", "affects", "not-affected", "waive", "embargo", "agree", "decline", "cve", "fix",
 		"backport", "rehearse", "lift", "hold", "resume", "release", "announce", "settle", "help", "?", ""},
 	reflect.TypeFor[string](): {"", "main", "stable-1.1", "stable-2.0", "stable-*", sha("1"), sha("2"), sha("3"), OweRecord, "ada", "bob", "grace", "write", "maintain",

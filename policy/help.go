@@ -45,7 +45,7 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbHold:        {"/hold <reason>", "stops the lift"},
 	VerbResume:      {"/resume", "lets it go on"},
 	VerbRelease:     {"/release <branch> <tag>, /release <branch> none", "tags a release at what lands on the branch"},
-	VerbAnnounce:    {"/announce <list> again, /announce <list> sent", "settles an announcement that may or may not have gone out"},
-	VerbSettle:      {"/settle cve <reason>, /settle releases <reason>, /settle notice <reason>", "ends what is still owed after the lift and never will be met"},
+	VerbAnnounce:    {"/announce <list> again, /announce <list> sent", "settles an announcement that may or may not have gone out, or that came back"},
+	VerbSettle:      {"/settle cve <reason>, and so releases, notice, mail", "ends what is still owed after the lift and never will be met"},
 	VerbHelp:        {"/help", "this table"},
 }

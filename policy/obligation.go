@@ -9,7 +9,7 @@ import (
 // Obligation is something that the world is still owed after the lift. The case has an end without it; what is owed is looked
 // after until it is met.
 type Obligation struct {
-	Name   string    // [OweRecord], [OweReleases] or [OweNotice]
+	Name   string    // [OweRecord], [OweReleases], [OweNotice] or [OweMail]
 	What   string    // in public words
 	Link   string    // where people look: the published report, or the CVE record
 	Since  time.Time // when it began
@@ -23,6 +23,7 @@ const (
 	OweRecord   = "cve"      // the CVE record is public, whoever submits it
 	OweReleases = "releases" // every maintained branch has a release with the fix
 	OweNotice   = "notice"   // the published notice says what has become of the fix
+	OweMail     = "mail"     // an announcement that came back has reached its list
 )
 
 // Late is how late an open obligation is.
@@ -104,6 +105,18 @@ func (t *turn) owe(name, what string) {
 	o.What, o.Link = what, or(t.in.Seen.Report.URL, o.Link)
 }
 
+// met ends an obligation, if it is open.
+func (t *turn) met(name string) {
+	if t.owing(name) {
+		t.a.obligation(name).Met = t.now
+	}
+}
+
+func (t *turn) owing(name string) bool {
+	o := t.a.obligation(name)
+	return o != nil && o.Open()
+}
+
 // settle takes people's word that what is owed will never be met: a branch without a maintainer, a CNA that is gone.
 func (t *turn) settle(by, args string) error {
 	name, why, _ := strings.Cut(args, " ")
@@ -111,7 +124,7 @@ func (t *turn) settle(by, args string) error {
 	o := t.a.obligation(name)
 	switch {
 	case o == nil || !o.Open():
-		return Refusal{"nothing of this name is owed", "the status tells what is: " + strings.Join([]string{OweRecord, OweReleases, OweNotice}, ", ")}
+		return Refusal{"nothing of this name is owed", "the status tells what is: " + strings.Join([]string{OweRecord, OweReleases, OweNotice, OweMail}, ", ")}
 	case why == "":
 		return Refusal{"ending what is owed needs a reason", "say why: /settle " + name + " <reason>"}
 	}

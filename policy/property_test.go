@@ -197,6 +197,11 @@ func anything(t *rapid.T, w *world) {
 		"exposed": func() { w.mirror.Exposed = !w.mirror.Exposed },
 	}
 	events["news"] = func() { w.changed, w.advice = "main has lost the fix", rapid.Bool().Draw(t, "advice") }
+	events["bounce"] = func() {
+		for _, m := range w.a.Mails {
+			w.bounces = append(w.bounces, w.a.Bounce(m, rapid.Bool().Draw(t, "delayed"), "5.1.1 <!-- canary-words"))
+		}
+	}
 	events["releases"] = func() { w.unreleased = []string{branch} }
 	names := make([]string, 0, len(events))
 	for name := range events {
@@ -269,6 +274,11 @@ func (w *world) heal() {
 func (w *world) mend() {
 	for _, c := range w.a.Cells {
 		w.checks[c.Candidate.SHA] = CheckPassed
+	}
+	for _, m := range w.a.Mails {
+		if m.Asks() && m.Version == w.a.Notice.Told {
+			w.comment("ada", "/announce "+m.List+" sent")
+		}
 	}
 	for i := range w.fixes {
 		f := &w.fixes[i]

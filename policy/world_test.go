@@ -49,6 +49,7 @@ type world struct {
 	queue     []Effect
 	outcomes  []Outcome
 	presses   []Command
+	bounces   []Bounce
 	deadlines []Deadline
 	released  bool
 	sequence  int
@@ -107,6 +108,7 @@ func (w *world) copy() *world {
 	c.fixes, c.public, c.perms = slices.Clone(w.fixes), slices.Clone(w.public), slices.Clone(w.perms)
 	c.mirror.Branches, c.mirror.Problems = slices.Clone(w.mirror.Branches), slices.Clone(w.mirror.Problems)
 	c.desk.Commands, c.presses = slices.Clone(w.desk.Commands), slices.Clone(w.presses)
+	c.bounces = slices.Clone(w.bounces)
 	c.checks, c.conflicts, c.clash, c.applied = maps.Clone(w.checks), maps.Clone(w.conflicts), maps.Clone(w.clash), maps.Clone(w.applied)
 	c.drafts, c.failing, c.spared = maps.Clone(w.drafts), maps.Clone(w.failing), maps.Clone(w.spared)
 	c.said, c.done = maps.Clone(w.said), maps.Clone(w.done)
@@ -125,7 +127,7 @@ func sha(words ...string) string {
 }
 
 func (w *world) input() Input {
-	in := Input{Now: w.now, Project: w.project, Outcomes: slices.Clone(w.outcomes), Presses: slices.Clone(w.presses)}
+	in := Input{Now: w.now, Project: w.project, Outcomes: slices.Clone(w.outcomes), Presses: slices.Clone(w.presses), Bounces: slices.Clone(w.bounces)}
 	for _, e := range w.queue {
 		in.Pending = append(in.Pending, e.Key)
 	}
@@ -156,7 +158,7 @@ func (w *world) decide() Decision {
 	in := w.input()
 	d := checkedDecide(w.t, w.a, in)
 	w.decisions++
-	w.outcomes, w.presses = nil, nil
+	w.outcomes, w.presses, w.bounces = nil, nil, nil
 	w.commit(d)
 	return d
 }

@@ -11,15 +11,15 @@ import (
 func mailCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mail",
-		Short: "Check the way that announcements take",
+		Short: "Check the way that announcements take, and take in what comes back",
 		Long: `Announcements leave by the mail server that the configuration names under mail.
 
-Changes: nothing. ` + exitCodes,
+Changes: nothing by itself. ` + exitCodes,
 		Example: "  liftgate mail check",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(mailCheckCommand(c))
+	cmd.AddCommand(mailCheckCommand(c), mailBounceCommand(c))
 	return cmd
 }
 

@@ -16,11 +16,12 @@ func obligationsCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "obligations",
 		Short: "List what the world is still owed",
-		Long: `A lift is not the end: the record of a CVE number has to become public, every maintained branch needs a release with the fix, and
-the published notice has to say what becomes of it. Obligations reads the database and lists what is open over all advisories,
-with when it began, its deadline and where to look. A record or a notice that is owed for a day is amber, after three days it is
-red; a release is amber after 30 days and red after 90. The server looks by itself, each day and whenever the public repository
-moves. What never will be met is ended at the desk: /settle cve, releases or notice, and why.
+		Long: `A lift is not the end: the record of a CVE number has to become public, every maintained branch needs a release
+with the fix, the published notice has to say what becomes of it, and an announcement that came back has to be
+settled. Obligations reads the database and lists what is open over all advisories, with when it began, its deadline
+and where to look. A release is late (amber) after 30 days and very late (red) after 90, everything else after one
+day and three. The server looks by itself, each day and whenever the public repository moves. What never will be met
+is ended at the desk: /settle cve, releases, notice or mail, and why.
 
 Changes: nothing. Exit codes: 0 shown, 1 failed, 2 wrong command line or configuration.`,
 		Example: "  liftgate obligations\n  liftgate obligations --json | jq '.[] | select(.late == \"red\")'",

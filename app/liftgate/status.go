@@ -166,7 +166,7 @@ func (c *console) showDetail(v advisoryView, embargo string) error {
 	for _, list := range []struct {
 		head  string
 		lines []string
-	}{{"Waits for", v.WaitsFor}, {"Worth knowing", v.Warnings}} {
+	}{{"Waits for", v.WaitsFor}, {"Worth knowing", v.Warnings}, {"Announced", mailLines(v.Mails)}} {
 		if err := c.list(list.head, list.lines); err != nil {
 			return err
 		}
@@ -180,6 +180,14 @@ func (c *console) showDetail(v advisoryView, embargo string) error {
 		}
 	}
 	return c.list("Last steps", trailLines(v.Trail))
+}
+
+func mailLines(mails []mailView) []string {
+	lines := make([]string, len(mails))
+	for i, m := range mails {
+		lines[i] = fmt.Sprintf("version %d to %s", m.Version, policy.Mail{List: m.List, State: policy.MailState(m.State), Why: m.Why}.Words())
+	}
+	return lines
 }
 
 func trailLines(trail []lineView) []string {

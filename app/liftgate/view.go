@@ -31,8 +31,19 @@ type advisoryView struct {
 	Published   *time.Time     `json:"published,omitempty"`
 	Closed      *time.Time     `json:"closed,omitempty"`
 	Branches    []branchView   `json:"branches"`
+	Mails       []mailView     `json:"mails,omitempty"`
 	Rehearsal   *rehearsalView `json:"rehearsal,omitempty"`
 	Trail       []lineView     `json:"last_steps,omitempty"`
+}
+
+// mailView is the announcement of one version of the notice to one list.
+type mailView struct {
+	List    string    `json:"list"`
+	Version int       `json:"version"`
+	State   string    `json:"state"`
+	Why     string    `json:"why,omitempty"`
+	ID      string    `json:"message_id,omitempty"`
+	At      time.Time `json:"at"`
 }
 
 // branchView is one cell.
@@ -92,6 +103,9 @@ func viewAdvisory(a policy.Advisory, now time.Time, reveal bool) advisoryView {
 	for _, c := range a.Cells {
 		v.Branches = append(v.Branches, viewBranch(c, reveal))
 	}
+	for _, m := range a.Mails {
+		v.Mails = append(v.Mails, mailView{m.List, m.Version, string(m.State), m.Why, m.ID, m.At.UTC()})
+	}
 	for _, l := range a.Trail {
 		v.Trail = append(v.Trail, lineView{l.At.UTC(), l.By, l.What, revealed(l.Why, reveal)})
 	}
@@ -139,11 +153,11 @@ func waitsFor(a policy.Advisory, now time.Time) []string {
 	waits := []string{}
 	switch {
 	case a.Over():
-		return append(waits, owed(a, now)...)
+		return slices.Concat(waits, asked(a), owed(a, now))
 	case a.Phase == policy.Reported:
 		return append(append(waits, a.Waiting...), "a judgement at the desk: accepted or rejected") // a mirror that is refused has no desk
 	case a.Phase == policy.Rejected || a.Lift.Gate == policy.GateDone:
-		return append(append(waits, "the desk to be closed"), owed(a, now)...)
+		return slices.Concat(append(waits, "the desk to be closed"), asked(a), owed(a, now))
 	case a.Lift.Gate == policy.GateLanded:
 		waits = append(waits, "the publication")
 	default:
@@ -159,6 +173,17 @@ func waitsFor(a policy.Advisory, now time.Time) []string {
 		return append(waits, "the end of the embargo")
 	}
 	return append(waits, "the lift")
+}
+
+// asked lists the announcements about which people have to say something.
+func asked(a policy.Advisory) []string {
+	var open []string
+	for _, m := range a.Mails {
+		if m.Version == a.Notice.Told && m.Asks() {
+			open = append(open, "a word about the announcement to "+m.Words())
+		}
+	}
+	return open
 }
 
 // owed lists what the world is still owed.

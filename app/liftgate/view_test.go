@@ -45,6 +45,10 @@ func TestWaitsFor(t *testing.T) {
 			a.Lift.Gate, a.Lift.Closed = policy.GateDone, viewTime
 			a.Obligations = []policy.Obligation{{What: "a record", Since: viewTime.Add(-30 * time.Hour)}}
 		}, "owed since " + policy.FormatInstant(viewTime.Add(-30*time.Hour)) + ": a record (amber)"},
+		"bounced": {func(a *policy.Advisory) {
+			a.Lift.Gate, a.Notice.Told = policy.GateDone, 1
+			a.Mails = []policy.Mail{{List: "devel@example.org", Version: 1, State: policy.MailBounced, Why: "5.1.1 User unknown"}}
+		}, "a word about the announcement to devel@example.org: bounced, 5.1.1 User unknown"},
 		"refused": {func(a *policy.Advisory) { a.Lift.Gate, a.Lift.Stuck = policy.GateLifting, "main: a rule" },
 			"the public repository refused the push: main: a rule"},
 		"set back": {func(a *policy.Advisory) {
@@ -126,3 +130,5 @@ func TestCountdown(t *testing.T) {
 		}
 	}
 }
+
+func timeOfView() time.Time { return viewTime }

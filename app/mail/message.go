@@ -53,8 +53,10 @@ func (m Message) first() string { return MessageID(m.Project, m.Advisory, 1, m.L
 
 // subject is what the list's readers see. A tag that is there already is not written twice.
 func (m Message) subject() string {
-	if m.List.Tag == "" || strings.HasPrefix(m.Subject, m.List.Tag) {
-		return m.Subject
+	k, _ := kindOf(m.List.Kind) // known, as Check has seen
+	subject := k.about(m.Subject, m.Project)
+	if m.List.Tag == "" || strings.HasPrefix(subject, m.List.Tag) {
+		return subject
 	}
-	return m.List.Tag + " " + m.Subject
+	return m.List.Tag + " " + subject
 }

@@ -227,12 +227,30 @@ func TestKindsOfLists(t *testing.T) {
 		if i := slices.IndexFunc(got.parts, func(p readPart) bool { return p.name == "0007.bundle" }); i >= 0 && got.parts[i].text != "\x00\x01\x02" {
 			t.Errorf("%q: the bundle is %q", kind, got.parts[i].text)
 		}
+		if i := slices.IndexFunc(got.parts, func(p readPart) bool { return p.name == "0007-main.patch" }); i >= 0 && (got.parts[i].kind == "text/plain") != (kind == "oss-security") {
+			t.Errorf("%q: the patch is %s", kind, got.parts[i].kind)
+		}
 		if text := got.parts[min(1, len(got.parts)-1)]; text.kind != "text/plain" || !strings.HasPrefix(text.text, "A long header") {
 			t.Errorf("%q: the text is %+v", kind, text)
 		}
 	}
 	if !slices.Equal(Kinds(), []string{"list", "plain", "oss-security"}) {
 		t.Errorf("kinds %q", Kinds())
+	}
+}
+
+// TestSubjectNamesTheSoftware: where the list wants it, and once.
+func TestSubjectNamesTheSoftware(t *testing.T) {
+	m := announcement()
+	m.List.Tag = ""
+	for _, test := range []struct{ kind, subject, want string }{
+		{"oss-security", "LSN-2026-0007: Overflow", "app: LSN-2026-0007: Overflow"}, {"oss-security", "Overflow in App 1.2", "Overflow in App 1.2"},
+		{"plain", "LSN-2026-0007: Overflow", "LSN-2026-0007: Overflow"}, {"", "Overflow", "Overflow"},
+	} {
+		m.List.Kind, m.Subject = test.kind, test.subject
+		if got := readMail(t, mustWrite(t, m)).text(t, "Subject"); got != test.want {
+			t.Errorf("%s: %q", test.kind, got)
+		}
 	}
 }
 

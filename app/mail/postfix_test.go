@@ -34,7 +34,7 @@ alias_database =
 message_size_limit = 100000
 virtual_mailbox_domains = lists.example.org
 virtual_mailbox_base = DIR/mail
-virtual_mailbox_maps = inline:{announce@lists.example.org=announce/, devel@lists.example.org=devel}
+virtual_mailbox_maps = inline:{announce@lists.example.org=announce/, devel@lists.example.org=devel, bounces@lists.example.org=bounces/}
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
 smtpd_tls_cert_file = DIR/cert.pem
@@ -51,7 +51,7 @@ smtpd_client_restrictions = permit_sasl_authenticated, reject
 const masterCF = `127.0.0.1:PORT0 inet n - n - - smtpd
 127.0.0.1:PORT1 inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_sasl_path=login
 127.0.0.1:PORT2 inet n - n - - smtpd -o smtpd_tls_security_level=none -o smtpd_sasl_auth_enable=no
-  -o smtpd_client_restrictions=
+  -o smtpd_client_restrictions= -o smtpd_reject_unlisted_recipient=no
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -69,7 +69,8 @@ postlog unix-dgram n - n - 1 postlogd
 
 const saslConf = "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: DIR/sasl/db\nmech_list: "
 
-// postfix is a real mail server with two lists, each a mailbox: announce, where each mail is a file, and devel, one file.
+// postfix is a real mail server with two lists, each a mailbox: announce, where each mail is a file, and devel, one file. In the
+// clear it takes mails to lists that it does not know, and finds out later.
 type postfix struct {
 	shop
 	ports [3]int // STARTTLS with PLAIN, implicit TLS with LOGIN, in the clear
@@ -201,6 +202,7 @@ func TestPostfix(t *testing.T) {
 	t.Run("every way", p.everyWay)
 	t.Run("signed", p.signed)
 	t.Run("refused", p.refused)
+	t.Run("bounced", p.bounced)
 }
 
 // everyWay sends over each, and what arrives is what was sent, byte for byte.

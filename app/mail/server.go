@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -32,6 +33,7 @@ type Options struct {
 	Roots    *x509.CertPool         // who may have issued the server's certificate; nil: whom the machine trusts
 	User     string                 // empty: no login
 	Password func() (string, error) // read at each login, so that it can be replaced
+	Bounces  string                 // sender of the envelope, where bounces go; empty: the mail's own sender
 	Name     string                 // what we call ourselves to the server; empty: localhost
 	Sign     *Signer                // nil: mails are not signed
 	DKIM     *DKIM                  // nil: the server does it, or nobody
@@ -57,6 +59,9 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("mail goes in the clear to this machine's loopback address alone; use starttls or implicit")
 	case o.User != "" && o.Password == nil:
 		return nil, errors.New("a user needs a password")
+	}
+	if o.Bounces != "" && CheckAddress(o.Bounces) != nil {
+		return nil, errors.New("want one plain mail address for bounces")
 	}
 	if o.Name == "" {
 		o.Name = "localhost"
@@ -143,7 +148,7 @@ func (s *Server) send(ctx context.Context, c policy.Clearance, m Message) (Recei
 		return Receipt{}, err
 	}
 	defer in.leave()
-	queue, err := in.hand(m.From.Address, m.List.Address, text)
+	queue, err := in.hand(cmp.Or(s.o.Bounces, m.From.Address), m.List.Address, text)
 	if err != nil {
 		return Receipt{}, err
 	}

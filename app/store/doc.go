@@ -11,7 +11,7 @@
 //	history     Intake, Commit -> History, VerifyHistory                who, when, what, why; append-only
 //
 // A press of a button rests as a doorbell: [Store.Load] gives it to the advisory on whose head it was pressed, or to which
-// [Store.RingFor] gave it, and the Commit of the decision that saw it answers it.
+// [Store.RingFor] gave it, and so does a bounce of one of its announcements; the Commit of the decision that saw it answers it.
 //
 // One turn of the engine is: Load, decide, Commit. [Store.Commit] stores the new state, its effects, its history lines and
 // its deadlines in one transaction, and nothing at all when somebody else committed since the Load ([ErrStale]) or when the

@@ -19,7 +19,7 @@ import (
 type Bell struct {
 	ID int64
 	policy.Doorbell
-	advisory string // whose press it is, once assigned
+	Advisory string // whose press or bounce it is, once assigned
 }
 
 // Command is the press as what a person asked for, and false if the doorbell carries no press or the button is not known.
@@ -33,8 +33,9 @@ func (b Bell) Command() (policy.Command, bool) {
 
 // body is what of a doorbell rests sealed.
 type body struct {
-	Name  string
-	Press *policy.Press
+	Name   string
+	Press  *policy.Press
+	Bounce *policy.Bounce
 }
 
 // Ring stores a doorbell; when it returns nil the doorbell survives a power cut, and the forge may have its answer. A
@@ -44,8 +45,8 @@ func (s *Store) Ring(ctx context.Context, d policy.Doorbell) error {
 	return s.RingFor(ctx, d, "")
 }
 
-// RingFor is [Store.Ring] for a press that is known to be an advisory's, as one from the console is: nobody can answer it
-// between its ringing and its assignment.
+// RingFor is [Store.Ring] for what is known to be an advisory's, as a press from the console and a bounce are: nobody can
+// answer it between its ringing and its assignment.
 func (s *Store) RingFor(ctx context.Context, d policy.Doorbell, advisory string) error {
 	if err := s.ring(ctx, d, advisory); err != nil {
 		return fmt.Errorf("store doorbell: %w", err)
@@ -59,7 +60,7 @@ func (s *Store) ring(ctx context.Context, d policy.Doorbell, advisory string) er
 		return err
 	}
 	var clear bytes.Buffer
-	if err := gob.NewEncoder(&clear).Encode(body{d.Object.Name, d.Press}); err != nil {
+	if err := gob.NewEncoder(&clear).Encode(body{d.Object.Name, d.Press, d.Bounce}); err != nil {
 		return err
 	}
 	sealed, err := s.seal(bellPlace(id), clear.Bytes())
@@ -70,7 +71,7 @@ func (s *Store) ring(ctx context.Context, d policy.Doorbell, advisory string) er
 		// The target is named so that two equal ids, however unlikely, are an error and not a lost doorbell.
 		_, err := tx.ExecContext(ctx, `INSERT INTO doorbells (id, forge, delivery, repo, kind, body, press, advisory, received_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (forge, delivery) WHERE delivery <> '' DO NOTHING`,
-			id, d.Forge, d.Delivery, d.Repo, string(d.Object.Kind), sealed, bit(d.Press != nil), advisory, micros(d.At))
+			id, d.Forge, d.Delivery, d.Repo, string(d.Object.Kind), sealed, bit(d.Press != nil || d.Bounce != nil), advisory, micros(d.At))
 		return err
 	}
 	if s.on == onPostgres { // it syncs concurrent transactions together by itself
@@ -104,7 +105,7 @@ func (s *Store) scanBell(rows *sql.Rows) (Bell, error) {
 	var kind string
 	var sealed []byte
 	var at int64
-	if err := rows.Scan(&b.ID, &b.Forge, &b.Delivery, &b.Repo, &kind, &sealed, &b.advisory, &at); err != nil {
+	if err := rows.Scan(&b.ID, &b.Forge, &b.Delivery, &b.Repo, &kind, &sealed, &b.Advisory, &at); err != nil {
 		return b, err
 	}
 	clear, err := s.open(bellPlace(b.ID), sealed)
@@ -116,11 +117,11 @@ func (s *Store) scanBell(rows *sql.Rows) (Bell, error) {
 		return b, fmt.Errorf("decode doorbell %d: %w", b.ID, err)
 	}
 	b.Object = policy.Object{Kind: policy.ObjectKind(kind), Name: rest.Name}
-	b.Press, b.At = rest.Press, instant(at)
+	b.Press, b.Bounce, b.At = rest.Press, rest.Bounce, instant(at)
 	return b, nil
 }
 
-// Answer marks doorbells as done: whatever they rang about has been read. A press is better answered by the Commit of the
+// Answer marks doorbells as done: whatever they rang about has been read. A press or a bounce is better answered by the Commit of the
 // decision that saw it.
 func (s *Store) Answer(ctx context.Context, ids []int64, now time.Time) error {
 	if err := s.inTx(ctx, func(tx *sql.Tx) error { return answer(ctx, tx, ids, now) }); err != nil {

@@ -93,3 +93,32 @@ func TestPresses(t *testing.T) {
 		}
 	})
 }
+
+// TestBounces: a bounce rests until the decision that saw it, at the advisory that it was rung for, and comes once.
+func TestBounces(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		s := open()
+		id, other := begin(t, s, "GHSA-1").ID, begin(t, s, "GHSA-2").ID
+		want := policy.Bounce{List: "devel@example.org", Version: 2, Try: 1, Delayed: true, Why: "4.4.1 timed out"}
+		ring := func() {
+			t.Helper()
+			if err := s.RingFor(t.Context(), policy.Doorbell{Forge: "mail", Delivery: id + "/" + want.Key(), At: testStart, Bounce: &want}, id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ring()
+		ring()
+		l := load(t, s, id)
+		if len(l.Bounces) != 1 || l.Bounces[0] != want || len(l.Bells) != 1 || len(l.Presses) != 0 {
+			t.Fatalf("loaded = %+v", l)
+		}
+		if got := load(t, s, other); len(got.Bounces)+len(got.Bells) != 0 {
+			t.Errorf("bounces of another advisory = %+v", got.Bounces)
+		}
+		commit(t, s, id, func(turn *Turn) { turn.Doorbells = l.Bells })
+		ring()
+		if got := load(t, s, id).Bounces; len(got) != 0 {
+			t.Errorf("bounces after the commit = %v", got)
+		}
+	})
+}

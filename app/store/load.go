@@ -17,7 +17,8 @@ type Loaded struct {
 	Pending  []string         // keys of effects that have not ended
 	Outcomes []policy.Outcome // of effects that have ended and were not absorbed, in the order the effects were asked for
 	Presses  []policy.Command // buttons pressed at this advisory's checks, from doorbells that are not done
-	Bells    []int64          // the doorbells of those presses, to hand to Commit with the decision that saw them
+	Bounces  []policy.Bounce  // of this advisory's announcements, from doorbells that are not done
+	Bells    []int64          // the doorbells of those presses and bounces, to hand to Commit with the decision that saw them
 }
 
 // Load reads an advisory with what has happened to it since its last decision.
@@ -50,8 +51,8 @@ func (s *Store) Load(ctx context.Context, id string) (Loaded, error) {
 	return l, nil
 }
 
-// presses finds the buttons that belong to the advisory: those that were assigned to it, and those on a head it knows. A
-// press on a head that nobody knows any more stays a doorbell, for the engine to assign or to answer.
+// presses finds what belongs to the advisory and can't be read again: the bounces and the buttons that were assigned to it, and
+// the buttons on a head it knows. A press on a head that nobody knows any more stays a doorbell, for the engine to assign or to answer.
 func (s *Store) presses(ctx context.Context, tx *sql.Tx, l *Loaded) error {
 	bells, err := collect(ctx, tx, s.scanBell, selectBells+`
 		WHERE done_at IS NULL AND press = 1 AND (advisory = '' OR advisory = $1) ORDER BY received_at, id`, l.Advisory.ID)
@@ -60,8 +61,13 @@ func (s *Store) presses(ctx context.Context, tx *sql.Tx, l *Loaded) error {
 	}
 	heads := headsOf(l.Advisory)
 	for _, b := range bells {
+		if b.Bounce != nil {
+			l.Bounces = append(l.Bounces, *b.Bounce)
+			l.Bells = append(l.Bells, b.ID)
+			continue
+		}
 		command, ok := b.Command()
-		if !ok || b.advisory == "" && !slices.Contains(heads, b.Press.Head) {
+		if !ok || b.Advisory == "" && !slices.Contains(heads, b.Press.Head) {
 			continue
 		}
 		l.Presses = append(l.Presses, command)

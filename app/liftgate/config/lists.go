@@ -11,7 +11,7 @@ import (
 type List struct {
 	Name       string `yaml:"name" jsonschema_description:"What people call the list."`
 	Address    string `yaml:"address" jsonschema:"required" jsonschema_description:"Address that mails to the list are sent to."`
-	Kind       string `yaml:"kind" jsonschema:"enum=list,enum=plain,enum=oss-security,default=list" jsonschema_description:"What the list takes. list: attachments and signatures; plain: one text and nothing else; oss-security: attachments that are text, and no tag of ours."`
+	Kind       string `yaml:"kind" jsonschema:"enum=list,enum=plain,enum=oss-security,default=list" jsonschema_description:"What the list takes. list: attachments and signatures; plain: one text and nothing else; oss-security: attachments that are text, the project's name in the subject, and no tag of ours."`
 	SubjectTag string `yaml:"subject_tag" jsonschema_description:"Begins the subject, such as [SECURITY]."`
 }
 

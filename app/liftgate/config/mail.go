@@ -20,6 +20,7 @@ type Mail struct {
 	User           string `yaml:"user" jsonschema_description:"User to log in as. Empty means no login."`
 	PasswordFile   string `yaml:"password_file" jsonschema_description:"File of the user's password."`
 	From           string `yaml:"from" jsonschema:"required" jsonschema_description:"Whom announcements are from, such as App Security <security@example.org>."`
+	Bounces        string `yaml:"bounces" jsonschema_description:"Address that bounces go to, the sender of the envelope; have the mail server run liftgate mail bounce for it. Empty means the address under from."`
 	DKIM           DKIM   `yaml:"dkim" jsonschema_description:"Signature of the sender's domain. Leave it out where the mail server makes it."`
 	Sign           string `yaml:"sign" jsonschema:"enum=openpgp,enum=smime" jsonschema_description:"Sign announcements, in this format. Empty means unsigned."`
 	KeyFile        string `yaml:"key_file" jsonschema_description:"File of what signs: a private OpenPGP key, as gpg --export-secret-keys --armor writes it, or for S/MIME a private key and its certificates in PEM."`
@@ -67,7 +68,7 @@ func (m Mail) options() (mail.Options, error) {
 		return mail.Options{}, err
 	}
 	_, domain, _ := strings.Cut(from.Address, "@")
-	o := mail.Options{Host: m.Server, Port: int(m.port()), TLS: mail.TLS(m.TLS), User: m.User, Name: domain}
+	o := mail.Options{Host: m.Server, Port: int(m.port()), TLS: mail.TLS(m.TLS), User: m.User, Bounces: m.Bounces, Name: domain}
 	if m.User != "" {
 		o.Password = m.password
 	}
@@ -185,6 +186,9 @@ func (m Mail) validate(d *document) {
 	}
 	if _, err := m.Sender(); err != nil {
 		d.problem("mail.from", "want a mail address, such as App Security <security@example.org>")
+	}
+	if m.Bounces != "" && mail.CheckAddress(m.Bounces) != nil {
+		d.problem("mail.bounces", "want one plain mail address, such as security-bounces@example.org")
 	}
 	m.validateKeys(d)
 }

@@ -43,6 +43,7 @@ func TestMailMistakes(t *testing.T) {
 		{"a URL for a server", smallServer + strings.Replace(mailLines, "mail.example.org", "smtp://mail.example.org", 1)},
 		{"two senders", smallServer + strings.Replace(mailLines, "App Security <security@example.org>", "\"a@example.org, b@example.org\"", 1)},
 		{"a sender of two lines", smallServer + strings.Replace(mailLines, "App Security <security@example.org>", "\"Sec <a@example.org>\\r\\nBcc: b@example.org\"", 1)},
+		{"bounces to a name", smallServer + mailLines + "  bounces: Bounces <b@example.org>\n"},
 		{"a port that is none", smallServer + mailLines + "  port: 70000\n"},
 		{"port 0", smallServer + mailLines + "  port: 0\n"},
 		{"in the clear to another machine", smallServer + mailLines + "  tls: none\n"},

@@ -77,20 +77,17 @@ func (s *saboteur) fault(c sandbox.Call) sandbox.Fault {
 	if !s.ours(c.Scope) || !c.Write {
 		return sandbox.Fault{}
 	}
-	e, nth := s.note(c)
-	if s.plan == nil {
-		return sandbox.Fault{}
-	}
-	m := s.plan(e, nth)
-	if m == "" {
-		return sandbox.Fault{}
-	}
-	s.mu.Lock()
-	s.hits = append(s.hits, fmt.Sprintf("%s %s", e, m))
-	s.mu.Unlock()
+	m, nth := s.draw(kindOf(c))
+	return s.spoil(m, sandbox.Refused(refusals[nth%len(refusals)]))
+}
+
+// spoil is a mishap as the stand-ins play it.
+func (s *saboteur) spoil(m mishap, refused sandbox.Fault) sandbox.Fault {
 	switch m {
+	case "":
+		return sandbox.Fault{}
 	case refusedThen:
-		return sandbox.Refused(refusals[nth%len(refusals)])
+		return refused
 	case erredThen:
 		return sandbox.AppliedThen(502)
 	case killedThen:
@@ -101,13 +98,26 @@ func (s *saboteur) fault(c sandbox.Call) sandbox.Fault {
 	return sandbox.AppliedThenDropped()
 }
 
-func (s *saboteur) note(c sandbox.Call) (e effect, nth int) {
+// draw records a write, and says what is to become of it.
+func (s *saboteur) draw(kind string) (m mishap, nth int) {
+	e, nth := s.note(kind)
+	if s.plan == nil {
+		return "", nth
+	}
+	if m = s.plan(e, nth); m != "" {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.hits = append(s.hits, fmt.Sprintf("%s %s", e, m))
+	}
+	return m, nth
+}
+
+func (s *saboteur) note(kind string) (e effect, nth int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seen == nil {
 		s.seen = map[string]int{}
 	}
-	kind := kindOf(c)
 	s.seen[kind]++
 	e = effect{kind, s.seen[kind]}
 	s.all = append(s.all, e)

@@ -68,8 +68,8 @@ func drawn(t *testing.T, kinds []string, counts map[string]int) map[effect]misha
 func effectsOfCase(t *testing.T, forge string) []effect {
 	t.Helper()
 	c := newCaseOn(t, forge)
-	s := &saboteur{ours: c.town.ours}
-	c.town.fail(s.fault)
+	s := &saboteur{}
+	c.spoils(s)
 	c.serve()
 	c.play()
 	s.mu.Lock()
@@ -92,14 +92,13 @@ func playSpoilt(t *testing.T, forge string, plan map[effect]mishap) {
 		change = append(change, func(s *Setting) { s.Watch = Watch{} })
 	}
 	c := newCaseOn(t, forge, change...)
-	s := &saboteur{ours: c.town.ours, plan: func(e effect, _ int) mishap { return plan[e] }}
+	s := &saboteur{plan: func(e effect, _ int) mishap { return plan[e] }}
+	c.spoils(s)
 	if slices.Contains(slices.Collect(maps.Values(plan)), killedThen) {
 		p := newProcess(c.World)
 		s.kill = func() { p.killAndRestart(t) }
-		c.town.fail(s.fault)
 		c.serveAsProcess(p)
 	} else {
-		c.town.fail(s.fault)
 		c.serve()
 	}
 	c.play()

@@ -67,9 +67,25 @@ func playTroubled(t *testing.T, forge, name string, writes bool, names []string)
 			}
 			return answers[names[n/every%int64(len(names))]]
 		})
+		c.numbers.Fail(recordTrouble(writes))
 		c.serve()
 		c.play()
 	})
+}
+
+// recordTrouble answers every second request to CVE Services otherwise, or not at all.
+func recordTrouble(writes bool) func(sandbox.Call) sandbox.Fault {
+	var asked atomic.Int64
+	return func(r sandbox.Call) sandbox.Fault {
+		if r.Scope.Actor == allocator || r.Write != writes {
+			return sandbox.Fault{}
+		}
+		n := asked.Add(1)
+		if n%2 == 0 {
+			return sandbox.Fault{}
+		}
+		return recordRefusals[n/2%int64(len(recordRefusals))]
+	}
 }
 
 // playBefore plays up to a scene, with the mirror's CI at work from then on.

@@ -25,6 +25,33 @@ type mailbox struct {
 
 	mu    sync.Mutex
 	mails []letter
+	plan  func(to string) mailFault
+}
+
+// mailFault is what goes wrong with one mail; the zero value is nothing.
+type mailFault struct {
+	refuse *smtp.SMTPError // it is not taken, and the server says so
+	late   bool            // when the whole mail is there, and not when its recipient is named
+	cut    bool            // the connection breaks before the mail is taken
+	taken  func()          // called once the mail is taken
+	lost   bool            // the connection breaks then, without an answer
+}
+
+// fail installs a plan that every mail is shown to when its recipient is named.
+func (m *mailbox) fail(plan func(to string) mailFault) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.plan = plan
+}
+
+func (m *mailbox) fault(to string) mailFault {
+	m.mu.Lock()
+	plan := m.plan
+	m.mu.Unlock()
+	if plan == nil {
+		return mailFault{}
+	}
+	return plan(to)
 }
 
 // letter is a mail that arrived.
@@ -39,7 +66,7 @@ func openMailbox(dir string) (*mailbox, error) {
 		return nil, err
 	}
 	m := &mailbox{dir: dir, ended: make(chan error, 1)}
-	m.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{box: m}, nil }))
+	m.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &delivery{box: m, conn: c}, nil }))
 	m.server.Domain, m.server.MaxMessageBytes, m.server.MaxRecipients = "localhost", maxLetter, 1
 	var err error
 	if m.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -92,24 +119,45 @@ func (m *mailbox) take(to string, text []byte) error {
 
 // delivery is one mail on its way in.
 type delivery struct {
-	box *mailbox
-	to  string
+	box   *mailbox
+	conn  *smtp.Conn
+	to    string
+	fault mailFault
 }
 
 func (d *delivery) Mail(string, *smtp.MailOptions) error { return nil }
 
 func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
 	d.to = strings.ToLower(to)
+	d.fault = d.box.fault(d.to)
+	if d.fault.refuse != nil && !d.fault.late {
+		return d.fault.refuse
+	}
 	return nil
 }
 
 func (d *delivery) Data(r io.Reader) error {
+	if d.fault.cut {
+		return d.conn.Conn().Close()
+	}
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return err
 	}
-	return d.box.take(d.to, text)
+	if d.fault.refuse != nil {
+		return d.fault.refuse
+	}
+	if err := d.box.take(d.to, text); err != nil {
+		return err
+	}
+	if d.fault.taken != nil {
+		d.fault.taken()
+	}
+	if d.fault.lost {
+		return d.conn.Conn().Close()
+	}
+	return nil
 }
 
-func (d *delivery) Reset()        { d.to = "" }
+func (d *delivery) Reset()        { d.to, d.fault = "", mailFault{} }
 func (d *delivery) Logout() error { return nil }

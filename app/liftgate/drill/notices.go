@@ -157,6 +157,8 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 	}{}
 	err = json.Unmarshal(s.numbers.Record(r.CVE), &record)
 	must(err == nil && record.Containers.CNA.Title == published.Summary, "the CVE record says %q", record.Containers.CNA.Title)
+	versions := s.numbers.Versions(r.CVE)
+	must(versions >= 1 && versions <= a.Notice.Version, "the CVE record was submitted %d times for %d versions of the notice", versions, a.Notice.Version)
 	commits, err := c.git(ctx, "rev-list", "--count", "main")
 	must(err == nil && commits == strconv.Itoa(a.Notice.Version+1), "the notices repository has %s commits for %d versions", commits, a.Notice.Version)
 }

@@ -1,14 +1,28 @@
 package drill
 
 import (
+	"sync/atomic"
 	"testing"
 
+	"github.com/liftgate/liftgate/app/forge/sandbox"
 	"github.com/liftgate/liftgate/policy"
 )
 
-// TestVariantReserve has the CNA reserve a number for one advisory, which another advisory can't have too.
+// TestVariantReserve has the CNA reserve a number for one advisory, which another advisory can't have too. That it was reserved
+// is lost on the way, and CVE Services are away when they are asked what became of it: one is reserved all the same.
 func TestVariantReserve(t *testing.T) {
 	v := newVariant(t)
+	var away atomic.Int64
+	v.numbers.Fail(func(c sandbox.Call) sandbox.Fault {
+		if c.Route == "POST /cve-id" {
+			away.Store(int64(len(recordRefusals)))
+			return sandbox.AppliedThenDropped()
+		}
+		if n := away.Add(-1); n >= 0 {
+			return recordRefusals[n]
+		}
+		return sandbox.Fault{}
+	})
 	v.serve()
 	v.scene(sceneArrive, sceneAccept)
 	v.say(allocator, "/cve reserve")

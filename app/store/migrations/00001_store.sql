@@ -73,9 +73,9 @@ CREATE TABLE doorbells (
     delivery    TEXT   NOT NULL,
     repo        TEXT   NOT NULL,
     kind        TEXT   NOT NULL,
-    body        BYTEA  NOT NULL, -- the object's name and the press: a branch's name may say too much
-    press       BIGINT NOT NULL,
-    advisory    TEXT   NOT NULL, -- whose press it is, once somebody has found out
+    body        BYTEA  NOT NULL, -- the object's name, the press and the bounce: a branch's name may say too much
+    press       BIGINT NOT NULL, -- 1 where the decision that sees it answers it: a press, a bounce
+    advisory    TEXT   NOT NULL, -- whose it is, once somebody has found out
     received_at BIGINT NOT NULL,
     done_at     BIGINT
 );

@@ -127,6 +127,16 @@ func (s *Server) Record(id string) json.RawMessage {
 	return nil
 }
 
+// Versions counts how often a record of a number was submitted.
+func (s *Server) Versions(id string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := s.number(id); n != nil {
+		return len(n.versions)
+	}
+	return 0
+}
+
 // Numbers lists the numbers of an organization, in the order they were reserved.
 func (s *Server) Numbers(owner string) []string {
 	s.mu.Lock()
