@@ -1,6 +1,8 @@
 package app
 
 import (
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -85,4 +87,25 @@ func TestTwoWaysThatDiffer(t *testing.T) {
 	if text := b.git("show", got.Head+":copy.c") + "\n"; text != adapted {
 		t.Errorf("stable-2 got\n%s", text)
 	}
+	_, script, _ := strings.Cut(got.Note, "take main's instead:\n```sh\n")
+	script, _, _ = strings.Cut(script, "```")
+	b.follow(script)
+	b.git("fetch", "-q", "mirror", b.stands("stable-2"))
+	if text := b.git("show", "FETCH_HEAD:copy.c") + "\n"; text != source("new", true) {
+		t.Errorf("what the note says makes of stable-2\n%s", text)
+	}
+}
+
+// follow does what a note tells people to do, in a clone of the mirror.
+func (b *bench) follow(script string) {
+	b.t.Helper()
+	b.git("remote", "rename", "mirror", "origin")
+	b.git("fetch", "-q", "origin")
+	cmd := exec.CommandContext(b.t.Context(), "sh", "-e", "-c", script)
+	cmd.Dir = b.dir
+	cmd.Env = append(os.Environ(), "GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.org")
+	if out, err := cmd.CombinedOutput(); script == "" || err != nil {
+		b.t.Fatalf("%s: %v\n%s", script, err, out)
+	}
+	b.git("remote", "rename", "origin", "mirror")
 }
