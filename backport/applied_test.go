@@ -201,3 +201,33 @@ func TestAppliedWithoutLines(t *testing.T) {
 		})
 	}
 }
+
+// Each commit of a series is found by its own patch, and one that was taken back is not.
+func TestAppliedSeries(t *testing.T) {
+	w := twoBranches(t)
+	var series []SHA
+	for i, at := range []string{"10", "20", "30"} {
+		w.write("sub/b.c", lines(40, at, "fixed"))
+		w.write(fmt.Sprintf("sub/%d.c", i), lines(5))
+		series = append(series, w.commit("Fix, part "+at))
+	}
+	w.git("switch", "--quiet", "stable")
+	for i := range series {
+		w.git("cherry-pick", "--no-commit", string(series[i]))
+		w.git("commit", "--quiet", "--author", "Somebody <else@example.org>", "-m", "In other words")
+	}
+	w.git("revert", "--no-edit", "HEAD")
+	e := testStore(t, w)
+	for _, commits := range [][]SHA{series, {series[2], series[0], series[1]}} {
+		found, err := e.Applied(t.Context(), commits, w.sha("stable"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, sha := range series {
+			a, ok := found[sha]
+			if want := i < 2; ok != want || ok && (a.How != HowPatch || a.By[0] != w.sha(fmt.Sprintf("stable~%d", 3-i))) {
+				t.Errorf("commit %d: %v %v", i, ok, a)
+			}
+		}
+	}
+}

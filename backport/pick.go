@@ -207,11 +207,13 @@ func (s *session) step(ctx context.Context, sha SHA, tip raw) (taken, error) {
 func (s *session) seen(ctx context.Context, sha SHA, empty bool) (*Applied, error) {
 	var found *Applied
 	if s.search {
-		var err error
-		if found, err = s.appliedByPatch(ctx, sha, s.Onto); err != nil {
+		same, err := s.appliedByPatch(ctx, []SHA{sha}, s.Onto)
+		if err != nil {
 			return nil, err
 		}
-		if found == nil && !empty {
+		if a, ok := same[sha]; ok {
+			found = &a
+		} else if !empty {
 			if found, err = s.appliedByName(ctx, sha, s.Onto, false); err != nil {
 				return nil, err
 			}
