@@ -84,7 +84,7 @@ func TestBackportConflictIsData(t *testing.T) {
 		t.Fatalf("exit code %d", code)
 	}
 	var view pickView
-	if err := json.Unmarshal([]byte(out.String()), &view); err != nil || len(view.Files) != 1 || len(view.Files[0].Hunks) != 1 {
+	if err := json.Unmarshal(out.Bytes(), &view); err != nil || len(view.Files) != 1 || len(view.Files[0].Hunks) != 1 {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if string(view.AtOnto) != git("rev-parse", "far") || string(view.At) != git("rev-parse", "main") {
