@@ -205,7 +205,7 @@ func (r *Repo) appliedByPatch(ctx context.Context, series []SHA, onto SHA) (map[
 	}
 	found := map[SHA]Applied{}
 	for _, sha := range series {
-		a, err := r.standing(ctx, there[want[sha].id], onto)
+		a, err := r.standing(ctx, sha, there[want[sha].id], onto)
 		if err != nil {
 			return nil, err
 		}
@@ -216,8 +216,8 @@ func (r *Repo) appliedByPatch(ctx context.Context, series []SHA, onto SHA) (map[
 	return found, nil
 }
 
-// standing is the first of some commits with one patch that was not undone.
-func (r *Repo) standing(ctx context.Context, same []SHA, onto SHA) (*Applied, error) {
+// standing is the first of some commits with sha's patch that was not undone and is not another change.
+func (r *Repo) standing(ctx context.Context, sha SHA, same []SHA, onto SHA) (*Applied, error) {
 	for _, by := range same {
 		gone, err := r.undone(ctx, by, onto)
 		if err != nil {
@@ -230,9 +230,40 @@ func (r *Repo) standing(ctx context.Context, same []SHA, onto SHA) (*Applied, er
 		if err != nil {
 			return nil, err
 		}
-		return &Applied{By: []SHA{by}, How: HowPatch, Words: subject(found.Message.Reveal())}, nil
+		message := found.Message.Reveal()
+		other, err := r.older(ctx, sha, named(wordsOfOrigin(), message))
+		if err != nil {
+			return nil, err
+		}
+		if !other {
+			return &Applied{By: []SHA{by}, How: HowPatch, Words: subject(message)}, nil
+		}
 	}
 	return nil, nil
+}
+
+// older reports whether one of the commits that something was picked from is what sha builds on, and does not bring back. The
+// same lines in another place make the same patch: often enough a fix does once more what the commit before it forgot to.
+func (r *Repo) older(ctx context.Context, sha SHA, origins []SHA) (bool, error) {
+	if slices.Contains(origins, sha) {
+		return false, nil
+	}
+	for _, origin := range origins {
+		before, err := r.Ancestor(ctx, origin, sha)
+		if KindOf(err) == ErrNoObject {
+			continue // of a branch that is not here
+		}
+		if err != nil {
+			return false, err
+		}
+		if !before {
+			continue
+		}
+		if gone, err := r.undone(ctx, origin, sha); err != nil || !gone {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // series splits commits into those of which each one builds on the one before: what onto has since the first of them left is
