@@ -20,7 +20,7 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	switch {
 	case planned.Result.Picked != nil:
 		fmt.Fprintf(&b, "**How this fix was made:** %s.", p.source(planned.Method))
-		if err := p.writeAgreement(ctx, &b, planned); err != nil {
+		if err := p.writeAgreement(ctx, &b, target, planned); err != nil {
 			return "", err
 		}
 		writeVerdict(&b, v)
@@ -73,8 +73,8 @@ func (p *planning) source(m backport.Method) string {
 	return "main's fix " + code(backport.SHA(p.do.Source).Short())
 }
 
-// writeAgreement shows both results where two ways differ: a person has to choose.
-func (p *planning) writeAgreement(ctx context.Context, b *strings.Builder, planned backport.Planned) error {
+// writeAgreement shows how two ways differ, and how to take the other one: a person has to choose.
+func (p *planning) writeAgreement(ctx context.Context, b *strings.Builder, target policy.Target, planned backport.Planned) error {
 	switch planned.Agreement {
 	case backport.AgreementSame:
 		b.WriteString(" Main's own fix gives the same tree.")
@@ -83,8 +83,18 @@ func (p *planning) writeAgreement(ctx context.Context, b *strings.Builder, plann
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(b, " Main's own fix applies too and gives another result. What this one has (+) and that one would have (-):\n\n%s",
-			fenced("diff", diff.Reveal(), maxNote/3))
+		picks, err := p.rest(ctx, backport.MethodMain, "")
+		if err != nil {
+			return err
+		}
+		b.WriteString(" Main's own fix applies too and gives another result, which is seldom the right one.")
+		if diff.Empty() {
+			b.WriteString(" The two are too large to compare here.\n")
+		} else {
+			fmt.Fprintf(b, " What this one has (+) and that one would have (-):\n\n%s", fenced("diff", diff.Reveal(), maxNote/3))
+		}
+		fmt.Fprintf(b, "\nApprove this one, or take main's instead:\n```sh\ngit fetch origin\ngit switch --detach %s\ngit cherry-pick -x %s\n"+
+			"git push --force-with-lease origin %s\n```\n", target.Onto, strings.Join(picks, " "), shell("HEAD:refs/heads/"+target.Ref))
 	}
 	return nil
 }

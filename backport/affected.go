@@ -126,18 +126,10 @@ const maxBlamed = 32
 // name, and no introducing commit says otherwise, the code is not there.
 func (r *Repo) touched(ctx context.Context, v *Verdict, q Inquiry) error {
 	paths := map[string]bool{}
-	for _, sha := range q.Fix {
-		// What the fix itself adds can't be missed.
-		args := []string{"diff-tree", "-r", "-z", "--root", "-m", "--first-parent", "--no-commit-id", "--name-only", "--no-renames", "--diff-filter=a", "--end-of-options", string(sha)}
-		out, _, err := r.git.run(ctx, call{args: args, dir: r.dir})
-		if err != nil {
-			return err
-		}
-		for p := range strings.SplitSeq(string(out), "\x00") {
-			if p != "" {
-				paths[p] = true
-			}
-		}
+	// What the fix itself adds can't be missed.
+	args := []string{"diff-tree", "--stdin", "-r", "-z", "--root", "-m", "--first-parent", "--no-commit-id", "--name-only", "--no-renames", "--diff-filter=a"}
+	if err := r.stream(ctx, args, onLines(q.Fix), 0, func(path []byte) { paths[string(path)] = true }); err != nil {
+		return err
 	}
 	out, _, err := r.git.run(ctx, call{args: []string{"ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", string(q.Branch)}, dir: r.dir})
 	if KindOf(err) == ErrTooLarge {

@@ -15,13 +15,17 @@ import (
 	"time"
 )
 
-// benchClone makes the subject of a comparison from a local clone: a fix on its newest commit, and ten branches over its
-// history, as far apart as stable branches are. BACKPORT_BENCH names the clone; without it the subject is made up.
-func benchClone(b *testing.B) (w *work, fix SHA, onto []SHA) {
+// benchClone makes the subject of a comparison from a local clone: ten branches over its history, as far apart as stable
+// branches are, and two fixes on its newest commit. One is of a file that no branch has changed, the other of one that each
+// branch has changed elsewhere. BACKPORT_BENCH names the clone; without it the subject is made up.
+func benchClone(b *testing.B) (w *work, untouched, merged SHA, onto []SHA) {
 	b.Helper()
 	from := os.Getenv("BACKPORT_BENCH")
 	if from == "" {
-		return benchRepo(b, 10)
+		w, merged, onto = benchRepo(b, 10)
+		w.git("switch", "--quiet", "--detach", "HEAD~1")
+		w.write("dir39/file999.c", lines(60, "1", "fixed"))
+		return w, w.commit("Fix"), merged, onto
 	}
 	w = &work{t: b, dir: b.TempDir()}
 	w.git("clone", "--quiet", "--shared", "--no-tags", from, ".")
@@ -29,47 +33,67 @@ func benchClone(b *testing.B) (w *work, fix SHA, onto []SHA) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	w.git("branch", "main-of-bench")
 	for i := range 10 {
 		name := fmt.Sprintf("stable-%d", i)
 		w.git("branch", name, "HEAD~"+strconv.Itoa((i+1)*min(total/20, 500)))
 		onto = append(onto, w.sha(name))
 	}
-	w.git("switch", "--quiet", "-c", "main-of-bench")
-	lasting := w.lasting(onto)
-	text, err := os.ReadFile(filepath.Join(w.dir, lasting))
-	if err != nil {
-		b.Fatal(err)
+	files := w.lasting(onto, 2)
+	for i := range onto {
+		w.git("switch", "--quiet", fmt.Sprintf("stable-%d", i))
+		w.write(files[1], w.read(files[1])+fmt.Sprintf("on branch %d\n", i))
+		onto[i] = w.commit("On the branch")
 	}
-	w.write(lasting, "fixed\n"+string(text))
-	return w, w.commit("Fix"), onto
+	fix := func(path string) SHA {
+		w.git("switch", "--quiet", "--detach", "main-of-bench")
+		w.write(path, "fixed\n"+w.read(path))
+		return w.commit("Fix")
+	}
+	return w, fix(files[0]), fix(files[1]), onto
 }
 
-// lasting is a file that is the same on all branches.
-func (w *work) lasting(onto []SHA) string {
+func (w *work) read(path string) string {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.dir, path))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// lasting are the first n files of some length that are the same on all branches.
+func (w *work) lasting(onto []SHA, n int) (files []string) {
 	w.t.Helper()
 	seen := map[string]int{}
-	for _, tip := range append(onto, w.sha("HEAD")) {
+	for _, tip := range append(slices.Clone(onto), w.sha("HEAD")) {
 		for line := range strings.Lines(w.git("ls-tree", "-r", string(tip))) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "100644") {
 				seen[line]++
 			}
-			if _, path, _ := strings.Cut(line, "\t"); seen[line] == len(onto)+1 && !strings.HasPrefix(path, `"`) {
-				return path
+			_, path, _ := strings.Cut(line, "\t")
+			if seen[line] == len(onto)+1 && !strings.HasPrefix(path, `"`) && strings.Count(w.read(path), "\n") > 20 {
+				files = append(files, path)
+			}
+			if len(files) == n {
+				return files
 			}
 		}
 	}
-	w.t.Fatal("no file has lasted")
-	return ""
+	w.t.Fatal("too few files have lasted")
+	return nil
 }
 
 // BenchmarkAgainst plans one branch and ten in memory, in a kept work tree with git cherry-pick, and with a shallow clone and
 // git cherry-pick for each, in turn. Each begins with asking the remote what is new: once for all here, and for each
 // branch there, where each is a job of its own. The kept tree goes back to main after each, as cherry_picker does. Here the
 // branches are sorted and each follows the newer one, as in production, in an advisory's store that nothing was done in yet.
-// Figures are medians: x-kept and x-clone say how many times longer the others take, load is the machine's before and after.
+// Figures are medians: x-kept and x-clone say how many times longer the others take, cpu-ms/ask is what asking the remote
+// takes of the processor, cpu-ms/pick what each branch does beside it, load is the machine's before and after.
 func BenchmarkAgainst(b *testing.B) {
-	w, fix, onto := benchClone(b)
-	w.git("branch", "fix", string(fix))
+	w, untouched, merged, onto := benchClone(b)
+	w.git("branch", "untouched", string(untouched))
+	w.git("branch", "merged", string(merged))
 	stores := testStores(b)
 	public, err := stores.Public(b.Context(), "acme/tool")
 	if err != nil {
@@ -80,16 +104,19 @@ func BenchmarkAgainst(b *testing.B) {
 	}
 	kept := &work{t: b, dir: b.TempDir()}
 	kept.git("clone", "--quiet", "file://"+w.dir, ".")
-	for _, n := range []int{1, len(onto)} {
-		b.Run(strconv.Itoa(n), func(b *testing.B) { against(b, w, stores, public, kept, fix, onto[:n]) })
+	for _, name := range []string{"untouched", "merged"} {
+		for _, n := range []int{1, len(onto)} {
+			b.Run(name+"-"+strconv.Itoa(n), func(b *testing.B) { against(b, w, stores, public, kept, name, onto[:n]) })
+		}
 	}
 }
 
-func against(b *testing.B, w *work, stores *Stores, public *Public, kept *work, fix SHA, onto []SHA) {
-	var memory, inKept, inClones, cpu []time.Duration
+func against(b *testing.B, w *work, stores *Stores, public *Public, kept *work, name string, onto []SHA) {
+	var memory, inKept, inClones, asked, cpu []time.Duration
+	fix := w.sha(name)
 	load := loadOf()
 	for b.Loop() {
-		e, err := stores.Embargoed(b.Context(), "acme/tool", fmt.Sprintf("LSN-%d-%d", len(onto), len(memory)))
+		e, err := stores.Embargoed(b.Context(), "acme/tool", fmt.Sprintf("LSN-%s-%d-%d", name, len(onto), len(memory)))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -98,6 +125,8 @@ func against(b *testing.B, w *work, stores *Stores, public *Public, kept *work, 
 			if err := public.Fetch(b.Context(), w.remote()); err != nil {
 				b.Fatal(err)
 			}
+			asked = append(asked, cpuTime(b)-used)
+			used = cpuTime(b)
 			planAll(b, e, fix, onto)
 		}))
 		cpu = append(cpu, cpuTime(b)-used)
@@ -114,7 +143,7 @@ func against(b *testing.B, w *work, stores *Stores, public *Public, kept *work, 
 			for i := range onto {
 				clone := &work{t: b, dir: b.TempDir()}
 				clone.git("clone", "--quiet", "--depth=1", "--branch", fmt.Sprintf("stable-%d", i), "file://"+w.dir, ".")
-				clone.git("fetch", "--quiet", "--depth=2", "origin", "fix")
+				clone.git("fetch", "--quiet", "--depth=2", "origin", name)
 				clone.git("cherry-pick", "-x", string(fix))
 			}
 		}))
@@ -123,6 +152,7 @@ func against(b *testing.B, w *work, stores *Stores, public *Public, kept *work, 
 	runtime.ReadMemStats(&m)
 	b.Logf("load %s, then %s", load, loadOf())
 	b.ReportMetric(float64(median(memory).Microseconds())/1000, "ms/plan")
+	b.ReportMetric(float64(median(asked).Microseconds())/1000, "cpu-ms/ask")
 	b.ReportMetric(float64(median(cpu).Microseconds())/1000/float64(len(onto)), "cpu-ms/pick")
 	b.ReportMetric(median(inKept).Seconds()/median(memory).Seconds(), "x-kept")
 	b.ReportMetric(median(inClones).Seconds()/median(memory).Seconds(), "x-clone")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,14 +21,23 @@ func (r *Repo) Applied(ctx context.Context, commits []SHA, onto SHA) (map[SHA]Ap
 	if err != nil {
 		return nil, fmt.Errorf("look for earlier picks: %w", err)
 	}
-	for _, c := range commits {
+	unheard := slices.DeleteFunc(slices.Clone(commits), func(sha SHA) bool { _, ok := found[sha]; return ok })
+	list, err := r.series(ctx, unheard)
+	if err != nil {
+		return nil, fmt.Errorf("look for earlier picks: %w", err)
+	}
+	for _, series := range list {
+		same, err := r.appliedByPatch(ctx, series, onto)
+		if err != nil {
+			return nil, fmt.Errorf("look for earlier picks: %w", err)
+		}
+		maps.Copy(found, same)
+	}
+	for _, c := range unheard {
 		if _, ok := found[c]; ok {
 			continue
 		}
-		a, err := r.appliedByPatch(ctx, c, onto)
-		if err == nil && a == nil {
-			a, err = r.appliedByName(ctx, c, onto, false)
-		}
+		a, err := r.appliedByName(ctx, c, onto, false)
 		if err != nil {
 			return nil, fmt.Errorf("look for earlier picks: %w", err)
 		}
@@ -155,69 +165,132 @@ func (r *Repo) undoneAfter(ctx context.Context, sha, onto SHA, depth int) (bool,
 	return false, nil
 }
 
-// appliedByPatch finds a commit of onto with the same patch id, made since onto left the commit's line.
-func (r *Repo) appliedByPatch(ctx context.Context, sha, onto SHA) (*Applied, error) {
-	want, path, err := r.patch(ctx, sha)
+// appliedByPatch finds commits of onto with the same patch ids as those of a series, made since onto left its line. One walk looks
+// for all of them.
+func (r *Repo) appliedByPatch(ctx context.Context, series []SHA, onto SHA) (map[SHA]Applied, error) {
+	want, err := r.patchesOf(ctx, series)
 	if err != nil {
-		if KindOf(err) == ErrTooLarge {
-			return nil, nil // a patch too large to compare: the trees decide alone
-		}
 		return nil, err
 	}
-	if want == "" || path == "" {
-		return nil, nil
-	}
-	c, err := r.Commit(ctx, sha)
+	first, err := r.Commit(ctx, series[0])
 	if err != nil {
 		return nil, err
 	}
 	args := append([]string{"log", "-p", "--no-merges", "--full-diff", "--format=commit %H"}, diffOptions()...)
 	args = append(args, "--end-of-options", string(onto))
-	for _, p := range c.Parents {
+	for _, p := range first.Parents {
 		args = append(args, "^"+string(p))
 	}
-	// The same patch touches the same paths, so the history of any one of them is enough to search.
-	list, err := r.withPatch(ctx, append(args, "--", path), want)
-	if err != nil {
-		if KindOf(err) == ErrTooLarge {
-			return nil, nil // as above
+	there, paths := map[PatchID][]SHA{}, map[string]bool{}
+	for _, p := range want {
+		if p.id != "" && p.path != "" {
+			there[p.id], paths[p.path] = nil, true
 		}
+	}
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	// The same patch touches the same paths, so the history of any one of them is enough to search.
+	args = append(append(args, "--"), slices.Sorted(maps.Keys(paths))...)
+	err = r.patches(ctx, args, nil, func(sha SHA, p patch) {
+		if list, ok := there[p.id]; ok && !slices.Contains(series, sha) {
+			there[p.id] = append(list, sha) // newest first
+		}
+	})
+	if KindOf(err) == ErrTooLarge {
+		return nil, nil // a patch too large to compare: the trees decide alone
+	}
+	if err != nil {
 		return nil, err
 	}
-	for _, by := range list {
+	found := map[SHA]Applied{}
+	for _, sha := range series {
+		a, err := r.standing(ctx, sha, there[want[sha].id], onto)
+		if err != nil {
+			return nil, err
+		}
+		if a != nil {
+			found[sha] = *a
+		}
+	}
+	return found, nil
+}
+
+// standing is the first of some commits with sha's patch that was not undone and is not another change.
+func (r *Repo) standing(ctx context.Context, sha SHA, same []SHA, onto SHA) (*Applied, error) {
+	for _, by := range same {
 		gone, err := r.undone(ctx, by, onto)
 		if err != nil {
 			return nil, err
 		}
-		if gone || by == sha {
+		if gone {
 			continue
 		}
 		found, err := r.Commit(ctx, by)
 		if err != nil {
 			return nil, err
 		}
-		return &Applied{By: []SHA{by}, How: HowPatch, Words: subject(found.Message.Reveal())}, nil
+		message := found.Message.Reveal()
+		other, err := r.older(ctx, sha, named(wordsOfOrigin(), message))
+		if err != nil {
+			return nil, err
+		}
+		if !other {
+			return &Applied{By: []SHA{by}, How: HowPatch, Words: subject(message)}, nil
+		}
 	}
 	return nil, nil
 }
 
-// withPatch lists the commits of a log whose patch has the id, newest first.
-func (r *Repo) withPatch(ctx context.Context, log []string, want PatchID) ([]SHA, error) {
-	var list []SHA
-	err := r.patches(ctx, log, nil, func(sha SHA, id PatchID) {
-		if id == want {
-			list = append(list, sha)
+// older reports whether one of the commits that something was picked from is what sha builds on, and does not bring back. The
+// same lines in another place make the same patch: often enough a fix does once more what the commit before it forgot to.
+func (r *Repo) older(ctx context.Context, sha SHA, origins []SHA) (bool, error) {
+	if slices.Contains(origins, sha) {
+		return false, nil
+	}
+	for _, origin := range origins {
+		before, err := r.Ancestor(ctx, origin, sha)
+		if KindOf(err) == ErrNoObject {
+			continue // of a branch that is not here
 		}
-	})
-	return list, err
+		if err != nil {
+			return false, err
+		}
+		if !before {
+			continue
+		}
+		if gone, err := r.undone(ctx, origin, sha); err != nil || !gone {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
-// patches computes the patch ids of the commits of a log, in its order and as it comes.
-func (r *Repo) patches(ctx context.Context, log []string, commits io.Reader, each func(SHA, PatchID)) error {
+// series splits commits into those of which each one builds on the one before: what onto has since the first of them left is
+// all that any of them can be found in.
+func (r *Repo) series(ctx context.Context, commits []SHA) (list [][]SHA, err error) {
+	rd := r.reader(ctx)
+	defer rd.Close()
+	for i, sha := range commits {
+		c, err := rd.commit(sha)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 && slices.Contains(c.parents, commits[i-1]) {
+			list[len(list)-1] = append(list[len(list)-1], sha)
+		} else {
+			list = append(list, []SHA{sha})
+		}
+	}
+	return list, nil
+}
+
+// patches sums up the patches of the commits of a log, in its order and as it comes.
+func (r *Repo) patches(ctx context.Context, log []string, commits io.Reader, each func(SHA, patch)) error {
 	at, h := SHA(""), newPatchHash()
 	end := func() {
 		if at != "" {
-			each(at, h.id())
+			each(at, patch{h.id(), h.path})
 		}
 	}
 	scan := diffScan{

@@ -201,3 +201,76 @@ func TestAppliedWithoutLines(t *testing.T) {
 		})
 	}
 }
+
+// Each commit of a series is found by its own patch, and one that was taken back is not.
+func TestAppliedSeries(t *testing.T) {
+	w := twoBranches(t)
+	var series []SHA
+	for i, at := range []string{"10", "20", "30"} {
+		w.write("sub/b.c", lines(40, at, "fixed"))
+		w.write(fmt.Sprintf("sub/%d.c", i), lines(5))
+		series = append(series, w.commit("Fix, part "+at))
+	}
+	w.git("switch", "--quiet", "stable")
+	for i := range series {
+		w.git("cherry-pick", "--no-commit", string(series[i]))
+		w.git("commit", "--quiet", "--author", "Somebody <else@example.org>", "-m", "In other words")
+	}
+	w.git("revert", "--no-edit", "HEAD")
+	e := testStore(t, w)
+	for _, commits := range [][]SHA{series, {series[2], series[0], series[1]}} {
+		found, err := e.Applied(t.Context(), commits, w.sha("stable"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, sha := range series {
+			a, ok := found[sha]
+			if want := i < 2; ok != want || ok && (a.How != HowPatch || a.By[0] != w.sha(fmt.Sprintf("stable~%d", 3-i))) {
+				t.Errorf("commit %d: %v %v", i, ok, a)
+			}
+		}
+	}
+}
+
+// A fix that does in another place what the commit before it did has its patch, and is not there with it; one that brings
+// back what was taken back is.
+func TestSamePatchElsewhere(t *testing.T) {
+	block := "one\ntwo\nthree\nfour\nfive\nsix\n"
+	with := "one\ntwo\nthree\nnew\nfour\nfive\nsix\n"
+	for name, c := range map[string]struct {
+		main []string // what main makes of the file, the last one being the fix
+		want bool
+	}{
+		"another place": {[]string{with + block, with + with}, false},
+		"brought back":  {[]string{with + block, block + block, with + block}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWork(t)
+			w.write("a.c", block+block)
+			w.commit("Start")
+			w.git("branch", "stable")
+			w.write("a.c", c.main[0])
+			first := w.commit("Bring it")
+			fix := first
+			for i, text := range c.main[1:] {
+				message := "Fix"
+				if i+2 < len(c.main) {
+					message = fmt.Sprintf("Take it back\n\nThis reverts commit %s.\n", first)
+				}
+				w.write("a.c", text)
+				fix = w.commit(message)
+			}
+			w.git("switch", "--quiet", "stable")
+			w.git("cherry-pick", "-x", string(first))
+			e := testStore(t, w)
+			if same, err := e.SamePatch(t.Context(), first, fix); err != nil || !same {
+				t.Fatal("not the same patch", err)
+			}
+			found, err := e.Applied(t.Context(), []SHA{fix}, w.sha("stable"))
+			if _, ok := found[fix]; err != nil || ok != c.want {
+				t.Errorf("%v, %v", found, err)
+			}
+		})
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -63,7 +64,7 @@ func (a *attributes) find(tree SHA, depth int) ([]attributeFile, error) {
 			for _, f := range below {
 				list = append(list, attributeFile{e.name + "/" + f.path, f.blob})
 			}
-		case e.name == attributesName && (e.mode == modeFile || e.mode == modeExec):
+		case e.name == attributesName && e.file():
 			list = append(list, attributeFile{attributesName, e.sha})
 		}
 	}
@@ -76,12 +77,39 @@ func safeName(name string) bool {
 	return name != "" && name != "." && name != ".." && !strings.EqualFold(name, ".git") && !strings.ContainsAny(name, "/\\\x00") && filepath.IsLocal(name)
 }
 
-// workTree gives a folder that holds the tree's .gitattributes files alone, "" if it has none. Folders are named after
-// their content and kept, so that the picks of one branch share one.
-func (e *Embargoed) workTree(a *attributes, tree SHA) (string, error) {
-	files, err := a.find(tree, 0)
-	if err != nil || len(files) == 0 {
-		return "", err
+// of lists those of a tree that a merge may ask for: where it is of plain changes, those in the folders above them.
+func (a *attributes) of(tree SHA, list []change, plain bool) ([]attributeFile, error) {
+	if !plain {
+		return a.find(tree, 0)
+	}
+	var found []attributeFile
+	for _, c := range list {
+		above := ""
+		for at := tree; ; {
+			entries, err := a.rd.tree(at)
+			if err != nil {
+				return nil, fmt.Errorf("find attributes: %w", err)
+			}
+			if i := slices.IndexFunc(entries, func(x entry) bool { return x.name == attributesName && x.file() }); i >= 0 {
+				found = append(found, attributeFile{above + attributesName, entries[i].sha})
+			}
+			name, _, more := strings.Cut(c.path[len(above):], "/")
+			if !more || !safeName(name) {
+				break
+			}
+			at = entries[slices.IndexFunc(entries, func(x entry) bool { return x.name == name })].sha
+			above += name + "/"
+		}
+	}
+	slices.SortFunc(found, func(x, y attributeFile) int { return strings.Compare(x.path, y.path) })
+	return slices.Compact(found), nil
+}
+
+// workTree gives a folder that holds .gitattributes files alone, "" for none. Folders are named after their content and
+// kept, so that the picks of one branch share one.
+func (e *Embargoed) workTree(a *attributes, files []attributeFile) (string, error) {
+	if len(files) == 0 {
+		return "", nil
 	}
 	sum := sha256.New()
 	for _, f := range files {

@@ -50,7 +50,11 @@ func (s *session) settle(ctx context.Context, r Result, c Candidate) (Result, er
 	if err != nil {
 		return Result{}, err
 	}
-	workTree, err := s.workTree(s.attr, tip.tree)
+	files, err := s.attr.find(tip.tree, 0)
+	if err != nil {
+		return Result{}, err
+	}
+	workTree, err := s.workTree(s.attr, files)
 	if err != nil {
 		return Result{}, err
 	}

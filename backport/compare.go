@@ -56,10 +56,18 @@ func (r *Repo) compare(ctx context.Context, mainBase, mainHead, base, head SHA) 
 		if err != nil {
 			return d, err
 		}
-		for _, c := range found.Commits {
-			id, err := r.PatchID(ctx, c.SHA)
-			if err != nil {
-				return d, err
+		list := make([]SHA, len(found.Commits))
+		for j, c := range found.Commits {
+			list[j] = c.SHA
+		}
+		known, err := r.PatchIDs(ctx, list)
+		if err != nil {
+			return d, err
+		}
+		for _, sha := range list {
+			id, ok := known[sha]
+			if !ok {
+				return d, ErrTooLarge
 			}
 			ids[i] = append(ids[i], id)
 		}

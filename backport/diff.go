@@ -77,13 +77,25 @@ func (d *diffScan) line(line []byte) {
 type patchHash struct {
 	sum   hash.Hash
 	index string
+	path  string // the most specific one that it touches
 	empty bool
+}
+
+// patch is a commit's patch id and the most specific path it touches.
+type patch struct {
+	id   PatchID
+	path string
 }
 
 func newPatchHash() *patchHash { return &patchHash{sum: sha256.New(), empty: true} }
 
 func (p *patchHash) header(line []byte) {
 	s := string(line)
+	for _, path := range []string{headerPath(line), gitPath(line)} {
+		if len(path) > len(p.path) {
+			p.path = path
+		}
+	}
 	switch {
 	case strings.HasPrefix(s, "index "):
 		p.index, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(s), "index "), " ")
@@ -111,8 +123,25 @@ type PatchID string
 
 // PatchID computes the patch id of a commit, relative to its first parent.
 func (r *Repo) PatchID(ctx context.Context, sha SHA) (PatchID, error) {
-	id, _, err := r.patch(ctx, sha)
-	return id, err
+	c, err := r.Commit(ctx, sha)
+	if err != nil {
+		return "", fmt.Errorf("compute patch id: %w", err)
+	}
+	base := emptyTree
+	if len(c.Parents) > 0 {
+		base = c.Parents[0]
+	}
+	out, err := r.diff(ctx, base, sha)
+	if err != nil {
+		return "", fmt.Errorf("compute patch id: %w", err)
+	}
+	h := newPatchHash()
+	diffScan{
+		commit: func(SHA) {},
+		header: h.header,
+		body:   func(_ byte, line []byte, _ int) { h.add(string(line)) },
+	}.run(out)
+	return h.id(), nil
 }
 
 // SamePatch reports whether two commits make the same change.
@@ -123,39 +152,6 @@ func (r *Repo) SamePatch(ctx context.Context, a, b SHA) (bool, error) {
 	}
 	y, err := r.PatchID(ctx, b)
 	return err == nil && x == y, err
-}
-
-// patch gives a commit's patch id and the most specific path it touches, quoted as git does.
-func (r *Repo) patch(ctx context.Context, sha SHA) (id PatchID, path string, err error) {
-	if err := validSHAs(sha); err != nil {
-		return "", "", fmt.Errorf("compute patch id: %w", err)
-	}
-	c, err := r.Commit(ctx, sha)
-	if err != nil {
-		return "", "", fmt.Errorf("compute patch id: %w", err)
-	}
-	base := emptyTree
-	if len(c.Parents) > 0 {
-		base = c.Parents[0]
-	}
-	out, err := r.diff(ctx, base, sha)
-	if err != nil {
-		return "", "", fmt.Errorf("compute patch id: %w", err)
-	}
-	h := newPatchHash()
-	diffScan{
-		commit: func(SHA) {},
-		header: func(line []byte) {
-			h.header(line)
-			for _, p := range []string{headerPath(line), gitPath(line)} {
-				if len(p) > len(path) {
-					path = p
-				}
-			}
-		},
-		body: func(_ byte, line []byte, _ int) { h.add(string(line)) },
-	}.run(out)
-	return h.id(), path, nil
 }
 
 func (r *Repo) diff(ctx context.Context, a, b SHA, more ...string) ([]byte, error) {

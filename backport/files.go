@@ -112,7 +112,7 @@ func (f *files) walk(tree SHA, above string) error {
 		switch {
 		case x.mode == modeTree:
 			err = f.walk(x.sha, path+"/")
-		case (x.mode == modeFile || x.mode == modeExec) && f.want(path):
+		case x.file() && f.want(path):
 			var body []byte
 			if body, err = f.rd.object("blob", x.sha); err == nil {
 				f.found[path] = body

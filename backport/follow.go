@@ -54,10 +54,10 @@ func (p *Public) level(ctx context.Context, remote Remote) (bool, error) {
 }
 
 // Pack joins the small packs and loose objects that many fetches leave. It drops no object, not even one that no branch
-// reaches any more, since embargoed stores may build on it. Once a day is plenty.
+// reaches any more, since embargoed stores may build on it, and writes one index of all packs. Once a day is plenty.
 func (p *Public) Pack(ctx context.Context) error {
 	return wrap("pack public store", p.exclusive(ctx, func(held *os.File) error {
-		args := []string{"repack", "--quiet", "-d", "--geometric=2"}
+		args := []string{"repack", "--quiet", "-d", "--geometric=2", "--write-midx"}
 		_, _, err := p.git.run(ctx, call{args: args, dir: p.dir, held: held, remote: true}) // as slow as a clone, on a large store
 		return err
 	}))

@@ -87,7 +87,7 @@ func (k *kept) heard(commits []SHA, onto SHA) []SHA {
 	return slices.DeleteFunc(slices.Clone(commits), func(sha SHA) bool { return none(sha) || slices.ContainsFunc(k.origins[sha], none) })
 }
 
-// Foresee does at once what [Embargoed.Plan] would do for each of several branches: it searches them all for main's fix in one
+// Foresee does at once what [Embargoed.Plan] would do for each of several branches: it searches them for main's fix in one
 // walk, and where there is no word of it, merges it into each. It is for speed alone: whatever goes wrong here Plan does
 // again, and tells. Without [Embargoed.Keeping] it does nothing.
 func (e *Embargoed) Foresee(ctx context.Context, p Plan, tips []SHA) {
@@ -95,7 +95,7 @@ func (e *Embargoed) Foresee(ctx context.Context, p Plan, tips []SHA) {
 		return
 	}
 	known := slices.DeleteFunc(slices.Clone(tips), func(tip SHA) bool { _, err := e.kept.rd.commit(tip); return err != nil })
-	if len(known) < 2 || e.listen(ctx, p.Main, known) != nil {
+	if len(known) == 0 || e.listen(ctx, p.Main, known) != nil {
 		return
 	}
 	p.Onto = known[0] // any: each is merged as if it were
@@ -123,24 +123,29 @@ func (s *session) foresee(ctx context.Context, tips []SHA) error {
 			return err
 		}
 		sets := map[string][]merging{} // by attributes
+		next := map[SHA]bool{}
 		for tree := range trees {
-			of, err := s.merging(c, tree)
+			done, of, err := s.prepare(c, tree)
 			if err != nil {
 				return err
 			}
-			sets[of.workTree] = append(sets[of.workTree], of)
+			if done != "" {
+				next[done] = true
+			} else {
+				sets[of.workTree] = append(sets[of.workTree], of)
+			}
 		}
-		trees = map[SHA]bool{}
 		for _, list := range sets {
 			if err := s.mergeAll(ctx, list); err != nil {
 				return err
 			}
 			for _, of := range list {
 				if m, ok := s.kept.merge(of, nil); ok && m.clean {
-					trees[m.tree] = true
+					next[m.tree] = true
 				}
 			}
 		}
+		trees = next
 	}
 	return nil
 }

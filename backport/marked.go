@@ -79,6 +79,7 @@ func (e *Embargoed) graft(rd *reader, tree SHA, changed map[string]entry) (SHA, 
 	if err != nil {
 		return "", err
 	}
+	entries = slices.Clone(entries)
 	below := map[string]map[string]entry{}
 	for path, leaf := range changed {
 		name, rest, more := strings.Cut(path, "/")

@@ -41,8 +41,15 @@ func (r *Repo) namesakes(ctx context.Context, each func(namesake), revs ...strin
 	return err
 }
 
-// namesake reads the words of one commit.
+// namesake reads the words of one commit. Git is asked where they are not plain: in another encoding, or a broken name or date.
 func (r *Repo) namesake(ctx context.Context, sha SHA) (own namesake, err error) {
+	rd := r.reader(ctx)
+	defer rd.Close()
+	c, err := rd.commit(sha)
+	who, when := stamp(c.author)
+	if err == nil && c.encoding == "" && !when.IsZero() && regexp.MustCompile(`^[^ <>]+( [^ <>]+)* <[^ <>]+>$`).MatchString(who) {
+		return namesake{sha, who, when.Unix(), c.message}, nil
+	}
 	err = r.namesakes(ctx, func(n namesake) { own = n }, "--no-walk", "--end-of-options", string(sha))
 	return own, wrap("read words", err)
 }

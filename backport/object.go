@@ -3,16 +3,19 @@ package backport
 import (
 	"bufio"
 	"bytes"
-	"compress/zlib"
 	"context"
+	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // git's names of objects
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/adler32"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -68,6 +71,9 @@ type reader struct {
 	ctx  context.Context
 	kept bool // outlives what it is opened for, see [Embargoed.Keeping]
 	proc *batch
+
+	trees   map[SHA][]entry
+	entries int // in them
 }
 
 // batch is one process.
@@ -212,7 +218,28 @@ const (
 	modeGitlink = "160000"
 )
 
+// maxKeptEntries bounds the lines of trees that a reader keeps: those that lead to the files of a fix are read again and again.
+const maxKeptEntries = 100_000
+
+// tree reads one tree. The list is not the caller's to change.
 func (rd *reader) tree(sha SHA) ([]entry, error) {
+	if list, ok := rd.trees[sha]; ok {
+		return list, nil
+	}
+	list, err := rd.readTree(sha)
+	if err != nil {
+		return nil, err
+	}
+	if rd.entries += len(list); rd.entries < maxKeptEntries {
+		if rd.trees == nil {
+			rd.trees = map[SHA][]entry{}
+		}
+		rd.trees[sha] = list
+	}
+	return list, nil
+}
+
+func (rd *reader) readTree(sha SHA) ([]entry, error) {
 	raw, err := rd.object("tree", sha)
 	if err != nil {
 		return nil, err
@@ -248,14 +275,12 @@ func (e *Embargoed) write(kind string, body []byte) (SHA, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", fmt.Errorf("write %s: %w", kind, err)
 	}
-	f, err := os.CreateTemp(dir, "tmp_obj_")
+	f, err := os.OpenFile(filepath.Join(dir, "tmp_obj_"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
 	if err != nil {
 		return "", fmt.Errorf("write %s: %w", kind, err)
 	}
-	z := zlib.NewWriter(f)
-	_, err = z.Write(full)
-	err = errors.Join(err, z.Close(), f.Chmod(0o400), f.Close())
-	if err == nil {
+	_, err = f.Write(stored(full))
+	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
@@ -263,4 +288,19 @@ func (e *Embargoed) write(kind string, body []byte) (SHA, error) {
 		return "", fmt.Errorf("write %s: %w", kind, err)
 	}
 	return sha, nil
+}
+
+// stored is a zlib stream that holds its content as it is. A store is a cache and its objects are small: packing them costs more
+// than it saves.
+func stored(content []byte) []byte {
+	const most = 1<<16 - 1 // of one block
+	b := []byte{0x78, 0x01}
+	for part := range slices.Chunk(content, most) {
+		b = append(b, 0)
+		b = binary.LittleEndian.AppendUint16(b, uint16(len(part)))
+		b = binary.LittleEndian.AppendUint16(b, ^uint16(len(part)))
+		b = append(b, part...)
+	}
+	b = append(b, 1, 0, 0, 0xff, 0xff) // the last one, empty
+	return binary.BigEndian.AppendUint32(b, adler32.Checksum(content))
 }

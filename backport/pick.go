@@ -207,11 +207,13 @@ func (s *session) step(ctx context.Context, sha SHA, tip raw) (taken, error) {
 func (s *session) seen(ctx context.Context, sha SHA, empty bool) (*Applied, error) {
 	var found *Applied
 	if s.search {
-		var err error
-		if found, err = s.appliedByPatch(ctx, sha, s.Onto); err != nil {
+		same, err := s.appliedByPatch(ctx, []SHA{sha}, s.Onto)
+		if err != nil {
 			return nil, err
 		}
-		if found == nil && !empty {
+		if a, ok := same[sha]; ok {
+			found = &a
+		} else if !empty {
 			if found, err = s.appliedByName(ctx, sha, s.Onto, false); err != nil {
 				return nil, err
 			}
@@ -307,15 +309,11 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw, how resolving) (raw
 	if s.keep && len(c.parents) == 1 && c.parents[0] == tip.sha && message == c.message {
 		return c, nil, nil
 	}
-	of, err := s.merging(c, tip.tree)
+	m, of, err := s.apply(ctx, c, tip.tree)
 	if err != nil {
 		return raw{}, nil, err
 	}
 	ours, theirs, workTree := of.ours, of.theirs, of.workTree
-	m, err := s.merge(ctx, ours, theirs, workTree)
-	if err != nil {
-		return raw{}, nil, err
-	}
 	if !m.clean && how != resolveNone {
 		if m.tree, err = s.resolved(ctx, m, ours, theirs, how); err != nil {
 			return raw{}, nil, err
@@ -344,18 +342,41 @@ func (s *session) one(ctx context.Context, sha SHA, tip raw, how resolving) (raw
 	return next, nil, err
 }
 
-// merging gives the merge that applies c onto a tree.
-func (s *session) merging(c raw, onto SHA) (of merging, err error) {
+// apply applies c onto a tree, by a merge where it takes one.
+func (s *session) apply(ctx context.Context, c raw, onto SHA) (m merged, of merging, err error) {
+	tree, of, err := s.prepare(c, onto)
+	if err != nil || tree != "" {
+		return merged{tree: tree, clean: true}, of, err
+	}
+	m, err = s.merge(ctx, of.ours, of.theirs, of.workTree)
+	return m, of, err
+}
+
+// prepare gives what applying c onto a tree comes to where that is plain to see, else the merge that tells.
+func (s *session) prepare(c raw, onto SHA) (tree SHA, of merging, err error) {
 	base, theirs, err := s.base(c)
 	if err != nil {
-		return of, err
+		return "", of, err
+	}
+	list, plain, err := s.rd.plainChanges(base.tree, c.tree, onto, 0)
+	if err != nil {
+		return "", of, err
+	}
+	if plain {
+		if tree, err = s.takeOver(onto, list); err != nil || tree != "" {
+			return tree, of, err
+		}
 	}
 	of.theirs = theirs
 	if of.ours, err = s.synthetic(base, onto, c); err != nil {
-		return of, err
+		return "", of, err
 	}
-	of.workTree, err = s.workTree(s.attr, onto)
-	return of, err
+	files, err := s.attr.of(onto, list, plain)
+	if err != nil {
+		return "", of, err
+	}
+	of.workTree, err = s.workTree(s.attr, files)
+	return "", of, err
 }
 
 // base gives the commit that the change of c is relative to, and the commit that carries the change. A root commit has

@@ -301,16 +301,26 @@ func TestAttributesOfTheTarget(t *testing.T) {
 		link       bool
 		clean      bool
 	}{
-		"binary at the top":    {".gitattributes", "a.c merge=binary\n", false, false},
-		"binary in the folder": {"sub/.gitattributes", "*.c -merge\n", false, true}, // a.c is elsewhere
-		"a symbolic link":      {".gitattributes", "a.c merge=binary\n", true, true},
-		"unknown driver":       {".gitattributes", "*.c merge=evil filter=evil diff=evil\n", false, true},
+		"binary at the top":     {".gitattributes", "a.c merge=binary\n", false, false},
+		"binary in the folder":  {"sub/.gitattributes", "*.c -merge\n", false, true}, // a.c is elsewhere
+		"binary in its folder":  {"deep/er/.gitattributes", "*.c -merge\n", false, false},
+		"binary in one above":   {"deep/.gitattributes", "d.c -merge\n", false, false},
+		"a folder decides else": {"deep/er/.gitattributes", "*.c merge\n", false, true},
+		"a symbolic link":       {".gitattributes", "a.c merge=binary\n", true, true},
+		"unknown driver":        {".gitattributes", "*.c merge=evil filter=evil diff=evil\n", false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := twoBranches(t)
 			w.git("config", "merge.evil.driver", "touch "+w.dir+"/pwned")
+			w.write("deep/er/d.c", lines(40))
+			w.commit("Deep")
+			w.git("switch", "--quiet", "stable")
+			w.write("deep/er/d.c", lines(40, "38", "stable changed 38"))
+			w.commit("Deep, too")
+			w.git("switch", "--quiet", "main")
 			w.write("a.c", lines(40, "2", "main changed 2", "20", "fixed"))
+			w.write("deep/er/d.c", lines(40, "20", "fixed"))
 			fix := w.commit("Fix")
 			w.git("switch", "--quiet", "stable")
 			if c.link {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,21 +101,33 @@ func (r *Repo) sizes(ctx context.Context, touches []touch) (map[[20]byte]int64, 
 
 // PatchIDs computes several patch ids at once. What is too large to compare has none.
 func (r *Repo) PatchIDs(ctx context.Context, commits []SHA) (map[SHA]PatchID, error) {
-	ids := map[SHA]PatchID{}
+	found, err := r.patchesOf(ctx, commits)
+	ids := make(map[SHA]PatchID, len(found))
+	for sha, p := range found {
+		ids[sha] = p.id
+	}
+	return ids, err
+}
+
+// patchesOf sums up the patches of some commits, a merge's relative to its first parent. What is too large is left out.
+func (r *Repo) patchesOf(ctx context.Context, commits []SHA) (map[SHA]patch, error) {
+	found := map[SHA]patch{}
 	args := append([]string{"log", "--stdin", "--no-walk=unsorted", "-p", "-m", "--first-parent", "--format=commit %H"}, diffOptions()...)
 	const together = 64
 	for some := range slices.Chunk(commits, together) {
-		err := r.patches(ctx, args, strings.NewReader(onLines(some)), func(sha SHA, id PatchID) { ids[sha] = id })
+		err := r.patches(ctx, args, strings.NewReader(onLines(some)), func(sha SHA, p patch) { found[sha] = p })
 		if KindOf(err) == ErrTooLarge {
 			if len(some) == 1 {
+				delete(found, some[0])
 				continue
 			}
 			for _, sha := range some {
-				one, err := r.PatchIDs(ctx, []SHA{sha})
+				one, err := r.patchesOf(ctx, []SHA{sha})
 				if err != nil {
 					return nil, err
 				}
-				ids[sha] = one[sha]
+				delete(found, sha)
+				maps.Copy(found, one)
 			}
 			continue
 		}
@@ -122,5 +135,5 @@ func (r *Repo) PatchIDs(ctx context.Context, commits []SHA) (map[SHA]PatchID, er
 			return nil, fmt.Errorf("compute patch ids: %w", err)
 		}
 	}
-	return ids, nil
+	return found, nil
 }

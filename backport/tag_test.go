@@ -70,8 +70,13 @@ func TestPackKeepsEverything(t *testing.T) {
 	if !sees(p.dir, gone) {
 		t.Error("a commit that no branch reaches is lost")
 	}
-	if loose, err := filepath.Glob(filepath.Join(p.dir, "objects", "pack", "*.pack")); err != nil || len(loose) == 0 {
+	if packs, err := filepath.Glob(filepath.Join(p.dir, "objects", "pack", "*.pack")); err != nil || len(packs) == 0 {
 		t.Error("nothing was packed", err)
+	}
+	for _, index := range []string{"pack/multi-pack-index", "info/commit-graphs/commit-graph-chain"} {
+		if _, err := os.Stat(filepath.Join(p.dir, "objects", index)); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,5 +65,43 @@ func TestBackportWords(t *testing.T) {
 		if err := json.Unmarshal([]byte(run("--json")), &view); err != nil || view.Result != test.inJSON {
 			t.Errorf("%v: %q in JSON, want %q: %v", test.args, view.Result, test.inJSON, err)
 		}
+	}
+}
+
+// A conflict is told as data: what git's own index has of it, and the lines of each side.
+func TestBackportConflictIsData(t *testing.T) {
+	dir, git := cloneWith(t)
+	git("switch", "--quiet", "-c", "far", "newer")
+	if err := os.WriteFile(filepath.Join(dir, "parse.c"), []byte("one\nno bug of this kind\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	git("commit", "--quiet", "--all", "-m", "On far")
+	c, out, _ := captured(time.Now)
+	cmd := backportCommand(c)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetArgs([]string{"--repo", dir, "--onto", "far", "--json", "main"})
+	if code := c.finish(cmd.ExecuteContext(t.Context())); code != exitFailed {
+		t.Fatalf("exit code %d", code)
+	}
+	var view pickView
+	if err := json.Unmarshal(out.Bytes(), &view); err != nil || len(view.Files) != 1 || len(view.Files[0].Hunks) != 1 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if string(view.AtOnto) != git("rev-parse", "far") || string(view.At) != git("rev-parse", "main") {
+		t.Errorf("of %s onto %s", view.At, view.AtOnto)
+	}
+	f, stages := view.Files[0], ""
+	for _, s := range f.Stages {
+		stages += fmt.Sprintf("%s %s %d\t%s\n", s.Mode, s.Object, s.Stage, f.Path)
+	}
+	git("update-index", "--refresh")
+	if err := exec.CommandContext(t.Context(), "git", "-C", dir, "cherry-pick", "main").Run(); err == nil {
+		t.Fatal("git has no conflict here")
+	}
+	if want := git("ls-files", "--unmerged"); strings.TrimSpace(stages) != want {
+		t.Errorf("stages\n%s\ngit has\n%s", stages, want)
+	}
+	if h := f.Hunks[0]; h.Base.Text != "bug\n" || h.Ours.Text != "no bug of this kind\n" || h.Theirs.Text != "fixed\n" || h.Ours.First != 2 || h.Ours.Count != 1 {
+		t.Errorf("%+v", h)
 	}
 }

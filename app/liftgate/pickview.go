@@ -30,6 +30,7 @@ type pickView struct {
 	Steps    []stepView         `json:"steps,omitempty"`
 	Applied  *appliedView       `json:"applied,omitempty"`
 	At       backport.SHA       `json:"conflict_at,omitempty"`
+	AtOnto   backport.SHA       `json:"conflict_onto,omitempty"` // what that commit was picked onto
 	Files    []conflictFileView `json:"files,omitempty"`
 	Wrote    string             `json:"wrote,omitempty"`
 }
@@ -76,9 +77,17 @@ type appliedView struct {
 
 // conflictFileView is one file in conflict.
 type conflictFileView struct {
-	Path  string     `json:"path"`
-	Kind  string     `json:"kind"`
-	Hunks []hunkView `json:"hunks,omitempty"`
+	Path   string      `json:"path"`
+	Kind   string      `json:"kind"`
+	Stages []stageView `json:"stages"` // of the sides that have the file
+	Hunks  []hunkView  `json:"hunks,omitempty"`
+}
+
+// stageView is one side of it, as git's index has it during a merge.
+type stageView struct {
+	Stage  int          `json:"stage"` // 1 is the base, 2 the branch, 3 the commit
+	Mode   string       `json:"mode"`
+	Object backport.SHA `json:"object"`
 }
 
 // hunkView is one place in it.
@@ -123,7 +132,7 @@ func viewPlan(v pickView, p backport.Planned) pickView {
 	case r.Applied != nil:
 		v.Result, v.Applied = resultFixed, viewApplied(r.Applied)
 	case r.Conflict != nil:
-		v.Result, v.At, v.Steps = resultConflict, r.Conflict.Commit, viewSteps(r.Conflict.Done)
+		v.Result, v.At, v.AtOnto, v.Steps = resultConflict, r.Conflict.Commit, r.Conflict.Onto, viewSteps(r.Conflict.Done)
 		for _, f := range r.Conflict.Files {
 			v.Files = append(v.Files, viewFile(f))
 		}
@@ -165,6 +174,11 @@ func viewFile(f backport.ConflictFile) conflictFileView {
 	v := conflictFileView{Path: f.Path.Reveal(), Kind: string(f.Kind)}
 	side := func(lines backport.Lines, words policy.Text) sideView {
 		return sideView{lines.First, lines.Count, words.Reveal()}
+	}
+	for i, s := range []backport.Stage{f.Base, f.Ours, f.Theirs} {
+		if s.OID != "" {
+			v.Stages = append(v.Stages, stageView{i + 1, s.Mode, s.OID})
+		}
 	}
 	for _, h := range f.Hunks {
 		hunk := hunkView{Ours: side(h.Ours, h.OursText), Base: side(h.Base, h.BaseText), Theirs: side(h.Theirs, h.TheirsText)}
