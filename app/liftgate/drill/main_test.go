@@ -10,9 +10,9 @@ import (
 // waits for git and for the rhythm of the server, and few enough that none waits for the others until its patience ends.
 const atOnce = "3"
 
-// LIFTGATE_CASES says how many cases are played. The default plays every kind of case, on one forge or the other; "usual"
-// plays most of them on both; "rest", which is CI's after a default run, what such a run leaves out of those; "all" is for a
-// long night.
+// LIFTGATE_CASES says how many cases are played. The default plays the main kinds of case, on one forge or the other; "usual"
+// plays all kinds, and most of them on both; "rest", which is CI's after a default run, what such a run leaves out of those;
+// "all" is for a long night.
 func usual() bool { return os.Getenv("LIFTGATE_CASES") == "usual" || rest() || all() }
 
 func rest() bool { return os.Getenv("LIFTGATE_CASES") == "rest" }

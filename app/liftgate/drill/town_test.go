@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/liftgate/liftgate/app/forge/sandbox"
@@ -97,17 +98,36 @@ func onEach(t *testing.T, play func(t *testing.T, forge string)) {
 // affordable are the forges that something is played on: all of them in the cases named, GitHub alone below that.
 func affordable(t *testing.T, every bool, cases string) []string {
 	t.Helper()
-	if rest() && !every {
+	leisurely := atLeisure(t)
+	switch {
+	case rest() && !leisurely && !every:
 		t.Skip("a default run plays it")
-	}
-	if rest() {
+	case rest() && !leisurely:
 		return slices.DeleteFunc(Forges(), func(forge string) bool { return forge == onGitHub })
-	}
-	if every {
+	case every:
 		return Forges()
 	}
 	t.Logf("1 of %d forges: LIFTGATE_CASES=%s plays it on each", len(Forges()), cases)
 	return []string{onGitHub}
+}
+
+// atLeisure reports whether a test is one that a default run has no time for. Each of them plays in depth what another one
+// touches. LIFTGATE_CASES=usual plays them, and so does rest.
+func atLeisure(t *testing.T) bool {
+	t.Helper()
+	name, _, _ := strings.Cut(t.Name(), "/")
+	leisurely := slices.Contains([]string{
+		"TestPublicBranchTrouble", "TestRealRepository", "TestSIGKILL", "TestTwoEngines",
+		"TestVariantAmended", "TestVariantAutoMerge", "TestVariantButton", "TestVariantDeskMistreated", "TestVariantDriftHolds",
+		"TestVariantEarlyMerge", "TestVariantEmbargo", "TestVariantLiftNow", "TestVariantLiftSaid", "TestVariantManyBranches",
+		"TestVariantMarkers", "TestVariantPublicMidway", "TestVariantRejected", "TestVariantReportClosedByHand",
+		"TestVariantReportEdited", "TestVariantReportPublishedByHand", "TestVariantSeries", "TestVariantTwoAdvisories",
+		"TestVariantUpdatedBranch",
+	}, name)
+	if leisurely && !usual() {
+		t.Skip("LIFTGATE_CASES=usual plays it")
+	}
+	return leisurely
 }
 
 func on(t *testing.T, forges []string, play func(t *testing.T, forge string)) {

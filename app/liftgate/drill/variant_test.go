@@ -42,7 +42,7 @@ func onThese(t *testing.T, forges []string, play func(t *testing.T, v *variant),
 // server is not started yet.
 func newVariant(t *testing.T, rules ...string) *variant {
 	t.Helper()
-	if rest() {
+	if !atLeisure(t) && rest() {
 		t.Skip("a default run plays it")
 	}
 	t.Parallel()
