@@ -232,7 +232,7 @@ func TestReserveStaysUnknown(t *testing.T) {
 func TestReserveNeverTwice(t *testing.T) {
 	w := newTown(t)
 	dice, mu := rand.New(rand.NewPCG(1, 2)), sync.Mutex{}
-	faults := []sandbox.Fault{{}, sandbox.Refused(503), sandbox.AppliedThen(500), sandbox.AppliedThenDropped(), sandbox.AppliedThen(200), garbled("{}")}
+	faults := []sandbox.Fault{{}, {}, {}, sandbox.Refused(503), sandbox.AppliedThen(500), sandbox.AppliedThenDropped(), sandbox.AppliedThen(200), garbled("{}")}
 	w.stand.Fail(func(sandbox.Call) sandbox.Fault {
 		mu.Lock()
 		defer mu.Unlock()

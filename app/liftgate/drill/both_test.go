@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -150,8 +151,9 @@ func (s *side) unheardBy(other *side) {
 			s.t.Errorf("%s keeps %s", other.forge(), word)
 		}
 	}
-	for credential := range s.ear.credentials {
-		if other.ear.credentials[credential] {
+	theirs := other.ear.shown()
+	for credential := range s.ear.shown() {
+		if theirs[credential] {
 			s.t.Errorf("a credential for %s was shown to %s", s.forge(), other.forge())
 		}
 	}
@@ -220,6 +222,13 @@ func (e *ear) hear(r *http.Request, body []byte) {
 			e.credentials[credential[strings.LastIndex(credential, " ")+1:]] = true
 		}
 	}
+}
+
+// shown are the credentials so far: a server goes on asking.
+func (e *ear) shown() map[string]bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.credentials)
 }
 
 func (e *ear) heard(word string) bool {
