@@ -31,6 +31,9 @@ func (r *rig) topicRef(c *incident) string {
 
 // pushFix makes the next revision of the main fix on the public tip, and pushes it.
 func (r *rig) pushFix(c *incident) error {
+	if r.tips(r.Mirror.Dir)["master"] == "" { // who starts from a clone of it has nothing to start from; GitLab would make the first branch its default
+		return errors.New("the mirror is still empty")
+	}
 	dev := r.by(developer)
 	if _, err := dev.git(r.ctx, "fetch", "-q", "public"); err != nil {
 		return err
