@@ -31,7 +31,7 @@ func (r *rig) topicRef(c *incident) string {
 
 // pushFix makes the next revision of the main fix on the public tip, and pushes it.
 func (r *rig) pushFix(c *incident) error {
-	if r.tips(r.Mirror.Dir)["master"] == "" { // who starts from a clone of it has nothing to start from; GitLab would make the first branch its default
+	if r.tips(r.Mirror.Dir)["master"] == "" { // who starts from a clone of it has nothing to start from, and a forge may take the first branch for its default
 		return errors.New("the mirror is still empty")
 	}
 	dev := r.by(developer)
