@@ -248,7 +248,10 @@ func (w *workshop) ranges(ctx context.Context, do policy.PublishNotice, fixed ma
 
 // find asks a history about some branches, as far as they still exist.
 func find(ctx context.Context, history *ranges.History, facts policy.Facts, fixed map[string][]backport.SHA, branches []string) ([]ranges.Branch, error) {
-	q := ranges.Query{Fix: fixed[facts.Branches[0]], Landed: fixed, Tags: releases(facts)}
+	q := ranges.Query{Landed: fixed, Tags: releases(facts)}
+	if len(facts.Branches) > 0 { // main first
+		q.Fix = fixed[facts.Branches[0]]
+	}
 	for _, sha := range facts.Introduced {
 		q.Introduced = append(q.Introduced, backport.SHA(sha))
 	}
