@@ -28,6 +28,8 @@ type git struct {
 	path string
 	env  []string
 	root string // working directory of calls without a repository; holds no repository itself
+
+	answersMerges bool // see merger
 }
 
 // setting is one line of configuration, given through the environment so that it never shows in a process list.
@@ -215,31 +217,36 @@ func (b *bounded) rest() {
 	}
 }
 
-// checkVersion refuses a git that lacks what the picks and the atomic push need.
+// checkVersion refuses a git that lacks what the picks and the atomic push need, and learns what it has beyond.
 func (g *git) checkVersion(ctx context.Context) error {
 	out, _, err := g.run(ctx, call{args: []string{"version"}, limit: 1 << 10})
 	if err != nil {
 		return fmt.Errorf("ask git for its version: %w", err)
 	}
-	return newEnough(string(out))
+	major, minor, err := version(string(out))
+	if err != nil {
+		return err
+	}
+	g.answersMerges = major > 2 || minor >= 49 // merge-tree --stdin flushes after each merge; before, a dialogue hangs
+	return nil
 }
 
-func newEnough(version string) error {
-	fields := strings.Fields(version)
+func version(words string) (major, minor int, err error) {
+	fields := strings.Fields(words)
 	if len(fields) < 3 {
-		return fmt.Errorf("read git's version: %w", ErrOldGit)
+		return 0, 0, fmt.Errorf("read git's version: %w", ErrOldGit)
 	}
 	parts := strings.SplitN(fields[2], ".", 3)
 	if len(parts) < 2 {
-		return fmt.Errorf("read git's version: %w", ErrOldGit)
+		return 0, 0, fmt.Errorf("read git's version: %w", ErrOldGit)
 	}
 	major, err1 := strconv.Atoi(parts[0])
 	minor, err2 := strconv.Atoi(parts[1])
 	if err1 != nil || err2 != nil {
-		return fmt.Errorf("read git's version: %w", ErrOldGit)
+		return 0, 0, fmt.Errorf("read git's version: %w", ErrOldGit)
 	}
 	if major < 2 || major == 2 && minor < 38 {
-		return fmt.Errorf("find git %d.%d: %w", major, minor, ErrOldGit)
+		return 0, 0, fmt.Errorf("find git %d.%d: %w", major, minor, ErrOldGit)
 	}
-	return nil
+	return major, minor, nil
 }

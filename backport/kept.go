@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// kept is what one run over several branches has learned, and the process that it reads objects with. All of it is about
-// objects and the history behind them, which their names fix for ever: nothing here can go stale. A nil kept learns nothing.
+// kept is what one run over several branches has learned, and the processes that it reads objects and merges with. All of it is
+// about objects and the history behind them, which their names fix for ever: nothing here can go stale. A nil kept learns nothing.
 type kept struct {
 	rd      *reader
 	attr    *attributes
+	merger  *merger // nil where git has none
 	merges  map[merging]merged
 	silent  map[[2]SHA]bool // a commit, and a branch's tip whose history has neither it nor a word of it
 	unnamed map[[2]SHA]bool // and one whose history has no commit that is named like it
@@ -51,8 +52,12 @@ func (r *Repo) keep(ctx context.Context) (end func()) {
 	plain := *r
 	rd := plain.reader(ctx)
 	rd.kept = true
-	r.kept = &kept{rd: rd, attr: newAttributes(rd), merges: map[merging]merged{}, silent: map[[2]SHA]bool{}, unnamed: map[[2]SHA]bool{}, origins: map[SHA][]SHA{}}
-	return rd.end
+	own := &kept{rd: rd, attr: newAttributes(rd), merges: map[merging]merged{}, silent: map[[2]SHA]bool{}, unnamed: map[[2]SHA]bool{}, origins: map[SHA][]SHA{}}
+	r.kept = own
+	if r.git.answersMerges {
+		own.merger = &merger{git: r.git, ctx: ctx, dir: r.dir}
+	}
+	return func() { rd.end(); own.merger.end() }
 }
 
 func (k *kept) merge(of merging, config []setting) (merged, bool) {
@@ -60,6 +65,18 @@ func (k *kept) merge(of merging, config []setting) (merged, bool) {
 		return merged{}, false
 	}
 	m, ok := k.merges[of]
+	return m, ok
+}
+
+// mergeInTurn merges by the process that does one merge after the other, and keeps the result.
+func (k *kept) mergeInTurn(of merging, config []setting) (merged, bool) {
+	if k == nil || len(config) > 0 {
+		return merged{}, false
+	}
+	m, ok := k.merger.merge(of)
+	if ok {
+		k.remember(of, m)
+	}
 	return m, ok
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,6 +36,9 @@ func (e *Embargoed) merge(ctx context.Context, ours, theirs SHA, workTree string
 	if m, ok := e.kept.merge(of, config); ok {
 		return m, nil
 	}
+	if m, ok := e.kept.mergeInTurn(of, config); ok {
+		return m, nil
+	}
 	out, exit, err := e.git.run(ctx, call{args: append(mergeTree(), string(ours), string(theirs)), dir: e.dir, workTree: workTree, config: config, accept: 1})
 	if err != nil {
 		return merged{}, err
@@ -53,6 +57,10 @@ func mergeTree() []string {
 
 // mergeAll does merges with one set of attributes in one process, and keeps them.
 func (e *Embargoed) mergeAll(ctx context.Context, list []merging) error {
+	list = slices.DeleteFunc(list, func(of merging) bool { _, ok := e.kept.mergeInTurn(of, nil); return ok })
+	if len(list) == 0 {
+		return nil
+	}
 	var in strings.Builder
 	for _, of := range list {
 		fmt.Fprintf(&in, "%s %s\n", of.ours, of.theirs)

@@ -1,7 +1,6 @@
 package backport
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -13,7 +12,6 @@ import (
 	"hash/adler32"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -70,20 +68,10 @@ type reader struct {
 	repo *Repo
 	ctx  context.Context
 	kept bool // outlives what it is opened for, see [Embargoed.Keeping]
-	proc *batch
+	proc *talk
 
 	trees   map[SHA][]entry
 	entries int // in them
-}
-
-// batch is one process.
-type batch struct {
-	cmd   *exec.Cmd
-	ctx   context.Context
-	stop  context.CancelFunc
-	in    io.WriteCloser
-	out   *bufio.Reader
-	fresh bool // has answered nothing yet
 }
 
 func (r *Repo) reader(ctx context.Context) *reader {
@@ -91,27 +79,6 @@ func (r *Repo) reader(ctx context.Context) *reader {
 		return r.kept.rd
 	}
 	return &reader{repo: r, ctx: ctx}
-}
-
-func (rd *reader) start() (*batch, error) {
-	ctx, stop := context.WithTimeout(rd.ctx, localLimit)
-	b := &batch{cmd: rd.repo.git.command(ctx, call{args: []string{"cat-file", "--batch"}, dir: rd.repo.dir}), ctx: ctx, stop: stop, fresh: true}
-	in, err := b.cmd.StdinPipe()
-	if err != nil {
-		stop()
-		return nil, err
-	}
-	out, err := b.cmd.StdoutPipe()
-	if err != nil {
-		stop()
-		return nil, err
-	}
-	b.in, b.out = in, bufio.NewReaderSize(out, 64<<10)
-	if err := b.cmd.Start(); err != nil {
-		stop()
-		return nil, err
-	}
-	return b, nil
 }
 
 // Close ends the process, unless it is kept for more.
@@ -126,9 +93,7 @@ func (rd *reader) end() {
 	if rd.proc == nil {
 		return
 	}
-	_ = rd.proc.in.Close()
-	rd.proc.stop()
-	_ = rd.proc.cmd.Wait()
+	rd.proc.end()
 	rd.proc = nil
 }
 
@@ -154,12 +119,12 @@ func (rd *reader) object(kind string, sha SHA) ([]byte, error) {
 func (rd *reader) ask(sha SHA) (body []byte, kind string, err error) {
 	for {
 		if rd.proc == nil {
-			if rd.proc, err = rd.start(); err != nil {
+			if rd.proc, err = rd.repo.git.talk(rd.ctx, call{args: []string{"cat-file", "--batch"}, dir: rd.repo.dir}); err != nil {
 				return nil, "", fmt.Errorf("start git cat-file: %w", ErrNoObject)
 			}
 		}
 		fresh := rd.proc.fresh
-		body, kind, err = rd.proc.ask(sha)
+		body, kind, err = rd.proc.object(sha)
 		if err == nil || errors.Is(err, ErrNoObject) || errors.Is(err, ErrTooLarge) {
 			return body, kind, err
 		}
@@ -173,15 +138,16 @@ func (rd *reader) ask(sha SHA) (body []byte, kind string, err error) {
 	}
 }
 
-func (b *batch) ask(sha SHA) (body []byte, kind string, err error) {
-	if _, err := io.WriteString(b.in, string(sha)+"\n"); err != nil {
+// object asks git cat-file --batch.
+func (t *talk) object(sha SHA) (body []byte, kind string, err error) {
+	if _, err := io.WriteString(t.in, string(sha)+"\n"); err != nil {
 		return nil, "", ErrCorrupt // the process is gone: it dies of damaged objects only
 	}
-	head, err := b.out.ReadString('\n')
+	head, err := t.out.ReadString('\n')
 	if err != nil {
 		return nil, "", ErrCorrupt
 	}
-	b.fresh = false
+	t.fresh = false
 	f := strings.Fields(head)
 	if len(f) != 3 {
 		return nil, "", ErrNoObject // "<sha> missing"
@@ -191,13 +157,13 @@ func (b *batch) ask(sha SHA) (body []byte, kind string, err error) {
 		return nil, "", ErrGit
 	}
 	if size > maxObject {
-		if _, err := io.CopyN(io.Discard, b.out, size+1); err != nil {
+		if _, err := io.CopyN(io.Discard, t.out, size+1); err != nil {
 			return nil, "", ErrCorrupt
 		}
 		return nil, "", ErrTooLarge
 	}
 	body = make([]byte, size+1)
-	if _, err := io.ReadFull(b.out, body); err != nil {
+	if _, err := io.ReadFull(t.out, body); err != nil {
 		return nil, "", ErrCorrupt
 	}
 	return body[:size], f[1], nil

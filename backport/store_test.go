@@ -253,13 +253,13 @@ func w0(w *work, rev string) SHA {
 }
 
 func TestVersion(t *testing.T) {
-	for version, ok := range map[string]bool{"git version 2.39.5": true, "git version 2.38.0\n": true, "git version 3.0.0": true, "git version 2.46.0.windows.1": true,
+	for words, ok := range map[string]bool{"git version 2.39.5": true, "git version 2.38.0\n": true, "git version 3.0.0": true, "git version 2.46.0.windows.1": true,
 		"git version 2.39.3 (Apple Git-146)": true, "git version 2.37.9": false, "git version 1.99.1": false, "git version x": false, "": false} {
-		if err := newEnough(version); (err == nil) != ok {
-			t.Errorf("%q: %v", version, err)
+		if _, _, err := version(words); (err == nil) != ok {
+			t.Errorf("%q: %v", words, err)
 		}
 	}
-	if err := newEnough("git version 2.37.9"); !errors.Is(err, ErrOldGit) || !strings.Contains(err.Error(), "2.37") || !strings.Contains(err.Error(), "2.38") {
+	if _, _, err := version("git version 2.37.9"); !errors.Is(err, ErrOldGit) || !strings.Contains(err.Error(), "2.37") || !strings.Contains(err.Error(), "2.38") {
 		t.Errorf("neither what is there nor what is needed: %v", err)
 	}
 }
