@@ -225,11 +225,15 @@ func (o *pickOptions) compared(ctx context.Context, own *backport.Embargoed, ont
 		if err != nil {
 			return nil, err
 		}
-		if len(c.Parents) == 0 || i > 0 && !slices.Contains(c.Parents, o.shas[i-1]) {
+		base := 0
+		if len(c.Parents) > 1 {
+			base = max(o.mainline-1, 0)
+		}
+		if base >= len(c.Parents) || i > 0 && !slices.Contains(c.Parents, o.shas[i-1]) {
 			return nil, nil
 		}
 		if i == 0 {
-			before = c.Parents[max(o.mainline-1, 0)]
+			before = c.Parents[base]
 		}
 	}
 	d, err := own.Compare(ctx, before, o.shas[len(o.shas)-1], onto, head)

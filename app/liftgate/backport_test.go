@@ -43,6 +43,7 @@ func TestBackportWords(t *testing.T) {
 		{[]string{"--onto", "main"}, "already-fixed", "already-fixed", 0},
 		{[]string{"--onto", "older", "--introduced", "newer"}, "not-affected", "not-affected", 0},
 		{[]string{"--onto", "newer", "--introduced", "newer"}, "tree", "clean", 0},
+		{[]string{"--onto", "newer", "--mainline", "2"}, "tree", "clean", 0}, // no merge: it has but one parent
 	} {
 		run := func(more ...string) string {
 			c, out, errs := captured(time.Now)
