@@ -2,6 +2,7 @@ package backport
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -172,11 +173,10 @@ const hunkMarker = 61 // characters; the size that git is told for the merge tha
 
 // hunks merges once more, in zdiff3 form, and reads the hunks of each textual conflict.
 func (e *Embargoed) hunks(ctx context.Context, rd *reader, files map[string]*ConflictFile, ours, theirs SHA, workTree string) (SHA, error) {
-	attributesFile := filepath.Join(e.dir, "hunk-attributes")
-	if err := os.WriteFile(attributesFile, fmt.Appendf(nil, "* conflict-marker-size=%d\n", hunkMarker), 0o600); err != nil {
+	if err := e.longMarkers(); err != nil {
 		return "", fmt.Errorf("read hunks: %w", err)
 	}
-	m, err := e.merge(ctx, ours, theirs, workTree, setting{"merge.conflictStyle", "zdiff3"}, setting{"core.attributesFile", attributesFile})
+	m, err := e.merge(ctx, ours, theirs, workTree, setting{"merge.conflictStyle", "zdiff3"})
 	if err != nil {
 		return "", fmt.Errorf("read hunks: %w", err)
 	}
@@ -197,6 +197,23 @@ func (e *Embargoed) hunks(ctx context.Context, rd *reader, files map[string]*Con
 		}
 	}
 	return m.tree, nil
+}
+
+// longMarkers sees to it that git writes markers of our length in this store. A store's own attributes count more than those of
+// any tree, which may ask for other lengths.
+func (e *Embargoed) longMarkers() error {
+	path := filepath.Join(e.dir, "info", "attributes")
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	aside := path + rand.Text()
+	if err := os.WriteFile(aside, fmt.Appendf(nil, "* conflict-marker-size=%d\n", hunkMarker), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(aside, path) // whole, whoever else is at it
 }
 
 // find looks a path up in a tree.

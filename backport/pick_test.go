@@ -128,6 +128,10 @@ func rawCommit(t testing.TB, e *Embargoed, sha SHA) string {
 
 func TestConflictHead(t *testing.T) {
 	w := twoBranches(t)
+	w.git("switch", "--quiet", "stable")
+	w.write(".gitattributes", "*.c conflict-marker-size=5\n") // theirs are of our length all the same
+	w.commit("Short markers")
+	w.git("switch", "--quiet", "main")
 	w.write("a.c", lines(40, "2", "main changed 2", "38", "fixed"))
 	w.git("rm", "--quiet", "sub/b.c")
 	fix := w.commit("Fix")
