@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -90,28 +89,19 @@ func (c *console) affected(ctx context.Context, o *affectedOptions, branches []s
 		}
 		tips = append(tips, sha)
 	}
-	dir, err := os.MkdirTemp("", "liftgate-affected-")
-	if err != nil {
-		return fmt.Errorf("make temporary store: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // leftovers in the system's temporary folder harm nobody
-	stores, err := backport.Open(ctx, dir)
-	if err != nil {
-		return err
-	}
-	own, err := stores.Borrowing(ctx, "local/clone", "verdicts", string(clone))
-	if err != nil {
-		return err
-	}
-	own, end := own.Keeping(ctx)
-	defer end()
 	views := make([]verdictView, len(branches))
-	for i, name := range branches {
-		v, err := own.Affected(ctx, backport.Inquiry{Fix: fix, Introduced: introduced, Branch: tips[i]})
-		if err != nil {
-			return fmt.Errorf("branch %s: %w", oneLine(name), err)
+	err = clone.borrow(ctx, func(own *backport.Embargoed) error {
+		for i, name := range branches {
+			v, err := own.Affected(ctx, backport.Inquiry{Fix: fix, Introduced: introduced, Branch: tips[i]})
+			if err != nil {
+				return fmt.Errorf("branch %s: %w", oneLine(name), err)
+			}
+			views[i] = viewVerdict(name, tips[i], v)
 		}
-		views[i] = viewVerdict(name, tips[i], v)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if o.json {
 		return c.json(views)

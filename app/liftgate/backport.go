@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
@@ -105,22 +104,11 @@ func (c *console) backport(ctx context.Context, o *pickOptions) error {
 	if err := o.resolve(ctx, clone); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "liftgate-backport-")
-	if err != nil {
-		return fmt.Errorf("make temporary store: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // leftovers in the system's temporary folder harm nobody
-	stores, err := backport.Open(ctx, dir)
-	if err != nil {
+	var views []pickView
+	err = clone.borrow(ctx, func(own *backport.Embargoed) error {
+		views, err = o.all(ctx, own)
 		return err
-	}
-	own, err := stores.Borrowing(ctx, "local/clone", "pick", string(clone))
-	if err != nil {
-		return err
-	}
-	own, end := own.Keeping(ctx)
-	defer end()
-	views, err := o.all(ctx, own)
+	})
 	if err != nil {
 		return err
 	}
@@ -153,7 +141,7 @@ func (o *pickOptions) all(ctx context.Context, own *backport.Embargoed) ([]pickV
 			return nil, err
 		}
 		if err != nil {
-			view = pickView{Branch: o.targets[i].name, Result: resultFailed, Onto: o.targets[i].tip, Failed: err.Error()}
+			view = pickView{Branch: o.targets[i].name, Result: resultFailed, Onto: o.targets[i].tip, Failed: incomplete(err).Error()}
 		}
 		views = append(views, view)
 	}

@@ -19,11 +19,43 @@ import (
 type clone string
 
 func findClone(ctx context.Context, path string) (clone, error) {
-	out, err := gitIn(ctx, path, "rev-parse", "--path-format=absolute", "--git-common-dir")
+	out, err := gitIn(ctx, path, "rev-parse", "--path-format=absolute", "--show-object-format", "--git-common-dir")
 	if err != nil {
-		return "", fmt.Errorf("%s is no git repository that can be read here; name a local clone with --repo", path)
+		return "", fmt.Errorf("%s is no git repository that can be read here; name a local clone with --repo", oneLine(path))
 	}
-	return clone(out), nil
+	format, dir, _ := strings.Cut(out, "\n")
+	if format != "sha1" {
+		return "", errors.New("the clone names its objects by SHA-256, which is not supported; name another one with --repo")
+	}
+	return clone(dir), nil
+}
+
+// borrow gives a temporary store that sees the clone's objects. What goes on there leaves the clone as it is.
+func (r clone) borrow(ctx context.Context, use func(*backport.Embargoed) error) error {
+	dir, err := os.MkdirTemp("", "liftgate-clone-")
+	if err != nil {
+		return fmt.Errorf("make temporary store: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // leftovers in the system's temporary folder harm nobody
+	stores, err := backport.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	own, err := stores.Borrowing(ctx, "local/clone", "work", string(r))
+	if err != nil {
+		return err
+	}
+	own, end := own.Keeping(ctx)
+	defer end()
+	return incomplete(use(own))
+}
+
+// incomplete adds to an error about what is not in the clone why that may be.
+func incomplete(err error) error {
+	if backport.KindOf(err) != backport.ErrNoObject {
+		return err
+	}
+	return fmt.Errorf("%w: a partial clone gets all of it with git fetch --refetch --no-filter", err)
 }
 
 // commit resolves a name. Full names of branches go first, so that a tag of the same name is no surprise.

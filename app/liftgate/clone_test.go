@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -56,5 +57,32 @@ func TestNothingOfACloneIsRun(t *testing.T) {
 	git("config", "core.fsmonitor", "false")
 	if got := git("log", "-1", "--format=%s", "written"); got != "Fix" {
 		t.Errorf("written is %q", got)
+	}
+}
+
+// What a clone does not have, or not in a form that is understood, is said with what helps.
+func TestClonesThatLackSomething(t *testing.T) {
+	whole, git := cloneWith(t)
+	git("config", "uploadpack.allowFilter", "true")
+	dir := t.TempDir()
+	partial, sha256 := filepath.Join(dir, "partial"), filepath.Join(dir, "sha256")
+	git("clone", "--quiet", "--bare", "--filter=blob:none", "file://"+whole, partial)
+	git("init", "--quiet", "--object-format=sha256", "--initial-branch=main", sha256)
+	git("-C", sha256, "commit", "--quiet", "--allow-empty", "-m", "Start")
+	for _, test := range []struct{ repo, want string }{
+		{partial, "git fetch --refetch --no-filter"},
+		{sha256, "SHA-256"},
+	} {
+		for _, args := range [][]string{
+			{"backport", "--repo", test.repo, "--onto", "main", "main"}, {"backport", "--repo", test.repo, "--onto", "older", "main"},
+			{"backport", "--repo", test.repo, "--onto", "older,newer", "main"}, {"affected", "--repo", test.repo, "--fix", "main", "older"},
+		} {
+			c, out, errs := captured(time.Now)
+			if code := run(t.Context(), c, args); code == 0 && args[4] == "main" {
+				continue // its own history tells that
+			} else if code != exitUsage || !strings.Contains(out.String()+errs.String(), test.want) {
+				t.Errorf("%v: exit code %d\n%s%s", args, code, out, errs)
+			}
+		}
 	}
 }
