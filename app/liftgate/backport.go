@@ -61,7 +61,7 @@ the tree's SHA where it is clean, with --drafts a draft's too, else that word.
 Changes: nothing; with --write the new branch in the clone, and only if there is none of that name. A draft or a conflict is
 written as well: the branch then shows the places with markers.
 
-Exit codes: 0 clean or there already, 1 conflict or draft, 2 error.`,
+Exit codes: 0 clean, there already or not affected, 1 conflict or draft, 2 error.`,
 		Example: "  liftgate backport --repo ~/src/redis --onto 7.2 9f6e2a1\n  liftgate backport --onto stable-1.2,stable-1.1 main~3..main --write fix",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -75,13 +75,16 @@ func (r clone) commits(ctx context.Context, name string) ([]backport.SHA, error)
 		sha, err := r.commit(ctx, name)
 		return []backport.SHA{sha}, err
 	}
-	out, err := gitIn(ctx, string(r), "rev-list", "--reverse", "--topo-order", "--first-parent", "--max-count=2000", "--end-of-options", name)
+	out, err := gitIn(ctx, string(r), "rev-list", "--reverse", "--topo-order", "--first-parent", fmt.Sprintf("--max-count=%d", maxRange+1), "--end-of-options", name)
 	if err != nil || out == "" {
 		return nil, fmt.Errorf("the range %q names no commits of the clone", oneLine(name))
 	}
 	var shas []backport.SHA
 	for line := range strings.Lines(out) {
 		shas = append(shas, backport.SHA(strings.TrimSpace(line)))
+	}
+	if len(shas) > maxRange {
+		return nil, fmt.Errorf("the range %q has more than %d commits; name a shorter one", oneLine(name), maxRange)
 	}
 	return shas, nil
 }
@@ -101,17 +104,19 @@ func (r clone) committer(ctx context.Context) backport.Identity {
 const (
 	cloneLimit = time.Minute
 	maxNames   = 1 << 20
+	maxRange   = 2000 // commits: a fix that has more is no fix
 )
 
 // gitIn runs a reading command of git. The clone's own configuration is read, for it says who commits; a clone that somebody
-// else made can set there what git would run to fetch a missing object, so that no protocol is allowed.
+// else made can set there what git would run to fetch a missing object, so that no protocol is allowed. Names are those of the
+// history as it is, replaced and grafted by nobody: so is what is picked.
 func gitIn(ctx context.Context, dir string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, cloneLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), pointsElsewhere), "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none",
-		"GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+os.DevNull, "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	cmd.WaitDelay = time.Second
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -84,5 +86,41 @@ func TestClonesThatLackSomething(t *testing.T) {
 				t.Errorf("%v: exit code %d\n%s%s", args, code, out, errs)
 			}
 		}
+	}
+}
+
+// A name means what it means in the history as it is, whatever the clone puts in its place, and a range is taken whole or not at all.
+func TestNamesOfAClone(t *testing.T) {
+	dir, git := cloneWith(t)
+	at := clone(filepath.Join(dir, ".git"))
+	want := git("rev-parse", "newer")
+	git("replace", "--graft", "main", "older")
+	if got, err := at.commit(t.Context(), "main~1"); err != nil || string(got) != want {
+		t.Errorf("%s, want %s: %v", got, want, err)
+	}
+	git("replace", "--delete", git("rev-parse", "main"))
+	graft := git("rev-parse", "main") + " " + git("rev-parse", "older") + "\n"
+	if err := os.MkdirAll(filepath.Join(dir, ".git", "info"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".git", "info", "grafts"), []byte(graft), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := at.commits(t.Context(), "older..main"); err != nil || len(got) != 2 || string(got[0]) != want {
+		t.Errorf("%s, want %s first: %v", got, want, err)
+	}
+	var long strings.Builder
+	for i := range maxRange + 1 {
+		fmt.Fprintf(&long, "commit refs/heads/long\ncommitter Ann <ann@example.org> %d +0000\ndata 0\n", 1_700_000_000+i)
+	}
+	cmd := exec.CommandContext(t.Context(), "git", "-C", dir, "fast-import", "--quiet")
+	if cmd.Stdin = strings.NewReader(long.String()); cmd.Run() != nil {
+		t.Fatal("git fast-import failed")
+	}
+	if got, err := at.commits(t.Context(), "main..long"); err == nil {
+		t.Errorf("%d commits of a longer range", len(got))
+	}
+	if got, err := at.commits(t.Context(), "main..long~1"); err != nil || len(got) != maxRange {
+		t.Errorf("%d commits: %v", len(got), err)
 	}
 }
