@@ -130,7 +130,7 @@ func gitIn(ctx context.Context, dir string, args ...string) (string, error) {
 		cancel()
 		err = errors.New("more names than can be taken")
 	}
-	return strings.TrimSpace(string(out)), errors.Join(cmd.Wait(), err)
+	return strings.TrimRight(string(out), "\r\n"), errors.Join(cmd.Wait(), err)
 }
 
 // pointsElsewhere finds the variables that would send git to another repository, as they are set within a hook.
