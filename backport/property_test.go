@@ -193,7 +193,9 @@ func (h *history) edit(label string) {
 	case op == 10:
 		h.try("mv", "d", "dd")
 	default:
-		h.write(fmt.Sprintf("new%d.c", h.int("new", 3)), lines(5, "1", label))
+		fresh := fmt.Sprintf("new%d.c", h.int("new", 3))
+		_ = os.Remove(filepath.Join(h.dir, fresh)) // it may be a link by now, and lead to itself
+		h.write(fresh, lines(5, "1", label))
 	}
 }
 
