@@ -71,13 +71,11 @@ type Hunk struct {
 // gives the hunks, and the tree to show to people.
 func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, theirs SHA, workTree string) (list []ConflictFile, shown SHA, err error) {
 	files, order := conflicts(m, ours, theirs)
-	if shown, err = e.hunks(ctx, rd, files, ours, theirs, workTree); err != nil {
-		return nil, "", err
-	}
 	for _, path := range order {
 		list = append(list, *files[path])
 	}
-	return list, shown, nil
+	shown, err = e.hunks(ctx, rd, list, ours, theirs, workTree)
+	return list, shown, err
 }
 
 // conflicts sorts the stages of a merge by path.
@@ -171,8 +169,11 @@ func (f *ConflictFile) kind(said ConflictKind) ConflictKind {
 
 const hunkMarker = 61 // characters; the size that git is told for the merge that is only read
 
+// maxShown bounds the files whose conflict is shown or settled line by line: each takes a few processes.
+const maxShown = 200
+
 // hunks merges once more, in zdiff3 form, and reads the hunks of each textual conflict.
-func (e *Embargoed) hunks(ctx context.Context, rd *reader, files map[string]*ConflictFile, ours, theirs SHA, workTree string) (SHA, error) {
+func (e *Embargoed) hunks(ctx context.Context, rd *reader, files []ConflictFile, ours, theirs SHA, workTree string) (SHA, error) {
 	if err := e.longMarkers(); err != nil {
 		return "", fmt.Errorf("read hunks: %w", err)
 	}
@@ -180,11 +181,12 @@ func (e *Embargoed) hunks(ctx context.Context, rd *reader, files map[string]*Con
 	if err != nil {
 		return "", fmt.Errorf("read hunks: %w", err)
 	}
-	for path, f := range files {
+	for i := range files[:min(len(files), maxShown)] {
+		f := &files[i]
 		if f.Kind != ConflictContent && f.Kind != ConflictAddAdd {
 			continue
 		}
-		at, err := rd.find(m.tree, path)
+		at, err := rd.find(m.tree, f.Path.Reveal())
 		if err == nil {
 			var body []byte
 			if body, err = rd.object("blob", at.sha); err == nil {

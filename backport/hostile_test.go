@@ -121,3 +121,26 @@ func TestHostileRepetition(t *testing.T) {
 		t.Error(r)
 	}
 }
+
+// Of a conflict in very many files all are named, and those that nobody would read are not taken apart.
+func TestConflictInManyFiles(t *testing.T) {
+	w := newWork(t)
+	of := func(text string) SHA {
+		var list []entry
+		blob := w.object("blob", text)
+		for i := range maxShown + 1 {
+			list = append(list, entry{modeFile, fmt.Sprintf("f%04d", i), blob})
+		}
+		return w.tree(list...)
+	}
+	base := w.made("base", of("one\n"))
+	fix, tip := w.made("main", of("two\n"), base), w.made("stable", of("three\n"), base)
+	e := testStore(t, w)
+	c := pick(t, e, tip, fix).Conflict
+	if c == nil || len(c.Files) != maxShown+1 || len(c.Files[maxShown-1].Hunks) != 1 || len(c.Files[maxShown].Hunks) != 0 {
+		t.Fatalf("%+v", c)
+	}
+	if note := w.show(e, c.Head, conflictNote); !strings.Contains(note, fmt.Sprintf("content: f%04d\n", maxShown)) {
+		t.Error(note)
+	}
+}

@@ -39,6 +39,9 @@ func (r resolving) merge(base, branch []string, ours, theirs []edit) (string, bo
 // resolved settles every conflicted path of a merge, or gives "".
 func (s *session) resolved(ctx context.Context, m merged, ours, theirs SHA, how resolving) (SHA, error) {
 	files, order := conflicts(m, ours, theirs)
+	if len(order) > maxShown {
+		return "", nil
+	}
 	settled := map[string]entry{}
 	for _, path := range order {
 		blob, err := s.file(ctx, *files[path], how)
