@@ -60,7 +60,7 @@ Exit codes: 0 done, whatever the verdicts, 2 error.`,
 	f.StringVar(&o.repo, "repo", ".", "the clone, or a folder in it")
 	f.StringSliceVar(&o.fix, "fix", nil, "commits of the fix, oldest first (required)")
 	f.StringSliceVar(&o.introduced, "introduced", nil, "commits that brought the bug")
-	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVar(&o.json, "json", false, "print JSON; a path that is not UTF-8 is quoted as in C")
 	_ = cmd.MarkFlagDirname("repo") // fails only for a flag that is not there
 	return cmd
 }
@@ -120,7 +120,7 @@ func viewVerdict(branch string, at backport.SHA, v backport.Verdict) verdictView
 		view.Introduced = append(view.Introduced, introducedView{in.Commit, viewApplied(in.Here), in.Undone})
 	}
 	for _, path := range v.Missing {
-		view.Missing = append(view.Missing, path.Reveal())
+		view.Missing = append(view.Missing, viewPath(path))
 	}
 	return view
 }

@@ -85,7 +85,7 @@ Exit codes: 0 clean, there already or not affected, 1 conflict or draft, 2 error
 	f.StringSliceVar(&o.introduced, "introduced", nil, "commits that brought the bug; without them on the branch nothing is picked")
 	f.BoolVar(&o.tree, "print-tree", false, "print the tree's SHA alone, or one word for what became of it")
 	f.BoolVar(&o.drafts, "drafts", false, "with --print-tree, print the tree of a draft too")
-	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVar(&o.json, "json", false, "print JSON; a path that is not UTF-8 is quoted as in C")
 	_ = cmd.MarkFlagDirname("repo") // fails only for a flag that is not there
 	return cmd
 }
