@@ -144,3 +144,20 @@ func TestConflictInManyFiles(t *testing.T) {
 		t.Error(note)
 	}
 }
+
+// A commit may say things twice, which git lets pass. What people were shown is what git reads.
+func TestHostileHeaders(t *testing.T) {
+	w := twoBranches(t)
+	w.write("sub/b.c", lines(20, "5", "something else"))
+	evil := w.commit("Something else")
+	w.git("branch", "evil")
+	w.git("reset", "--quiet", "--hard", "main~1")
+	w.write("sub/b.c", lines(20, "5", "fixed"))
+	w.commit("Fix")
+	head, message, _ := strings.Cut(w.git("cat-file", "commit", "HEAD"), "\n\n")
+	second := "\ntree " + w.git("rev-parse", string(evil)+"^{tree}") + "\nparent " + string(evil) + "\nauthor E <e@e> 1 +0000\ncommitter E <e@e> 1 +0000"
+	fix := w.object("commit", head+second+"\n\n"+message+"\n")
+	w.git("reset", "--quiet", "--hard", string(fix))
+	w.git("fsck", "--strict", string(fix))
+	w.same(t, fix, w.sha("stable"), 0)
+}
