@@ -109,3 +109,20 @@ func (b *bench) follow(script string) {
 	}
 	b.git("remote", "rename", "origin", "mirror")
 }
+
+// The commands at a conflict resolve it, in one clone for one branch after the other.
+func TestConflictCommandsResolve(t *testing.T) {
+	b := newBench(t)
+	_, _, fix := b.history()
+	for _, branch := range []string{"stable-2", "stable-1"} {
+		got := b.plan(fix, nil, branch)[branch]
+		_, script, _ := strings.Cut(got.Note, "To resolve it:\n```sh\n")
+		script, _, _ = strings.Cut(script, "```")
+		b.follow(strings.Replace(script, "# settle the marked places, then", "printf '"+source("old", true)+"' >copy.c", 1))
+		head := b.stands(branch)
+		b.git("fetch", "-q", "mirror", head)
+		if text := b.git("show", head+":copy.c") + "\n"; text != source("old", true) || b.git("rev-parse", head+"^") != b.git("rev-parse", branch) {
+			t.Errorf("%s has\n%s", branch, text)
+		}
+	}
+}

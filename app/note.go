@@ -34,7 +34,7 @@ func (p *planning) note(ctx context.Context, target policy.Target, planned backp
 	}
 	c := planned.Result.Conflict
 	fmt.Fprintf(&b, "**This shows a conflict** of %s, with markers in the files, and never lands like this. To resolve it:\n", p.source(planned.Method))
-	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --create resolve %s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", shell("origin/"+target.Ref))
+	fmt.Fprintf(&b, "```sh\ngit fetch origin\ngit switch --detach %s\n# settle the marked places, then\ngit commit --all --amend --no-edit\n", shell("origin/"+target.Ref))
 	rest, err := p.rest(ctx, planned.Method, c.Commit)
 	if err != nil {
 		return "", err

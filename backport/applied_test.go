@@ -134,24 +134,33 @@ func TestPatchID(t *testing.T) {
 	}
 	e := testStore(t, w)
 	for name, sha := range map[string]SHA{"same": same, "moved": moved} {
-		if ok, err := e.SamePatch(t.Context(), one, sha); !ok || err != nil {
-			t.Errorf("%s: %v %v", name, ok, err)
+		if patchID(t, e, sha) != patchID(t, e, one) {
+			t.Error(name)
 		}
 	}
 	seen := map[PatchID]string{}
 	for name, sha := range differ {
-		id, err := e.PatchID(t.Context(), sha)
-		if err != nil || (id == "") != (name == "nothing") {
-			t.Errorf("%s: %q %v", name, id, err)
+		id := patchID(t, e, sha)
+		if (id == "") != (name == "nothing") {
+			t.Errorf("%s: %q", name, id)
 		}
 		if seen[id] != "" {
 			t.Errorf("%s is taken for %s", name, seen[id])
 		}
 		seen[id] = name
 	}
-	if one, err := e.PatchID(t.Context(), one); err != nil || seen[one] != "" {
-		t.Errorf("one is taken for %s, %v", seen[one], err)
+	if id := patchID(t, e, one); seen[id] != "" {
+		t.Errorf("one is taken for %s", seen[id])
 	}
+}
+
+func patchID(t *testing.T, e *Embargoed, sha SHA) PatchID {
+	t.Helper()
+	ids, err := e.PatchIDs(t.Context(), []SHA{sha})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids[sha]
 }
 
 func TestHasMarkers(t *testing.T) {
@@ -264,8 +273,8 @@ func TestSamePatchElsewhere(t *testing.T) {
 			w.git("switch", "--quiet", "stable")
 			w.git("cherry-pick", "-x", string(first))
 			e := testStore(t, w)
-			if same, err := e.SamePatch(t.Context(), first, fix); err != nil || !same {
-				t.Fatal("not the same patch", err)
+			if patchID(t, e, first) != patchID(t, e, fix) {
+				t.Fatal("not the same patch")
 			}
 			found, err := e.Applied(t.Context(), []SHA{fix}, w.sha("stable"))
 			if _, ok := found[fix]; err != nil || ok != c.want {

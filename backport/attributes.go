@@ -23,13 +23,15 @@ const (
 	maxAttributes   = 4 << 20
 	maxTreeDepth    = 256
 	maxTreesVisited = 1 << 20
+	maxPathsFound   = 16 << 20 // bytes: a tree may hold another one ten times, and that one the next
 )
 
 // attributes finds the .gitattributes of trees. What it learned of a subtree holds for every tree that contains it, so
 // one finder serves all picks of a run and reads each subtree once.
 type attributes struct {
-	rd   *reader
-	seen map[SHA][]attributeFile
+	rd    *reader
+	seen  map[SHA][]attributeFile
+	paths int // bytes of those found
 }
 
 func newAttributes(rd *reader) *attributes {
@@ -62,6 +64,9 @@ func (a *attributes) find(tree SHA, depth int) ([]attributeFile, error) {
 				return nil, err
 			}
 			for _, f := range below {
+				if a.paths += len(e.name) + 1 + len(f.path); a.paths > maxPathsFound {
+					return nil, fmt.Errorf("find attributes: %w", ErrTooLarge)
+				}
 				list = append(list, attributeFile{e.name + "/" + f.path, f.blob})
 			}
 		case e.name == attributesName && e.file():

@@ -86,16 +86,16 @@ func (rd *reader) commit(sha SHA) (raw, error) {
 	c.message = string(message)
 	for line := range strings.SplitSeq(string(head), "\n") {
 		key, value, _ := strings.Cut(line, " ")
-		switch key {
-		case "tree":
+		switch { // what git reads: the first of each, and parents before the author
+		case key == "tree" && c.tree == "":
 			c.tree = SHA(value)
-		case "parent":
+		case key == "parent" && c.author == "":
 			c.parents = append(c.parents, SHA(value))
-		case "author":
+		case key == "author" && c.author == "":
 			c.author = value
-		case "committer":
+		case key == "committer" && c.committer == "":
 			c.committer = value
-		case "encoding":
+		case key == "encoding" && c.encoding == "":
 			c.encoding = value
 		}
 	}

@@ -2,6 +2,7 @@ package backport
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -70,13 +71,11 @@ type Hunk struct {
 // gives the hunks, and the tree to show to people.
 func (e *Embargoed) conflict(ctx context.Context, rd *reader, m merged, ours, theirs SHA, workTree string) (list []ConflictFile, shown SHA, err error) {
 	files, order := conflicts(m, ours, theirs)
-	if shown, err = e.hunks(ctx, rd, files, ours, theirs, workTree); err != nil {
-		return nil, "", err
-	}
 	for _, path := range order {
 		list = append(list, *files[path])
 	}
-	return list, shown, nil
+	shown, err = e.hunks(ctx, rd, list, ours, theirs, workTree)
+	return list, shown, err
 }
 
 // conflicts sorts the stages of a merge by path.
@@ -170,21 +169,24 @@ func (f *ConflictFile) kind(said ConflictKind) ConflictKind {
 
 const hunkMarker = 61 // characters; the size that git is told for the merge that is only read
 
+// maxShown bounds the files whose conflict is shown or settled line by line: each takes a few processes.
+const maxShown = 200
+
 // hunks merges once more, in zdiff3 form, and reads the hunks of each textual conflict.
-func (e *Embargoed) hunks(ctx context.Context, rd *reader, files map[string]*ConflictFile, ours, theirs SHA, workTree string) (SHA, error) {
-	attributesFile := filepath.Join(e.dir, "hunk-attributes")
-	if err := os.WriteFile(attributesFile, fmt.Appendf(nil, "* conflict-marker-size=%d\n", hunkMarker), 0o600); err != nil {
+func (e *Embargoed) hunks(ctx context.Context, rd *reader, files []ConflictFile, ours, theirs SHA, workTree string) (SHA, error) {
+	if err := e.longMarkers(); err != nil {
 		return "", fmt.Errorf("read hunks: %w", err)
 	}
-	m, err := e.merge(ctx, ours, theirs, workTree, setting{"merge.conflictStyle", "zdiff3"}, setting{"core.attributesFile", attributesFile})
+	m, err := e.merge(ctx, ours, theirs, workTree, setting{"merge.conflictStyle", "zdiff3"})
 	if err != nil {
 		return "", fmt.Errorf("read hunks: %w", err)
 	}
-	for path, f := range files {
+	for i := range files[:min(len(files), maxShown)] {
+		f := &files[i]
 		if f.Kind != ConflictContent && f.Kind != ConflictAddAdd {
 			continue
 		}
-		at, err := rd.find(m.tree, path)
+		at, err := rd.find(m.tree, f.Path.Reveal())
 		if err == nil {
 			var body []byte
 			if body, err = rd.object("blob", at.sha); err == nil {
@@ -197,6 +199,23 @@ func (e *Embargoed) hunks(ctx context.Context, rd *reader, files map[string]*Con
 		}
 	}
 	return m.tree, nil
+}
+
+// longMarkers sees to it that git writes markers of our length in this store. A store's own attributes count more than those of
+// any tree, which may ask for other lengths.
+func (e *Embargoed) longMarkers() error {
+	path := filepath.Join(e.dir, "info", "attributes")
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	aside := path + rand.Text()
+	if err := os.WriteFile(aside, fmt.Appendf(nil, "* conflict-marker-size=%d\n", hunkMarker), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(aside, path) // whole, whoever else is at it
 }
 
 // find looks a path up in a tree.

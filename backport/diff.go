@@ -121,39 +121,6 @@ func (p *patchHash) id() PatchID {
 // PatchID names what a commit changes, wherever it is applied. "" is a commit that changes nothing.
 type PatchID string
 
-// PatchID computes the patch id of a commit, relative to its first parent.
-func (r *Repo) PatchID(ctx context.Context, sha SHA) (PatchID, error) {
-	c, err := r.Commit(ctx, sha)
-	if err != nil {
-		return "", fmt.Errorf("compute patch id: %w", err)
-	}
-	base := emptyTree
-	if len(c.Parents) > 0 {
-		base = c.Parents[0]
-	}
-	out, err := r.diff(ctx, base, sha)
-	if err != nil {
-		return "", fmt.Errorf("compute patch id: %w", err)
-	}
-	h := newPatchHash()
-	diffScan{
-		commit: func(SHA) {},
-		header: h.header,
-		body:   func(_ byte, line []byte, _ int) { h.add(string(line)) },
-	}.run(out)
-	return h.id(), nil
-}
-
-// SamePatch reports whether two commits make the same change.
-func (r *Repo) SamePatch(ctx context.Context, a, b SHA) (bool, error) {
-	x, err := r.PatchID(ctx, a)
-	if err != nil {
-		return false, err
-	}
-	y, err := r.PatchID(ctx, b)
-	return err == nil && x == y, err
-}
-
 func (r *Repo) diff(ctx context.Context, a, b SHA, more ...string) ([]byte, error) {
 	args := append([]string{"diff-tree", "-r", "-p"}, diffOptions()...)
 	args = append(append(args, more...), "--end-of-options", string(a), string(b))

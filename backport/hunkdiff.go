@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/liftgate/liftgate/policy"
 )
@@ -41,9 +42,10 @@ func (r *Repo) compareHunks(ctx context.Context, main, branch [2]SHA) ([]FileDif
 			return there
 		})
 	}
+	froms := slices.Sorted(maps.Keys(dropped))
 	for _, path := range slices.Sorted(maps.Keys(added)) {
 		added[path] = slices.DeleteFunc(added[path], func(h string) bool {
-			for _, from := range slices.Sorted(maps.Keys(dropped)) {
+			for _, from := range froms {
 				if take(dropped, from, h) {
 					at(path).Moved++
 					return true
@@ -77,25 +79,40 @@ func take(hunks map[string][]string, path, hunk string) bool {
 	return i >= 0
 }
 
+// maxHunks bounds a change that is compared hunk by hunk, each with each.
+const maxHunks = 10_000
+
 func (r *Repo) hunksByPath(ctx context.Context, a, b SHA) (map[string][]string, error) {
 	out, err := r.diff(ctx, a, b, "--unified=0")
 	if err != nil {
 		return nil, err
 	}
-	hunks, path := map[string][]string{}, ""
+	hunks, path, count := map[string][]string{}, "", 0
+	var hunk strings.Builder
+	end := func() {
+		if hunk.Len() > 0 && count <= maxHunks {
+			hunks[path] = append(hunks[path], hunk.String())
+		}
+		hunk.Reset()
+	}
 	diffScan{
 		commit: func(SHA) {},
 		header: func(line []byte) {
+			end()
 			if p := headerPath(line); p != "" {
 				path = p // of the new file, unless there is none
 			}
 		},
-		hunk: func() { hunks[path] = append(hunks[path], "") },
+		hunk: func() { end(); count++ },
 		body: func(op byte, line []byte, _ int) {
-			if list := hunks[path]; len(list) > 0 && op != ' ' {
-				list[len(list)-1] += string(line)
+			if op != ' ' {
+				hunk.Write(line)
 			}
 		},
 	}.run(out)
+	end()
+	if count > maxHunks {
+		return nil, ErrTooLarge
+	}
 	return hunks, nil
 }

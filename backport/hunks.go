@@ -86,14 +86,13 @@ func (e *Embargoed) locate(ctx context.Context, f *ConflictFile, c *conflicted) 
 		if err != nil {
 			return nil, err
 		}
-		for i := range c.hunks {
+		moved := 0
+		for i := range c.hunks { // both are in order
 			l := side.lines(&c.hunks[i])
-			first := l.First
-			for _, s := range shifts {
-				if s.before <= first {
-					l.First += s.by
-				}
+			for ; len(shifts) > 0 && shifts[0].before <= l.First; shifts = shifts[1:] {
+				moved += shifts[0].by
 			}
+			l.First += moved
 		}
 	}
 	return c.hunks, nil

@@ -146,3 +146,26 @@ func (e *Embargoed) synthetic(parent raw, tree SHA, after ...raw) (SHA, error) {
 	}
 	return e.write("commit", c.body())
 }
+
+// base gives the commit that the change of c is relative to, and the commit that carries the change. A root commit has
+// no base, so both are made up.
+func (s *session) base(c raw) (base raw, theirs SHA, err error) {
+	if len(c.parents) == 0 {
+		empty, err := s.synthetic(raw{committer: c.committer}, emptyTree)
+		if err != nil {
+			return raw{}, "", err
+		}
+		base = raw{sha: empty, committer: c.committer}
+		theirs, err = s.synthetic(base, c.tree)
+		return base, theirs, err
+	}
+	n := 1
+	if len(c.parents) > 1 && s.Mainline != 0 {
+		n = s.Mainline
+	}
+	if n < 1 || n > len(c.parents) {
+		return raw{}, "", invalid("no such mainline parent")
+	}
+	base, err = s.rd.commit(c.parents[n-1])
+	return base, c.sha, err
+}

@@ -214,8 +214,8 @@ func (rd *reader) readTree(sha SHA) ([]entry, error) {
 	for len(raw) > 0 {
 		sp := bytes.IndexByte(raw, ' ')
 		nul := bytes.IndexByte(raw, 0)
-		if sp < 0 || nul < sp || len(raw) < nul+21 {
-			return nil, fmt.Errorf("read tree: %w", ErrCorrupt)
+		if sp < 0 || nul < sp || len(raw) < nul+21 || sp+1 == nul || bytes.IndexByte(raw[sp+1:nul], '/') >= 0 {
+			return nil, fmt.Errorf("read tree: %w", ErrCorrupt) // a name with a slash would be another path
 		}
 		list = append(list, entry{
 			mode: strings.TrimLeft(string(raw[:sp]), "0"),

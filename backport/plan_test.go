@@ -309,4 +309,12 @@ func TestCompareCountsHunks(t *testing.T) {
 	if want := []string{"a.c1 2 0 0 0", "d.c0 0 0 0 1"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
+	huge := strings.ReplaceAll(lines(maxHunks+1), "\n", "\n\n")
+	w.write("a.c", huge)
+	tip = w.commit("Add lines")
+	w.write("a.c", strings.ReplaceAll(huge, "line", "no line"))
+	head = w.commit("Fix")
+	if d, err = testStore(t, w).Compare(t.Context(), base, fix, tip, head); err != nil || len(d.Files) != 0 {
+		t.Error("hunks that nobody would read are compared each with each", len(d.Files), err)
+	}
 }

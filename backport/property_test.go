@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,57 @@ func TestPickIsCherryPick(t *testing.T) {
 			rt.Fatal(err)
 		}
 		h.compare(r, commits)
+	})
+}
+
+// TestPlansTogether plans random histories branch by branch, each from the fix of the one before: one run over all of them, which
+// remembers and foresees, comes to what each plan comes to by itself.
+func TestPlansTogether(t *testing.T) {
+	if !flagGiven("rapid.checks") {
+		defer setChecks(t, "5")() // as above
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp(t.TempDir(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &work{t: t, dir: dir}
+		w.git("init", "--quiet", "--template=", "--initial-branch=main")
+		h := &history{work: w, rt: rt}
+		fix, stable := h.make()
+		tips := []SHA{stable}
+		for range 1 + h.int("branches", 2) {
+			h.git("switch", "--quiet", "--detach", []string{"stable", "stable~1", "main", string(fix[0]) + "~1"}[h.int("from", 4)])
+			if h.int("picked", 4) == 0 && h.cherryPick("-x", string(fix[0])) != nil {
+				_, _ = h.try("cherry-pick", "--abort") // it may conflict, or be a merge
+			}
+			h.edits("other", 1+h.int("edits", 2))
+			tips = append(tips, h.sha("HEAD"))
+			h.git("branch", fmt.Sprint("other", len(tips)))
+		}
+		e := testStore(t, w)
+		run, end := e.Keeping(t.Context())
+		defer end()
+		p := Plan{Main: fix, Message: Message{Record: true}, Committer: bot()}
+		run.Foresee(t.Context(), p, tips)
+		for _, p.Onto = range tips {
+			want, err := e.Plan(t.Context(), p)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			got, err := run.Plan(t.Context(), p)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				rt.Fatalf("%+v, want %+v: %v", got, want, err)
+			}
+			if made := want.Result.Picked; made != nil {
+				p.Chain = nil
+				for _, step := range made.Steps {
+					if step.To != "" {
+						p.Chain = append(p.Chain, step.To)
+					}
+				}
+			}
+		}
 	})
 }
 
@@ -141,7 +193,9 @@ func (h *history) edit(label string) {
 	case op == 10:
 		h.try("mv", "d", "dd")
 	default:
-		h.write(fmt.Sprintf("new%d.c", h.int("new", 3)), lines(5, "1", label))
+		fresh := fmt.Sprintf("new%d.c", h.int("new", 3))
+		_ = os.Remove(filepath.Join(h.dir, fresh)) // it may be a link by now, and lead to itself
+		h.write(fresh, lines(5, "1", label))
 	}
 }
 

@@ -14,11 +14,17 @@ const (
 	resolveGuess                  // one way is enough: drafts
 )
 
+// maxSettled bounds how often an edit is held against a line or an edit of the branch. What people review is far below.
+const maxSettled = 1 << 27
+
 // merge settles a file. The two ways know different things: one goes by the lines of the base and never looks at what
 // stands around an edit; the other goes by that alone and never asks what the branch did to the base. Each by itself is
 // wrong too often to be more than a draft. Where both come to the same text, the edits' place is certain, and what git
 // objects to is only that they are near each other.
 func (r resolving) merge(base, branch []string, ours, theirs []edit) (string, bool) {
+	if len(theirs)*(len(ours)+len(branch)) > maxSettled {
+		return "", false
+	}
 	merged, ok := mergeEdits(base, ours, theirs)
 	if ok && r == resolveGuess {
 		return merged, true
@@ -33,6 +39,9 @@ func (r resolving) merge(base, branch []string, ours, theirs []edit) (string, bo
 // resolved settles every conflicted path of a merge, or gives "".
 func (s *session) resolved(ctx context.Context, m merged, ours, theirs SHA, how resolving) (SHA, error) {
 	files, order := conflicts(m, ours, theirs)
+	if len(order) > maxShown {
+		return "", nil
+	}
 	settled := map[string]entry{}
 	for _, path := range order {
 		blob, err := s.file(ctx, *files[path], how)

@@ -57,6 +57,21 @@ func TestResolving(t *testing.T) {
 	}
 }
 
+// A file that is changed everywhere is not settled: each edit would be held against each line.
+func TestResolvingIsBounded(t *testing.T) {
+	base := splitLines(lines(40_000))
+	var theirs []edit
+	for i := range 4000 {
+		theirs = append(theirs, edit{i * 10, i*10 + 1, []string{"fixed\n"}})
+	}
+	if _, ok := resolveGuess.merge(base, base, nil, theirs); ok {
+		t.Error("all of it")
+	}
+	if text, ok := resolveGuess.merge(base, base, nil, theirs[:3000]); !ok || strings.Count(text, "fixed") != 3000 {
+		t.Error("most of it", ok)
+	}
+}
+
 func TestPlanChangelog(t *testing.T) {
 	for name, c := range map[string]struct {
 		also   string // what the newer branch's fix does besides

@@ -299,8 +299,8 @@ func (w *world) mend() {
 			if _, exists := Tip(w.mirror.Branches, BackportRef(w.a.ID, c.Branch)); !exists {
 				setTip(&w.mirror.Branches, BackportRef(w.a.ID, c.Branch), sha("resolved", c.Branch))
 			}
-		case c.Candidate.State == PickConflict:
-			w.pushFix(c.Fix.Number, "rebased")
+		case c.Conflicted(), c.Candidate.State == PickConflict:
+			w.pushFix(c.Fix.Number, "resolved")
 			w.approveAll()
 		case c.Candidate.State == PickApplied && strings.Contains(w.status, "use /public"):
 			w.comment("grace", "/waive "+c.Branch+" canary-it-is-there")

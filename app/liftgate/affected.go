@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,7 +60,7 @@ Exit codes: 0 done, whatever the verdicts, 2 error.`,
 	f.StringVar(&o.repo, "repo", ".", "the clone, or a folder in it")
 	f.StringSliceVar(&o.fix, "fix", nil, "commits of the fix, oldest first (required)")
 	f.StringSliceVar(&o.introduced, "introduced", nil, "commits that brought the bug")
-	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVar(&o.json, "json", false, "print JSON; a path that is not UTF-8 is quoted as in C")
 	_ = cmd.MarkFlagDirname("repo") // fails only for a flag that is not there
 	return cmd
 }
@@ -90,28 +89,19 @@ func (c *console) affected(ctx context.Context, o *affectedOptions, branches []s
 		}
 		tips = append(tips, sha)
 	}
-	dir, err := os.MkdirTemp("", "liftgate-affected-")
-	if err != nil {
-		return fmt.Errorf("make temporary store: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // leftovers in the system's temporary folder harm nobody
-	stores, err := backport.Open(ctx, dir)
-	if err != nil {
-		return err
-	}
-	own, err := stores.Borrowing(ctx, "local/clone", "verdicts", string(clone))
-	if err != nil {
-		return err
-	}
-	own, end := own.Keeping(ctx)
-	defer end()
 	views := make([]verdictView, len(branches))
-	for i, name := range branches {
-		v, err := own.Affected(ctx, backport.Inquiry{Fix: fix, Introduced: introduced, Branch: tips[i]})
-		if err != nil {
-			return fmt.Errorf("branch %s: %w", oneLine(name), err)
+	err = clone.borrow(ctx, func(own *backport.Embargoed) error {
+		for i, name := range branches {
+			v, err := own.Affected(ctx, backport.Inquiry{Fix: fix, Introduced: introduced, Branch: tips[i]})
+			if err != nil {
+				return fmt.Errorf("branch %s: %w", oneLine(name), err)
+			}
+			views[i] = viewVerdict(name, tips[i], v)
 		}
-		views[i] = viewVerdict(name, tips[i], v)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if o.json {
 		return c.json(views)
@@ -130,7 +120,7 @@ func viewVerdict(branch string, at backport.SHA, v backport.Verdict) verdictView
 		view.Introduced = append(view.Introduced, introducedView{in.Commit, viewApplied(in.Here), in.Undone})
 	}
 	for _, path := range v.Missing {
-		view.Missing = append(view.Missing, path.Reveal())
+		view.Missing = append(view.Missing, viewPath(path))
 	}
 	return view
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
@@ -62,7 +61,7 @@ the tree's SHA where it is clean, with --drafts a draft's too, else that word.
 Changes: nothing; with --write the new branch in the clone, and only if there is none of that name. A draft or a conflict is
 written as well: the branch then shows the places with markers.
 
-Exit codes: 0 clean or there already, 1 conflict or draft, 2 error.`,
+Exit codes: 0 clean, there already or not affected, 1 conflict or draft, 2 error.`,
 		Example: "  liftgate backport --repo ~/src/redis --onto 7.2 9f6e2a1\n  liftgate backport --onto stable-1.2,stable-1.1 main~3..main --write fix",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -86,7 +85,7 @@ Exit codes: 0 clean or there already, 1 conflict or draft, 2 error.`,
 	f.StringSliceVar(&o.introduced, "introduced", nil, "commits that brought the bug; without them on the branch nothing is picked")
 	f.BoolVar(&o.tree, "print-tree", false, "print the tree's SHA alone, or one word for what became of it")
 	f.BoolVar(&o.drafts, "drafts", false, "with --print-tree, print the tree of a draft too")
-	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVar(&o.json, "json", false, "print JSON; a path that is not UTF-8 is quoted as in C")
 	_ = cmd.MarkFlagDirname("repo") // fails only for a flag that is not there
 	return cmd
 }
@@ -105,22 +104,11 @@ func (c *console) backport(ctx context.Context, o *pickOptions) error {
 	if err := o.resolve(ctx, clone); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "liftgate-backport-")
-	if err != nil {
-		return fmt.Errorf("make temporary store: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // leftovers in the system's temporary folder harm nobody
-	stores, err := backport.Open(ctx, dir)
-	if err != nil {
+	var views []pickView
+	err = clone.borrow(ctx, func(own *backport.Embargoed) error {
+		views, err = o.all(ctx, own)
 		return err
-	}
-	own, err := stores.Borrowing(ctx, "local/clone", "pick", string(clone))
-	if err != nil {
-		return err
-	}
-	own, end := own.Keeping(ctx)
-	defer end()
-	views, err := o.all(ctx, own)
+	})
 	if err != nil {
 		return err
 	}
@@ -153,7 +141,7 @@ func (o *pickOptions) all(ctx context.Context, own *backport.Embargoed) ([]pickV
 			return nil, err
 		}
 		if err != nil {
-			view = pickView{Branch: o.targets[i].name, Result: resultFailed, Onto: o.targets[i].tip, Failed: err.Error()}
+			view = pickView{Branch: o.targets[i].name, Result: resultFailed, Onto: o.targets[i].tip, Failed: incomplete(err).Error()}
 		}
 		views = append(views, view)
 	}
@@ -225,11 +213,15 @@ func (o *pickOptions) compared(ctx context.Context, own *backport.Embargoed, ont
 		if err != nil {
 			return nil, err
 		}
-		if len(c.Parents) == 0 || i > 0 && !slices.Contains(c.Parents, o.shas[i-1]) {
+		base := 0
+		if len(c.Parents) > 1 {
+			base = max(o.mainline-1, 0)
+		}
+		if base >= len(c.Parents) || i > 0 && !slices.Contains(c.Parents, o.shas[i-1]) {
 			return nil, nil
 		}
 		if i == 0 {
-			before = c.Parents[max(o.mainline-1, 0)]
+			before = c.Parents[base]
 		}
 	}
 	d, err := own.Compare(ctx, before, o.shas[len(o.shas)-1], onto, head)

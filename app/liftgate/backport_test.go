@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ func TestBackportWords(t *testing.T) {
 		{[]string{"--onto", "main"}, "already-fixed", "already-fixed", 0},
 		{[]string{"--onto", "older", "--introduced", "newer"}, "not-affected", "not-affected", 0},
 		{[]string{"--onto", "newer", "--introduced", "newer"}, "tree", "clean", 0},
+		{[]string{"--onto", "newer", "--mainline", "2"}, "tree", "clean", 0}, // no merge: it has but one parent
 	} {
 		run := func(more ...string) string {
 			c, out, errs := captured(time.Now)
@@ -103,5 +105,45 @@ func TestBackportConflictIsData(t *testing.T) {
 	}
 	if h := f.Hunks[0]; h.Base.Text != "bug\n" || h.Ours.Text != "no bug of this kind\n" || h.Theirs.Text != "fixed\n" || h.Ours.First != 2 || h.Ours.Count != 1 {
 		t.Errorf("%+v", h)
+	}
+}
+
+// Two paths are two in JSON, whatever bytes they are of.
+func TestBackportPathsOfAnyByte(t *testing.T) {
+	dir, git := cloneWith(t)
+	write := func(text string) {
+		t.Helper()
+		for _, name := range []string{"\xff\n", "\xfe\n", "plain \"ü\""} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		git("add", ".")
+		git("commit", "--quiet", "-m", "Write "+text)
+	}
+	write("one\n")
+	git("branch", "far")
+	write("two\n")
+	fix := git("rev-parse", "HEAD")
+	git("switch", "--quiet", "far")
+	write("three\n")
+	c, out, errs := captured(time.Now)
+	if code := run(t.Context(), c, []string{"backport", "--repo", dir, "--onto", "far", "--json", fix}); code != exitFailed {
+		t.Fatalf("exit code %d, %s", code, errs)
+	}
+	var view pickView
+	if err := json.Unmarshal(out.Bytes(), &view); err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, f := range view.Files {
+		paths = append(paths, f.Path)
+	}
+	if want := []string{`plain "ü"`, `"\xfe\n"`, `"\xff\n"`}; !slices.Equal(paths, want) {
+		t.Errorf("%q, want %q", paths, want)
+	}
+	c, out, _ = captured(time.Now)
+	if run(t.Context(), c, []string{"affected", "--repo", dir, "--fix", fix, "--json", "older"}); !strings.Contains(out.String(), `"\"\\xff\\n\""`) {
+		t.Errorf("%s", out)
 	}
 }

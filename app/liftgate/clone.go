@@ -19,11 +19,43 @@ import (
 type clone string
 
 func findClone(ctx context.Context, path string) (clone, error) {
-	out, err := gitIn(ctx, path, "rev-parse", "--path-format=absolute", "--git-common-dir")
+	out, err := gitIn(ctx, path, "rev-parse", "--path-format=absolute", "--show-object-format", "--git-common-dir")
 	if err != nil {
-		return "", fmt.Errorf("%s is no git repository that can be read here; name a local clone with --repo", path)
+		return "", fmt.Errorf("%s is no git repository that can be read here; name a local clone with --repo", oneLine(path))
 	}
-	return clone(out), nil
+	format, dir, _ := strings.Cut(out, "\n")
+	if format != "sha1" {
+		return "", errors.New("the clone names its objects by SHA-256, which is not supported; name another one with --repo")
+	}
+	return clone(dir), nil
+}
+
+// borrow gives a temporary store that sees the clone's objects. What goes on there leaves the clone as it is.
+func (r clone) borrow(ctx context.Context, use func(*backport.Embargoed) error) error {
+	dir, err := os.MkdirTemp("", "liftgate-clone-")
+	if err != nil {
+		return fmt.Errorf("make temporary store: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // leftovers in the system's temporary folder harm nobody
+	stores, err := backport.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	own, err := stores.Borrowing(ctx, "local/clone", "work", string(r))
+	if err != nil {
+		return err
+	}
+	own, end := own.Keeping(ctx)
+	defer end()
+	return incomplete(use(own))
+}
+
+// incomplete adds to an error about what is not in the clone why that may be.
+func incomplete(err error) error {
+	if backport.KindOf(err) != backport.ErrNoObject {
+		return err
+	}
+	return fmt.Errorf("%w: a partial clone gets all of it with git fetch --refetch --no-filter", err)
 }
 
 // commit resolves a name. Full names of branches go first, so that a tag of the same name is no surprise.
@@ -43,13 +75,16 @@ func (r clone) commits(ctx context.Context, name string) ([]backport.SHA, error)
 		sha, err := r.commit(ctx, name)
 		return []backport.SHA{sha}, err
 	}
-	out, err := gitIn(ctx, string(r), "rev-list", "--reverse", "--topo-order", "--first-parent", "--max-count=2000", "--end-of-options", name)
+	out, err := gitIn(ctx, string(r), "rev-list", "--reverse", "--topo-order", "--first-parent", fmt.Sprintf("--max-count=%d", maxRange+1), "--end-of-options", name)
 	if err != nil || out == "" {
 		return nil, fmt.Errorf("the range %q names no commits of the clone", oneLine(name))
 	}
 	var shas []backport.SHA
 	for line := range strings.Lines(out) {
 		shas = append(shas, backport.SHA(strings.TrimSpace(line)))
+	}
+	if len(shas) > maxRange {
+		return nil, fmt.Errorf("the range %q has more than %d commits; name a shorter one", oneLine(name), maxRange)
 	}
 	return shas, nil
 }
@@ -69,17 +104,19 @@ func (r clone) committer(ctx context.Context) backport.Identity {
 const (
 	cloneLimit = time.Minute
 	maxNames   = 1 << 20
+	maxRange   = 2000 // commits: a fix that has more is no fix
 )
 
 // gitIn runs a reading command of git. The clone's own configuration is read, for it says who commits; a clone that somebody
-// else made can set there what git would run to fetch a missing object, so that no protocol is allowed.
+// else made can set there what git would run to fetch a missing object, so that no protocol is allowed. Names are those of the
+// history as it is, replaced and grafted by nobody: so is what is picked.
 func gitIn(ctx context.Context, dir string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, cloneLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), pointsElsewhere), "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none",
-		"GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+os.DevNull, "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	cmd.WaitDelay = time.Second
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
@@ -93,7 +130,7 @@ func gitIn(ctx context.Context, dir string, args ...string) (string, error) {
 		cancel()
 		err = errors.New("more names than can be taken")
 	}
-	return strings.TrimSpace(string(out)), errors.Join(cmd.Wait(), err)
+	return strings.TrimRight(string(out), "\r\n"), errors.Join(cmd.Wait(), err)
 }
 
 // pointsElsewhere finds the variables that would send git to another repository, as they are set within a hook.

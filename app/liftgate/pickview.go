@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/liftgate/liftgate/backport"
 	"github.com/liftgate/liftgate/policy"
@@ -150,7 +152,7 @@ func viewDifference(d backport.Difference) *comparedView {
 	}
 	v.Text = d.Text.Reveal()
 	for _, f := range d.Files {
-		v.Files = append(v.Files, hunksView{f.Path.Reveal(), f.Same, f.Changed, f.Dropped, f.Added, f.Moved})
+		v.Files = append(v.Files, hunksView{viewPath(f.Path), f.Same, f.Changed, f.Dropped, f.Added, f.Moved})
 	}
 	return v
 }
@@ -170,8 +172,16 @@ func viewApplied(a *backport.Applied) *appliedView {
 	return &appliedView{How: string(a.How), By: a.By}
 }
 
+// viewPath quotes what is not UTF-8 as in C: JSON has no other way to tell such paths apart.
+func viewPath(path policy.Text) string {
+	if plain := path.Reveal(); utf8.ValidString(plain) {
+		return plain
+	}
+	return strconv.Quote(path.Reveal())
+}
+
 func viewFile(f backport.ConflictFile) conflictFileView {
-	v := conflictFileView{Path: f.Path.Reveal(), Kind: string(f.Kind)}
+	v := conflictFileView{Path: viewPath(f.Path), Kind: string(f.Kind)}
 	side := func(lines backport.Lines, words policy.Text) sideView {
 		return sideView{lines.First, lines.Count, words.Reveal()}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -113,24 +112,13 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // withHistory reads the history of a clone into a store that goes away again.
 func withHistory(ctx context.Context, clone clone, use func(*ranges.History) error) error {
-	dir, err := os.MkdirTemp("", "liftgate-ranges-")
-	if err != nil {
-		return fmt.Errorf("make temporary store: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // leftovers in the system's temporary folder harm nobody
-	stores, err := backport.Open(ctx, dir)
-	if err != nil {
-		return err
-	}
-	own, err := stores.Borrowing(ctx, "local/clone", "ranges", string(clone))
-	if err != nil {
-		return err
-	}
-	h, err := ranges.Load(ctx, &own.Repo, string(clone))
-	if err != nil {
-		return err
-	}
-	return use(h)
+	return clone.borrow(ctx, func(own *backport.Embargoed) error {
+		h, err := ranges.Load(ctx, &own.Repo, string(clone))
+		if err != nil {
+			return err
+		}
+		return use(h)
+	})
 }
 
 // productText is the branches of a product, to be put into a notice. Branches that never had the bug, or have the fix from the
