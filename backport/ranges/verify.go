@@ -89,9 +89,9 @@ func (v *verifier) known(branch string, commits []backport.SHA) []backport.SHA {
 
 func (v *verifier) claim(c Claim) {
 	if tip, err := v.h.branch(c.Branch); err == nil { // one that is not there was told
-		has := v.in.reach.of(tip)
+		there := v.in.see(tip)
 		for _, sha := range slices.Concat(c.Vulnerable.Changes, c.Fixed.Changes) {
-			if known := v.in.find(sha); known != nil && len(v.in.in(known, has)) == 0 {
+			if known := v.in.find(sha); known != nil && len(there.in(known)) == 0 {
 				v.say(Wrong{Branch: c.Branch, Commit: sha, Problem: NotThere})
 			}
 		}
@@ -128,7 +128,7 @@ func (in *inquest) find(sha backport.SHA) *change {
 
 // lacking is the first part of the fix that a commit has not.
 func (in *inquest) lacking(at int32) backport.SHA {
-	if _, lacks := in.whole(in.parts, instance{at: -1}, in.reach.of(at)); len(lacks) > 0 {
+	if _, lacks := in.see(at).whole(in.parts, instance{at: -1}); len(lacks) > 0 {
 		return lacks[0]
 	}
 	return "" // they all came before the bug did
