@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,14 +35,9 @@ func (e *Engine) aftermath(ctx context.Context, p Project, a policy.Advisory, se
 
 func (o outlook) aftermath(ctx context.Context, p Project, a policy.Advisory, facts policy.Facts) (policy.Aftermath, error) {
 	after := policy.Aftermath{Known: true, Problem: o.problem}
-	for _, move := range facts.Fixed {
-		tag, err := o.history.Released(backport.SHA(move.New), releases(facts))
-		if err != nil {
-			return after, err
-		}
-		if tag == "" {
-			after.Unreleased = append(after.Unreleased, move.Branch)
-		}
+	var err error
+	if after.Unreleased, err = o.unreleased(ctx, a, facts); err != nil {
+		return after, err
 	}
 	if o.shelf == nil || a.Notice.Version == 0 {
 		return after, nil
@@ -54,9 +50,33 @@ func (o outlook) aftermath(ctx context.Context, p Project, a policy.Advisory, fa
 	if err != nil {
 		return after, err
 	}
-	newest := r.Newest()
-	after.Version, after.Commit, after.Reason, after.Advice, after.Changed = r.Version(), string(o.shelf.tip), newest.Reason, bool(newest.Advice), change.Reason
+	after.Notice, after.Changed = noticeResult(r, string(o.shelf.tip)), change.Reason
 	return after, nil
+}
+
+// unreleased are the branches on which the fix has landed and that no release has it of, while that is waited for.
+func (o outlook) unreleased(ctx context.Context, a policy.Advisory, facts policy.Facts) ([]string, error) {
+	if !slices.ContainsFunc(a.Owes(), func(owed policy.Obligation) bool { return owed.Name == policy.OweReleases }) {
+		return nil, nil
+	}
+	var left []string
+	for _, move := range facts.Fixed {
+		tag, err := o.history.Released(ctx, backport.SHA(move.New), releases(facts))
+		if err != nil {
+			return nil, err
+		}
+		if tag == "" {
+			left = append(left, move.Branch)
+		}
+	}
+	return left, nil
+}
+
+// noticeResult is what decisions are told of a published record.
+func noticeResult(r *notice.Record, commit string) policy.NoticeResult {
+	result := policy.NoticeResult{Version: r.Version(), Commit: commit, Reason: r.Newest().Reason}
+	result.Advised, result.Why = r.Advised()
+	return result
 }
 
 // renewed is the published record with what the repository tells now, and what that changes.
@@ -72,6 +92,9 @@ func (o outlook) renewed(ctx context.Context, p Project, advisory string, facts 
 	}
 	fixed := map[string][]backport.SHA{}
 	for _, move := range facts.Fixed {
+		if !o.history.Has(backport.SHA(move.New)) {
+			continue // its branch was deleted, or is not what it was: nobody gets the fix from there
+		}
 		fix, err := o.public.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
 		if err != nil {
 			return nil, none, sortGit(err)
@@ -79,6 +102,9 @@ func (o outlook) renewed(ctx context.Context, p Project, advisory string, facts 
 		for _, c := range fix.Commits {
 			fixed[move.Branch] = append(fixed[move.Branch], c.SHA)
 		}
+	}
+	if len(fixed) == 0 {
+		return nil, none, invalidNotice("no branch and no tag has what the lift has landed")
 	}
 	r := *published
 	r.Products = slices.Clone(r.Products)
@@ -135,11 +161,11 @@ func (e *Engine) reviseNotice(ctx context.Context, p Project, clearance policy.C
 	if change.Reason != "" {
 		r.Revise(r, r.Version()+1, notice.Revision{Day: notice.Day(do.At), Reason: change.Reason, Advice: notice.Yes(change.Advice)})
 	}
-	if done.Notice.Commit, err = e.print(ctx, p, o, clearance, do, r); err != nil {
+	commit, err := e.print(ctx, p, o, clearance, do, r)
+	if err != nil {
 		return done, sortGit(err)
 	}
-	newest := r.Newest()
-	done.Notice.Version, done.Notice.Reason, done.Notice.Advice = r.Version(), newest.Reason, bool(newest.Advice)
+	done.Notice = noticeResult(r, commit)
 	return done, nil
 }
 
@@ -217,17 +243,23 @@ func (e *Engine) review(ctx context.Context, p Project) error {
 	if !e.histories.moved(p.Name, state) {
 		return nil
 	}
-	for _, a := range idle {
+	var failed []error
+	for _, a := range idle { // what is wrong with one notice keeps no other from being looked after
 		after, err := o.aftermath(ctx, p, a, a.Facts(seen.Rules, seen.Public, now))
 		if err == nil && after.News(a) {
 			err = e.Wake(ctx, a.ID)
 		}
 		if err != nil {
-			return fmt.Errorf("review the notice of %s: %w", a.ID, err)
+			failed = append(failed, fmt.Errorf("review the notice of %s: %w", a.ID, err))
+		}
+		if after.Problem != o.problem {
+			e.remind(p, []string{"the notice of " + a.ID + " can't be looked after: " + after.Problem})
 		}
 	}
-	e.histories.reviewed(p.Name, state)
-	return nil
+	if len(failed) == 0 {
+		e.histories.reviewed(p.Name, state)
+	}
+	return errors.Join(failed...)
 }
 
 // idle are the cases of a project of which nothing is owed, and whose notice is public.

@@ -226,9 +226,14 @@ func looked(b *notice.Branch, told ranges.Branch) {
 	switch {
 	case told.State != ranges.Fixed: // what has landed was taken back
 		b.Fixed.Changes = nil
-	case len(b.Fixed.Changes) == 0: // else all that has landed is the fix, whatever part of it another branch has too
+	case len(b.Fixed.Changes) == 0 || redone(*b, told): // else all that has landed is the fix, whatever part of it another branch has too
 		b.Fixed.Changes = names(told.Fixed.Changes)
 	}
+}
+
+// redone reports whether what has landed was taken back, and the branch has the fix by something else.
+func redone(b notice.Branch, told ranges.Branch) bool {
+	return slices.ContainsFunc(told.Fix, func(s ranges.Sign) bool { return s.Undone && slices.Contains(b.Fixed.Changes, string(s.By)) })
 }
 
 // ranges asks the public repository, once it holds the fix.

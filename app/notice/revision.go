@@ -59,6 +59,16 @@ func (r *Record) Newest() Revision {
 	return all[len(all)-1]
 }
 
+// Advised is the newest version that changes what users should do, and why there is that one; 0 where none does.
+func (r *Record) Advised() (version int, reason string) {
+	for i, revision := range slices.Backward(r.Revisions) {
+		if revision.Advice {
+			return i + 1, revision.Reason
+		}
+	}
+	return 0, ""
+}
+
 // history is all revisions, with the one that a record without any is.
 func (r *Record) history() []Revision {
 	if len(r.Revisions) > 0 {

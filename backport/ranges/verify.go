@@ -76,10 +76,7 @@ func (v *verifier) query(claims []Claim) (Query, error) {
 
 func (v *verifier) known(branch string, commits []backport.SHA) []backport.SHA {
 	return slices.DeleteFunc(slices.Clone(commits), func(sha backport.SHA) bool {
-		_, here := v.h.at[sha]
-		if !here {
-			here = len(v.h.copies[sha]) > 0
-		}
+		here := v.h.Has(sha) || len(v.h.copies[sha]) > 0
 		if !here {
 			v.say(Wrong{Branch: branch, Commit: sha, Problem: NoCommit})
 		}

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/liftgate/liftgate/app/notice"
+	"github.com/liftgate/liftgate/backport/ranges"
+	"github.com/liftgate/liftgate/policy"
+)
+
+// outlook is what the world sees of the public repository, with one notice that is published.
+func (b *bench) outlook(published *notice.Record) outlook {
+	b.t.Helper()
+	if err := b.public.Fetch(b.t.Context(), b.from); err != nil {
+		b.t.Fatal(err)
+	}
+	history, err := ranges.Load(b.t.Context(), &b.public.Repo, "")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return outlook{past: past{history: history}, public: b.public, shelf: &shelf{records: map[string]*notice.Record{published.ID: published}}}
+}
+
+// afterLift is a lift that landed a fix on main and its copy on a stable branch, and the notice that tells of it.
+func (b *bench) afterLift() (a policy.Advisory, facts policy.Facts, published *notice.Record) {
+	b.t.Helper()
+	bug, _, fix := b.history()
+	facts = policy.Facts{Branches: []string{"main", "stable-3", "stable-2"}, Introduced: []string{bug}}
+	facts.Fixed = []policy.Move{{Branch: "main", Old: b.git("rev-parse", "main"), New: fix}}
+	b.git("switch", "-q", "stable-3")
+	old := b.git("rev-parse", "HEAD")
+	b.git("cherry-pick", "-x", fix)
+	facts.Fixed = append(facts.Fixed, policy.Move{Branch: "stable-3", Old: old, New: b.git("rev-parse", "HEAD")})
+	b.git("push", "-q", "public", fix+":refs/heads/main", "stable-3")
+	published = &notice.Record{ID: "2026-0001", Products: []notice.Product{{Name: "tinyserve", Repository: tiny.Public}}}
+	for _, name := range facts.Branches {
+		published.Products[0].Branches = append(published.Products[0].Branches, notice.Branch{Name: name})
+	}
+	a = policy.Advisory{ID: noticeID}
+	a.Notice.Version = 1
+	return a, facts, b.renew(published, facts)
+}
+
+// renew is the notice with what the repository tells now.
+func (b *bench) renew(published *notice.Record, facts policy.Facts) *notice.Record {
+	b.t.Helper()
+	r, _, err := b.outlook(published).renewed(b.t.Context(), tiny, noticeID, facts)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return r
+}
+
+// TestBranchIsGone: a branch with a fix that was never released is deleted. The notice keeps what it says of it, and the other
+// branches are looked after as before.
+func TestBranchIsGone(t *testing.T) {
+	b := newBench(t)
+	a, facts, published := b.afterLift()
+	b.git("push", "-q", "public", "--delete", "stable-3")
+	b.git("push", "-q", "public", facts.Fixed[0].New+":refs/tags/v2.0")
+	after, err := b.outlook(published).aftermath(t.Context(), tiny, a, facts)
+	if err != nil || after.Problem != "" || after.Changed != "main was released with the fix as v2.0" {
+		t.Errorf("%+v, %v", after, err)
+	}
+	if told := b.renew(published, facts).Products[0].Branches[1]; !slices.Equal(told.Fixed.Changes, []string{facts.Fixed[1].New}) {
+		t.Errorf("%+v", told)
+	}
+	b.git("push", "-q", "public", "--delete", "v2.0")
+	b.git("push", "-q", "public", "--force", facts.Fixed[0].Old+":refs/heads/main")
+	if after, err := b.outlook(published).aftermath(t.Context(), tiny, a, facts); err != nil || after.Problem != "notice: no branch and no tag has what the lift has landed" {
+		t.Errorf("%+v, %v", after, err)
+	}
+}
+
+// TestFixIsRedone: what landed is taken back and comes again as something else. That is the fix from then on.
+func TestFixIsRedone(t *testing.T) {
+	b := newBench(t)
+	_, facts, published := b.afterLift()
+	b.git("switch", "-q", "stable-3")
+	b.git("revert", "--no-edit", "HEAD")
+	b.git("push", "-q", "public", "stable-3")
+	published = b.renew(published, facts)
+	if told := published.Products[0].Branches[1]; len(told.Fixed.Changes) != 0 {
+		t.Errorf("taken back: %+v", told)
+	}
+	b.git("cherry-pick", "-x", facts.Fixed[0].New)
+	b.git("push", "-q", "public", "stable-3")
+	if told := b.renew(published, facts).Products[0].Branches[1]; !slices.Equal(told.Fixed.Changes, []string{b.git("rev-parse", "HEAD")}) {
+		t.Errorf("came again: %+v", told)
+	}
+}
+
+// TestReleaseWithoutTheFix: a release that was made after the fix was taken back is none with the fix.
+func TestReleaseWithoutTheFix(t *testing.T) {
+	b := newBench(t)
+	a, facts, published := b.afterLift()
+	a.Obligations = []policy.Obligation{{Name: policy.OweReleases}}
+	unreleased := func() []string {
+		after, err := b.outlook(published).aftermath(t.Context(), tiny, a, facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return after.Unreleased
+	}
+	b.git("switch", "-q", "stable-3")
+	b.git("revert", "--no-edit", "HEAD")
+	b.git("push", "-q", "public", "stable-3", "HEAD:refs/tags/v3.1", facts.Fixed[0].New+":refs/tags/v4.0")
+	if got := unreleased(); !slices.Equal(got, []string{"stable-3"}) {
+		t.Errorf("taken back: %q", got)
+	}
+	b.git("cherry-pick", "-x", facts.Fixed[0].New)
+	b.git("push", "-q", "public", "stable-3", "HEAD:refs/tags/v3.2")
+	if got := unreleased(); len(got) != 0 {
+		t.Errorf("came again: %q", got)
+	}
+}
