@@ -117,7 +117,7 @@ func (o outlook) renewed(ctx context.Context, p Project, advisory string, facts 
 }
 
 // branchesNow is every branch of a notice as it is now, and those that have to be told of since. A branch that was deleted stays
-// as it was last seen.
+// as it was last seen, and so does a release whose tag was: people still run it.
 func branchesNow(ctx context.Context, told []notice.Branch, facts policy.Facts, fixed map[string][]backport.SHA, history *ranges.History) ([]notice.Branch, error) {
 	names := make([]string, len(told))
 	for i, b := range told {
@@ -135,12 +135,19 @@ func branchesNow(ctx context.Context, told []notice.Branch, facts policy.Facts, 
 		own := f.State == ranges.Fixed && !f.Inherited && len(f.Fixed.Changes) > 0
 		switch i := slices.Index(names, f.Name); {
 		case i >= 0:
+			b.Vulnerable.Tags = slices.Concat(untagged(told[i].Vulnerable.Tags, history), b.Vulnerable.Tags)
+			b.Fixed.Tags = slices.Concat(untagged(told[i].Fixed.Tags, history), b.Fixed.Tags)
 			now[i] = b
 		case own, f.State == ranges.Vulnerable && slices.Contains(facts.New, f.Name):
 			now = append(now, b)
 		}
 	}
 	return now, nil
+}
+
+// untagged are the releases that have no tag any more.
+func untagged(releases []string, history *ranges.History) []string {
+	return slices.DeleteFunc(slices.Clone(releases), history.HasTag)
 }
 
 // reviseNotice has the published notice say what has become of the fix. Where it says so already, an earlier try or people

@@ -91,6 +91,28 @@ func TestFixIsRedone(t *testing.T) {
 	}
 }
 
+// TestTagIsGone: that a tag was deleted does not make its release another one. One that was moved is judged anew.
+func TestTagIsGone(t *testing.T) {
+	b := newBench(t)
+	a, facts, published := b.afterLift()
+	old, fix := facts.Fixed[0].Old, facts.Fixed[0].New
+	b.git("push", "-q", "public", old+":refs/tags/v1.0", old+":refs/tags/v1.1", fix+":refs/tags/v2.0", fix+":refs/tags/v2.1")
+	published = b.renew(published, facts)
+	b.git("push", "-q", "public", "--delete", "v1.0", "v2.0")
+	after, err := b.outlook(published).aftermath(t.Context(), tiny, a, facts)
+	if err != nil || after.Changed != "" {
+		t.Errorf("%+v, %v", after, err)
+	}
+	main := b.renew(published, facts).Products[0].Branches[0]
+	if !slices.Equal(main.Vulnerable.Tags, []string{"v1.0", "v1.1"}) || !slices.Equal(main.Fixed.Tags, []string{"v2.0", "v2.1"}) {
+		t.Errorf("%+v", main)
+	}
+	b.git("push", "-q", "--force", "public", old+":refs/tags/v2.1")
+	if after, err = b.outlook(published).aftermath(t.Context(), tiny, a, facts); err != nil || after.Changed != "the fix of main is not in v2.1, main is vulnerable in v2.1" {
+		t.Errorf("%+v, %v", after, err)
+	}
+}
+
 // TestReleaseWithoutTheFix: a release that was made after the fix was taken back is none with the fix.
 func TestReleaseWithoutTheFix(t *testing.T) {
 	b := newBench(t)
