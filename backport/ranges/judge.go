@@ -172,11 +172,10 @@ func (v *view) whole(parts []*change, after instance) (by []int32, lacks []backp
 
 // unique drops what is there twice, and keeps the order.
 func unique[T comparable](list []T) []T {
-	var kept []T
-	for _, v := range list {
-		if !slices.Contains(kept, v) {
-			kept = append(kept, v)
-		}
-	}
-	return kept
+	seen := make(map[T]bool, len(list))
+	return slices.DeleteFunc(slices.Clone(list), func(v T) bool {
+		was := seen[v]
+		seen[v] = true
+		return was
+	})
 }
