@@ -50,6 +50,10 @@ func (o outlook) aftermath(ctx context.Context, p Project, a policy.Advisory, fa
 	if err != nil {
 		return after, err
 	}
+	if lost := a.Notice.Version - r.Version(); lost > 0 { // what comes after them would have the number of one that the lists have heard of
+		after.Problem = fmt.Sprintf("notice: %s has lost the newest %d of its versions; bring them back", p.Notices, lost)
+		return after, nil
+	}
 	after.Notice, after.Changed = noticeResult(r, string(o.shelf.tip)), change.Reason
 	return after, nil
 }

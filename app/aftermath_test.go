@@ -113,6 +113,17 @@ func TestTagIsGone(t *testing.T) {
 	}
 }
 
+// TestVersionsAreLost: nothing is published where somebody has put the notices repository back, for a version is told of only once.
+func TestVersionsAreLost(t *testing.T) {
+	b := newBench(t)
+	a, facts, published := b.afterLift()
+	a.Notice.Version = 3
+	b.git("push", "-q", "public", facts.Fixed[0].New+":refs/tags/v2.0")
+	if after, err := b.outlook(published).aftermath(t.Context(), tiny, a, facts); err != nil || after.News(a) || after.Problem != "notice: tiny/notices has lost the newest 2 of its versions; bring them back" {
+		t.Errorf("%+v, %v", after, err)
+	}
+}
+
 // TestReleaseWithoutTheFix: a release that was made after the fix was taken back is none with the fix.
 func TestReleaseWithoutTheFix(t *testing.T) {
 	b := newBench(t)
