@@ -141,6 +141,9 @@ func branchesNow(ctx context.Context, told []notice.Branch, facts policy.Facts, 
 		case i >= 0:
 			b.Vulnerable.Tags = slices.Concat(untagged(told[i].Vulnerable.Tags, history), b.Vulnerable.Tags)
 			b.Fixed.Tags = slices.Concat(untagged(told[i].Fixed.Tags, history), b.Fixed.Tags)
+			if b.Ended.IsZero() && !slices.Contains(facts.Maintained, f.Name) { // the rules need not name for ever what has ended
+				b.Ended = told[i].Ended
+			}
 			now[i] = b
 		case own, f.State == ranges.Vulnerable && slices.Contains(facts.New, f.Name):
 			now = append(now, b)

@@ -3,6 +3,7 @@ package app
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/liftgate/liftgate/app/notice"
 	"github.com/liftgate/liftgate/backport/ranges"
@@ -110,6 +111,28 @@ func TestTagIsGone(t *testing.T) {
 	b.git("push", "-q", "--force", "public", old+":refs/tags/v2.1")
 	if after, err = b.outlook(published).aftermath(t.Context(), tiny, a, facts); err != nil || after.Changed != "the fix of main is not in v2.1, main is vulnerable in v2.1" {
 		t.Errorf("%+v, %v", after, err)
+	}
+}
+
+// TestEndedBranchStaysEnded: its rule may go away, unless the branch is maintained again.
+func TestEndedBranchStaysEnded(t *testing.T) {
+	b := newBench(t)
+	a, facts, published := b.afterLift()
+	end := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	for _, step := range []struct {
+		facts  func()
+		change string
+	}{
+		{func() { facts.Ended = []policy.BranchRule{{Name: "stable-2", EOL: end}} }, "stable-2 has ended"},
+		{func() { facts.Ended = nil }, ""},
+		{func() { facts.Maintained = []string{"main", "stable-2"} }, "stable-2 is maintained again"},
+	} {
+		step.facts()
+		after, err := b.outlook(published).aftermath(t.Context(), tiny, a, facts)
+		if err != nil || after.Changed != step.change {
+			t.Errorf("want %q: %+v, %v", step.change, after, err)
+		}
+		published = b.renew(published, facts)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // Aftermath is what the public repositories say about a case that is over: facts, read again for every decision.
 type Aftermath struct {
 	Known      bool         // false where nothing was asked, or nothing is to be known
-	Unreleased []string     // branches on which the fix has landed, and that no release has it of
+	Unreleased []string     // branches on which the fix has landed, and that no release has it of; told while a release is owed
 	Notice     NoticeResult // as it is published; its version is 0 where there is none
 	Changed    string       // what the published notice does not say yet, in public words on one line; empty: it says all
 	Problem    string       // why the published notice can't be looked after, in public words
@@ -20,7 +20,8 @@ type Aftermath struct {
 type Facts struct {
 	Fixed      []Move       // what the lift did to each branch
 	Branches   []string     // those that have the bug, fixed or not, main first
-	New        []string     // those that nobody has judged, since they are maintained only now
+	Maintained []string     // those that are now
+	New        []string     // those of them that nobody has judged, since they are maintained only now
 	Others     []string     // those that are told of as soon as somebody has fixed them all the same
 	Ended      []BranchRule // those that are not maintained any more
 	Introduced []string     // commits that brought the bug, where somebody has named them
@@ -32,6 +33,7 @@ type Facts struct {
 func (a Advisory) Facts(rules Rules, public []Branch, now time.Time) Facts {
 	f := Facts{Introduced: a.Introduced, Look: rules.Notice}
 	maintained, ended := rules.Maintained(Names(public), now)
+	f.Maintained = maintained
 	for _, c := range a.Cells {
 		if c.Landed != "" {
 			f.Fixed = append(f.Fixed, Move{Branch: c.Branch, Old: c.Candidate.Tip, New: c.Landed})
