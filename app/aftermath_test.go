@@ -2,6 +2,7 @@ package app
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,13 @@ func TestBranchIsGone(t *testing.T) {
 	}
 	if told := b.renew(published, facts).Products[0].Branches[1]; !slices.Equal(told.Fixed.Changes, []string{facts.Fixed[1].New}) {
 		t.Errorf("%+v", told)
+	}
+	typed := b.renew(published, facts)
+	typed.Files = []notice.FixFile{{Branch: "main"}, {Branch: "stable-3"}}
+	typed.Products[0].Branches = append(typed.Products[0].Branches, notice.Branch{Name: "gone", Fixed: notice.Marks{Changes: []string{strings.Repeat("a", 40)}}})
+	facts.Look.Files = []string{patchFile}
+	if files, err := b.outlook(published).attach(t.Context(), tiny, typed, facts); err != nil || len(files) != 0 {
+		t.Errorf("a file of a commit that nobody has: %v, %v", files, err)
 	}
 	b.git("push", "-q", "public", "--delete", "v2.0")
 	b.git("push", "-q", "public", "--force", facts.Fixed[0].Old+":refs/heads/main")
