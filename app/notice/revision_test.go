@@ -34,6 +34,13 @@ func TestRevise(t *testing.T) {
 	if want := []Revision{{Day: onDay(1), Reason: firstVersion}, {onDay(9), "main has lost the fix", true}}; !slices.Equal(imported.Revisions, want) {
 		t.Errorf("%+v", imported.Revisions)
 	}
+	imported.Revise(imported, 3, Revision{Day: onDay(9), Reason: "main has ended"})
+	if version, reason := imported.Advised(); version != 2 || reason != "main has lost the fix" {
+		t.Errorf("advised by version %d: %s", version, reason)
+	}
+	if version, _ := first.Advised(); version != 0 {
+		t.Errorf("advised by version %d", version)
+	}
 }
 
 // TestChangeOf: what is said of a change, and whether it changes what users should do.
