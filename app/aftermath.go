@@ -21,9 +21,15 @@ func followed(a policy.Advisory) bool {
 	return a.Over() && a.Phase == policy.Published && slices.ContainsFunc(a.Cells, func(c policy.Cell) bool { return c.Landed != "" })
 }
 
+// ruled reports whether the rules that a case was handled by are known. One that tells of stable branches had a project file: where
+// that is gone, the branches that are maintained and the lists are not those of a project that never had any.
+func ruled(a policy.Advisory, seen policy.Snapshot) bool {
+	return seen.RulesProblem == "" && (!seen.RulesMissing || len(a.Cells) < 2)
+}
+
 // aftermath is what the world can see of a case that is over. Nothing is known while nobody knows the project's rules.
 func (e *Engine) aftermath(ctx context.Context, p Project, a policy.Advisory, seen policy.Snapshot) (policy.Aftermath, error) {
-	if !followed(a) || seen.RulesProblem != "" {
+	if !followed(a) || !ruled(a, seen) {
 		return policy.Aftermath{}, nil
 	}
 	o, err := e.outlook(ctx, p, seen.Rules.Notice)
@@ -242,8 +248,15 @@ func (e *Engine) review(ctx context.Context, p Project) error {
 		return err
 	}
 	seen, err := e.sight(ctx, p)
-	if err != nil || seen.RulesProblem != "" { // which the log tells
+	if err != nil {
 		return err
+	}
+	all := len(idle)
+	if idle = slices.DeleteFunc(idle, func(a policy.Advisory) bool { return !ruled(a, seen) }); len(idle) < all {
+		e.remind(p, []string{"published notices wait until the project's configuration is there and can be read"})
+	}
+	if len(idle) == 0 {
+		return nil
 	}
 	o, err := e.outlook(ctx, p, seen.Rules.Notice)
 	if err != nil {

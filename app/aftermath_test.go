@@ -122,6 +122,22 @@ func TestTagIsGone(t *testing.T) {
 	}
 }
 
+// TestLostRules: a project file that was deleted says nothing about a case that was handled by it.
+func TestLostRules(t *testing.T) {
+	e := &Engine{}
+	a := policy.Advisory{Phase: policy.Published, Cells: []policy.Cell{{Branch: "main", Landed: "1"}, {Branch: "stable-1"}}}
+	a.Lift.Closed = time.Unix(1, 0)
+	for _, seen := range []policy.Snapshot{{RulesMissing: true}, {RulesProblem: "line 1: what is this?"}} {
+		if after, err := e.aftermath(t.Context(), tiny, a, seen); err != nil || after.Known || !followed(a) {
+			t.Errorf("%+v, %v", after, err)
+		}
+	}
+	a.Cells = a.Cells[:1]
+	if !ruled(a, policy.Snapshot{RulesMissing: true}) {
+		t.Error("a project without a file has the default rules")
+	}
+}
+
 // TestEndedBranchStaysEnded: its rule may go away, unless the branch is maintained again.
 func TestEndedBranchStaysEnded(t *testing.T) {
 	b := newBench(t)
