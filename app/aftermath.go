@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,9 +21,15 @@ func followed(a policy.Advisory) bool {
 	return a.Over() && a.Phase == policy.Published && slices.ContainsFunc(a.Cells, func(c policy.Cell) bool { return c.Landed != "" })
 }
 
+// ruled reports whether the rules that a case was handled by are known. One that tells of stable branches had a project file: where
+// that is gone, the branches that are maintained and the lists are not those of a project that never had any.
+func ruled(a policy.Advisory, seen policy.Snapshot) bool {
+	return seen.RulesProblem == "" && (!seen.RulesMissing || len(a.Cells) < 2)
+}
+
 // aftermath is what the world can see of a case that is over. Nothing is known while nobody knows the project's rules.
 func (e *Engine) aftermath(ctx context.Context, p Project, a policy.Advisory, seen policy.Snapshot) (policy.Aftermath, error) {
-	if !followed(a) || seen.RulesProblem != "" {
+	if !followed(a) || !ruled(a, seen) {
 		return policy.Aftermath{}, nil
 	}
 	o, err := e.outlook(ctx, p, seen.Rules.Notice)
@@ -34,14 +41,9 @@ func (e *Engine) aftermath(ctx context.Context, p Project, a policy.Advisory, se
 
 func (o outlook) aftermath(ctx context.Context, p Project, a policy.Advisory, facts policy.Facts) (policy.Aftermath, error) {
 	after := policy.Aftermath{Known: true, Problem: o.problem}
-	for _, move := range facts.Fixed {
-		tag, err := o.history.Released(backport.SHA(move.New), releases(facts))
-		if err != nil {
-			return after, err
-		}
-		if tag == "" {
-			after.Unreleased = append(after.Unreleased, move.Branch)
-		}
+	var err error
+	if after.Unreleased, err = o.unreleased(ctx, a, facts); err != nil {
+		return after, err
 	}
 	if o.shelf == nil || a.Notice.Version == 0 {
 		return after, nil
@@ -54,9 +56,37 @@ func (o outlook) aftermath(ctx context.Context, p Project, a policy.Advisory, fa
 	if err != nil {
 		return after, err
 	}
-	newest := r.Newest()
-	after.Version, after.Commit, after.Reason, after.Advice, after.Changed = r.Version(), string(o.shelf.tip), newest.Reason, bool(newest.Advice), change.Reason
+	if lost := a.Notice.Version - r.Version(); lost > 0 { // what comes after them would have the number of one that the lists have heard of
+		after.Problem = fmt.Sprintf("notice: %s has lost the newest %d of its versions; bring them back", p.Notices, lost)
+		return after, nil
+	}
+	after.Notice, after.Changed = noticeResult(r, string(o.shelf.tip)), change.Reason
 	return after, nil
+}
+
+// unreleased are the branches on which the fix has landed and that no release has it of, while that is waited for.
+func (o outlook) unreleased(ctx context.Context, a policy.Advisory, facts policy.Facts) ([]string, error) {
+	if !slices.ContainsFunc(a.Owes(), func(owed policy.Obligation) bool { return owed.Name == policy.OweReleases }) {
+		return nil, nil
+	}
+	var left []string
+	for _, move := range facts.Fixed {
+		tag, err := o.history.Released(ctx, backport.SHA(move.New), releases(facts))
+		if err != nil {
+			return nil, err
+		}
+		if tag == "" {
+			left = append(left, move.Branch)
+		}
+	}
+	return left, nil
+}
+
+// noticeResult is what decisions are told of a published record.
+func noticeResult(r *notice.Record, commit string) policy.NoticeResult {
+	result := policy.NoticeResult{Version: r.Version(), Commit: commit, Reason: r.Newest().Reason}
+	result.Advised, result.Why = r.Advised()
+	return result
 }
 
 // renewed is the published record with what the repository tells now, and what that changes.
@@ -72,6 +102,9 @@ func (o outlook) renewed(ctx context.Context, p Project, advisory string, facts 
 	}
 	fixed := map[string][]backport.SHA{}
 	for _, move := range facts.Fixed {
+		if !o.history.Has(backport.SHA(move.New)) {
+			continue // its branch was deleted, or is not what it was: nobody gets the fix from there
+		}
 		fix, err := o.public.Commits(ctx, backport.SHA(move.Old), backport.SHA(move.New))
 		if err != nil {
 			return nil, none, sortGit(err)
@@ -79,6 +112,9 @@ func (o outlook) renewed(ctx context.Context, p Project, advisory string, facts 
 		for _, c := range fix.Commits {
 			fixed[move.Branch] = append(fixed[move.Branch], c.SHA)
 		}
+	}
+	if len(fixed) == 0 {
+		return nil, none, invalidNotice("no branch and no tag has what the lift has landed")
 	}
 	r := *published
 	r.Products = slices.Clone(r.Products)
@@ -91,7 +127,7 @@ func (o outlook) renewed(ctx context.Context, p Project, advisory string, facts 
 }
 
 // branchesNow is every branch of a notice as it is now, and those that have to be told of since. A branch that was deleted stays
-// as it was last seen.
+// as it was last seen, and so does a release whose tag was: people still run it.
 func branchesNow(ctx context.Context, told []notice.Branch, facts policy.Facts, fixed map[string][]backport.SHA, history *ranges.History) ([]notice.Branch, error) {
 	names := make([]string, len(told))
 	for i, b := range told {
@@ -109,12 +145,22 @@ func branchesNow(ctx context.Context, told []notice.Branch, facts policy.Facts, 
 		own := f.State == ranges.Fixed && !f.Inherited && len(f.Fixed.Changes) > 0
 		switch i := slices.Index(names, f.Name); {
 		case i >= 0:
+			b.Vulnerable.Tags = slices.Concat(untagged(told[i].Vulnerable.Tags, history), b.Vulnerable.Tags)
+			b.Fixed.Tags = slices.Concat(untagged(told[i].Fixed.Tags, history), b.Fixed.Tags)
+			if b.Ended.IsZero() && !slices.Contains(facts.Maintained, f.Name) { // the rules need not name for ever what has ended
+				b.Ended = told[i].Ended
+			}
 			now[i] = b
 		case own, f.State == ranges.Vulnerable && slices.Contains(facts.New, f.Name):
 			now = append(now, b)
 		}
 	}
 	return now, nil
+}
+
+// untagged are the releases that have no tag any more.
+func untagged(releases []string, history *ranges.History) []string {
+	return slices.DeleteFunc(slices.Clone(releases), history.HasTag)
 }
 
 // reviseNotice has the published notice say what has become of the fix. Where it says so already, an earlier try or people
@@ -135,11 +181,11 @@ func (e *Engine) reviseNotice(ctx context.Context, p Project, clearance policy.C
 	if change.Reason != "" {
 		r.Revise(r, r.Version()+1, notice.Revision{Day: notice.Day(do.At), Reason: change.Reason, Advice: notice.Yes(change.Advice)})
 	}
-	if done.Notice.Commit, err = e.print(ctx, p, o, clearance, do, r); err != nil {
+	commit, err := e.print(ctx, p, o, clearance, do, r)
+	if err != nil {
 		return done, sortGit(err)
 	}
-	newest := r.Newest()
-	done.Notice.Version, done.Notice.Reason, done.Notice.Advice = r.Version(), newest.Reason, bool(newest.Advice)
+	done.Notice = noticeResult(r, commit)
 	return done, nil
 }
 
@@ -202,8 +248,15 @@ func (e *Engine) review(ctx context.Context, p Project) error {
 		return err
 	}
 	seen, err := e.sight(ctx, p)
-	if err != nil || seen.RulesProblem != "" { // which the log tells
+	if err != nil {
 		return err
+	}
+	all := len(idle)
+	if idle = slices.DeleteFunc(idle, func(a policy.Advisory) bool { return !ruled(a, seen) }); len(idle) < all {
+		e.remind(p, []string{"published notices wait until the project's configuration is there and can be read"})
+	}
+	if len(idle) == 0 {
+		return nil
 	}
 	o, err := e.outlook(ctx, p, seen.Rules.Notice)
 	if err != nil {
@@ -217,17 +270,23 @@ func (e *Engine) review(ctx context.Context, p Project) error {
 	if !e.histories.moved(p.Name, state) {
 		return nil
 	}
-	for _, a := range idle {
+	var failed []error
+	for _, a := range idle { // what is wrong with one notice keeps no other from being looked after
 		after, err := o.aftermath(ctx, p, a, a.Facts(seen.Rules, seen.Public, now))
 		if err == nil && after.News(a) {
 			err = e.Wake(ctx, a.ID)
 		}
 		if err != nil {
-			return fmt.Errorf("review the notice of %s: %w", a.ID, err)
+			failed = append(failed, fmt.Errorf("review the notice of %s: %w", a.ID, err))
+		}
+		if after.Problem != o.problem {
+			e.remind(p, []string{"the notice of " + a.ID + " can't be looked after: " + after.Problem})
 		}
 	}
-	e.histories.reviewed(p.Name, state)
-	return nil
+	if len(failed) == 0 {
+		e.histories.reviewed(p.Name, state)
+	}
+	return errors.Join(failed...)
 }
 
 // idle are the cases of a project of which nothing is owed, and whose notice is public.

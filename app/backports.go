@@ -101,7 +101,7 @@ func (p *planning) begin(ctx context.Context) (err error) {
 	if err := p.know(ctx, known...); err != nil {
 		return err
 	}
-	if err := p.knowIntroduced(ctx); err != nil {
+	if err := p.knowIntroduced(ctx, p.do.Introduced); err != nil {
 		return err
 	}
 	if p.main, _, err = p.fix(ctx, p.do.Source, p.do.Main); err != nil {
@@ -114,12 +114,13 @@ func (p *planning) begin(ctx context.Context) (err error) {
 	return err
 }
 
-func (p *planning) knowIntroduced(ctx context.Context) error {
-	if err := p.know(ctx, p.do.Introduced...); err != nil {
+// knowIntroduced refuses what people have named as the commits that brought the bug, if they are not public.
+func (w *workshop) knowIntroduced(ctx context.Context, commits []string) error {
+	if err := w.know(ctx, commits...); err != nil {
 		return err
 	}
-	for _, sha := range p.do.Introduced {
-		has, err := p.public.Has(ctx, backport.SHA(sha))
+	for _, sha := range commits {
+		has, err := w.public.Has(ctx, backport.SHA(sha))
 		if err != nil {
 			return err
 		}

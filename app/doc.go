@@ -25,6 +25,7 @@
 //	record.go    the notice's draft, and what it is put together from; publish.go the notices repository
 //	files.go     the fix as files beside the notice; byhand.go versions that people typed
 //	announce.go  the mails to the lists
+//	aftermath.go the life of a published notice; outlook.go what it is told from
 //	tags.go      the tags of releases at what has landed
 //	cverecord.go the CVE record that follows from the notice
 //	follow.go    the mirror follows the public branches

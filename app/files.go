@@ -89,7 +89,11 @@ func (o outlook) attach(ctx context.Context, p Project, r *notice.Record, facts 
 	if i < 0 || len(facts.Look.Files) == 0 {
 		return nil, nil
 	}
-	moves, err := unfiled(ctx, &o.public.Repo, r, r.Products[i], facts.Fixed)
+	product := r.Products[i]
+	product.Branches = slices.DeleteFunc(slices.Clone(product.Branches), func(b notice.Branch) bool {
+		return slices.ContainsFunc(b.Fixed.Changes, func(sha string) bool { return !o.history.Has(backport.SHA(sha)) })
+	}) // what is on no branch any more may not be here
+	moves, err := unfiled(ctx, &o.public.Repo, r, product, facts.Fixed)
 	if err != nil {
 		return nil, err
 	}

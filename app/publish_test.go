@@ -64,6 +64,14 @@ func TestRecord(t *testing.T) {
 	if patchers := r.Credited(notice.Patcher); len(patchers) != 1 || patchers[0].Email != "ann@example.org" {
 		t.Errorf("patched by %v", patchers)
 	}
+	do.Introduced = []string{strings.Repeat("a", 40)}
+	if r, err := b.record(t.Context(), tiny, noticeID, do); err != nil || !slices.Equal(r.Products[0].Branches[0].Fixed.Changes, []string{fix}) {
+		t.Errorf("what brought the bug has gone: %v, %v", r, err)
+	}
+	before.Introduced = do.Introduced
+	if _, err := b.record(t.Context(), tiny, noticeID, before); err == nil || !strings.Contains(policy.AsTrouble(sortGit(err)).Hint, "/introduced") {
+		t.Errorf("rehearsed with a commit that is nowhere: %v", err)
+	}
 	for name, refused := range map[string]struct{ draft, words string }{
 		"no notice":       {"canary\n", "notice: "},
 		"another id":      {strings.Replace(draftWords, "2026-0001", "2026-0002", 1), "id: this is 2026-0001"},

@@ -226,15 +226,20 @@ func looked(b *notice.Branch, told ranges.Branch) {
 	switch {
 	case told.State != ranges.Fixed: // what has landed was taken back
 		b.Fixed.Changes = nil
-	case len(b.Fixed.Changes) == 0: // else all that has landed is the fix, whatever part of it another branch has too
+	case len(b.Fixed.Changes) == 0 || redone(*b, told): // else all that has landed is the fix, whatever part of it another branch has too
 		b.Fixed.Changes = names(told.Fixed.Changes)
 	}
+}
+
+// redone reports whether what has landed was taken back, and the branch has the fix by something else.
+func redone(b notice.Branch, told ranges.Branch) bool {
+	return slices.ContainsFunc(told.Fix, func(s ranges.Sign) bool { return s.Undone && slices.Contains(b.Fixed.Changes, string(s.By)) })
 }
 
 // ranges asks the public repository, once it holds the fix.
 func (w *workshop) ranges(ctx context.Context, do policy.PublishNotice, fixed map[string][]backport.SHA) ([]ranges.Branch, error) {
 	if do.Landed.IsZero() || len(fixed) == 0 {
-		return nil, nil
+		return nil, w.knowIntroduced(ctx, do.Introduced) // afterwards it is too late to ask for others
 	}
 	if err := w.public.Fetch(ctx, w.from); err != nil {
 		return nil, err
@@ -253,7 +258,9 @@ func find(ctx context.Context, history *ranges.History, facts policy.Facts, fixe
 		q.Fix = fixed[facts.Branches[0]]
 	}
 	for _, sha := range facts.Introduced {
-		q.Introduced = append(q.Introduced, backport.SHA(sha))
+		if history.Has(backport.SHA(sha)) { // else its branch has gone since it was named
+			q.Introduced = append(q.Introduced, backport.SHA(sha))
+		}
 	}
 	q.Branches = slices.DeleteFunc(slices.Clone(branches), func(name string) bool { return !slices.Contains(history.Branches(), name) })
 	answer, err := history.Find(ctx, q)

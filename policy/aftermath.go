@@ -9,21 +9,19 @@ import (
 
 // Aftermath is what the public repositories say about a case that is over: facts, read again for every decision.
 type Aftermath struct {
-	Known      bool     // false where nothing was asked, or nothing is to be known
-	Unreleased []string // branches on which the fix has landed, and that no release has it of
-	Version    int      // of the notice as it is published; 0: there is none
-	Commit     string   // of the notices repository that holds it
-	Reason     string   // why there is that version, in public words on one line
-	Advice     bool     // it changes what users should do
-	Changed    string   // what the published notice does not say yet, in public words on one line; empty: it says all
-	Problem    string   // why the published notice can't be looked after, in public words
+	Known      bool         // false where nothing was asked, or nothing is to be known
+	Unreleased []string     // branches on which the fix has landed, and that no release has it of; told while a release is owed
+	Notice     NoticeResult // as it is published; its version is 0 where there is none
+	Changed    string       // what the published notice does not say yet, in public words on one line; empty: it says all
+	Problem    string       // why the published notice can't be looked after, in public words
 }
 
 // Facts are what a notice is told from, beside its words and the public repository.
 type Facts struct {
 	Fixed      []Move       // what the lift did to each branch
 	Branches   []string     // those that have the bug, fixed or not, main first
-	New        []string     // those that nobody has judged, since they are maintained only now
+	Maintained []string     // those that are now
+	New        []string     // those of them that nobody has judged, since they are maintained only now
 	Others     []string     // those that are told of as soon as somebody has fixed them all the same
 	Ended      []BranchRule // those that are not maintained any more
 	Introduced []string     // commits that brought the bug, where somebody has named them
@@ -35,6 +33,7 @@ type Facts struct {
 func (a Advisory) Facts(rules Rules, public []Branch, now time.Time) Facts {
 	f := Facts{Introduced: a.Introduced, Look: rules.Notice}
 	maintained, ended := rules.Maintained(Names(public), now)
+	f.Maintained = maintained
 	for _, c := range a.Cells {
 		if c.Landed != "" {
 			f.Fixed = append(f.Fixed, Move{Branch: c.Branch, Old: c.Candidate.Tip, New: c.Landed})
@@ -75,7 +74,7 @@ func (r Rules) eol(branch string) time.Time {
 
 // News reports whether a decision about a case that is over has anything to do about its notice.
 func (after Aftermath) News(a Advisory) bool {
-	return after.Changed != "" || after.Version > a.Notice.Version
+	return after.Changed != "" || after.Notice.Version > a.Notice.Version
 }
 
 // planAftermath goes on where the lift has ended: what the world is told follows what becomes of the fix.
@@ -109,8 +108,8 @@ func (t *turn) seePublished(after Aftermath) {
 		return
 	}
 	// By people, or by a try whose outcome was lost.
-	t.revisedNotice(NoticeResult{Version: after.Version, Commit: after.Commit, Reason: after.Reason, Advice: after.Advice})
-	version, why := t.a.Notice.Version, after.Reason
+	t.revisedNotice(after.Notice)
+	version, why := t.a.Notice.Version, after.Notice.Reason
 	switch {
 	case after.Changed != "":
 		version, why = version+1, after.Changed
@@ -125,17 +124,17 @@ func (t *turn) seePublished(after Aftermath) {
 	})
 }
 
-// revisedNotice takes in a version of the notice that followed the lift. The lists hear of one that changes what users should
-// do.
+// revisedNotice takes in a version of the notice that followed the lift, and those before it that nobody has seen. The lists hear of
+// the newest if one of them changes what users should do.
 func (t *turn) revisedNotice(newest NoticeResult) {
 	n := &t.a.Notice
 	if newest.Version <= n.Version {
 		return
 	}
-	n.Version, n.Commit = newest.Version, newest.Commit
-	if newest.Advice {
-		n.Told, n.ToldWhy = newest.Version, newest.Reason
+	if newest.Advised > n.Version {
+		n.Told, n.ToldWhy = newest.Version, newest.Why
 	}
+	n.Version, n.Commit = newest.Version, newest.Commit
 	t.owe(OweNotice, fmt.Sprintf("version %d of the notice: %s", n.Version, newest.Reason))
 	t.line(By, "published the notice", fmt.Sprintf("version %d: %s", newest.Version, newest.Reason))
 }

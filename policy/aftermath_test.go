@@ -38,7 +38,8 @@ func TestRevisionByPeople(t *testing.T) {
 	w := noticed(t).ready()
 	w.rules.Lists = []List{{Name: "announce", Address: "announce@example.org", Kind: "mailman"}}
 	w.settle().until(w.end()).published(1)
-	w.revision = NoticeResult{Version: w.a.Notice.Version + 1, Commit: sha("people"), Reason: "a workaround is known", Advice: true}
+	w.revision = NoticeResult{Version: w.a.Notice.Version + 1, Commit: sha("people"), Reason: "a workaround is known"}
+	w.revision.Advised, w.revision.Why = w.revision.Version, w.revision.Reason
 	w.settle().pass(time.Second)
 	last := w.mails[len(w.mails)-1]
 	if len(w.mails) != 2 || last.Reason != "a workaround is known" || len(w.revisions) != 1 || w.revisions[0].Version != last.Version || !w.a.Idle() {
@@ -114,5 +115,25 @@ func TestEndedBranchOwesNoRelease(t *testing.T) {
 	}
 	if w.pass(2 * Day); !w.a.Idle() {
 		t.Errorf("owes %+v", w.a.Owes())
+	}
+}
+
+// TestAdviceIsNotPassedOver: lists hear of advice also where another version has come after it before anybody looked, because a
+// try was lost or people wrote two.
+func TestAdviceIsNotPassedOver(t *testing.T) {
+	w := noticed(t).ready()
+	w.rules.Lists = []List{{Name: "announce", Address: "announce@example.org", Kind: "mailman"}}
+	w.settle().until(w.end()).published(1)
+	version := w.a.Notice.Version
+	w.revision = NoticeResult{Version: version + 2, Commit: sha("two"), Reason: "stable-1.0 was released", Advised: version + 1, Why: "stable-1.0 has the fix"}
+	w.settle().pass(time.Second)
+	last := w.mails[len(w.mails)-1]
+	if len(w.mails) != 2 || last.Version != version+2 || last.Reason != "stable-1.0 has the fix" || !w.a.Idle() {
+		t.Errorf("%+v, owes %+v", w.mails, w.a.Owes())
+	}
+	w.revision = NoticeResult{Version: version + 3, Commit: sha("three"), Reason: "stable-1.0 was released again", Advised: version + 1, Why: "stable-1.0 has the fix"}
+	w.settle().pass(time.Second)
+	if len(w.mails) != 2 || w.a.Notice.Version != version+3 || !w.a.Idle() {
+		t.Errorf("%d mails, version %d, owes %+v", len(w.mails), w.a.Notice.Version, w.a.Owes())
 	}
 }

@@ -95,7 +95,8 @@ type NoticeResult struct {
 	// What follows is told of a revision alone.
 	Version int
 	Reason  string // one line, in public words
-	Advice  bool   // it changes what users should do
+	Advised int    // the newest version that changes what users should do; 0: none does
+	Why     string // there is that one
 }
 
 // TagResult is one tag's part of the outcome of a [TagReleases]. A tag that may still be made has none.

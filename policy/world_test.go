@@ -141,8 +141,8 @@ func (w *world) input() Input {
 	in.Seen.Desk.Commands = slices.Clone(w.desk.Commands)
 	in.Seen.Mirror.Branches = slices.Clone(w.mirror.Branches)
 	if w.a.Over() && w.a.Phase == Published && w.problem == "" {
-		in.Seen.After = Aftermath{Known: true, Version: max(w.a.Notice.Version, w.revision.Version), Commit: w.revision.Commit,
-			Reason: w.revision.Reason, Advice: w.revision.Advice, Unreleased: w.unreleased, Changed: w.changed, Problem: w.spoilt}
+		in.Seen.After = Aftermath{Known: true, Notice: w.revision, Unreleased: w.unreleased, Changed: w.changed, Problem: w.spoilt}
+		in.Seen.After.Notice.Version = max(w.a.Notice.Version, w.revision.Version)
 	}
 	for _, s := range w.a.Look().Proofs {
 		if state, known := w.checks[s]; known {
@@ -312,7 +312,10 @@ func (w *world) play(e Effect, o *Outcome) {
 		o.Notice.Commit = sha("published", do.Draft)
 	case ReviseNotice:
 		if w.changed != "" {
-			w.revision = NoticeResult{Version: do.Version, Commit: sha("revised", w.changed), Reason: w.changed, Advice: w.advice}
+			w.revision = NoticeResult{Version: do.Version, Commit: sha("revised", w.changed), Reason: w.changed, Advised: w.revision.Advised, Why: w.revision.Why}
+			if w.advice {
+				w.revision.Advised, w.revision.Why = do.Version, w.changed
+			}
 		}
 		o.Notice, w.changed = w.revision, ""
 		w.revisions = append(w.revisions, do)

@@ -41,7 +41,7 @@ const firstVersion = "first version"
 func (r *Record) Version() int { return max(1, len(r.Revisions)) }
 
 // Revise makes the record the version given of what before holds; nil, where nothing is published yet. Doing it again with what
-// came of it gives the same record.
+// came of it gives the same record. The days of versions don't run back, whatever somebody's calendar has said.
 func (r *Record) Revise(before *Record, version int, revision Revision) {
 	var all []Revision
 	if before != nil {
@@ -50,13 +50,27 @@ func (r *Record) Revise(before *Record, version int, revision Revision) {
 			all = []Revision{{Day: before.Lifecycle.day(), Reason: firstVersion}}
 		}
 	}
-	r.Revisions = append(all[:min(version-1, len(all))], revision)
+	all = all[:min(version-1, len(all))]
+	if n := len(all); n > 0 && revision.Day.Before(all[n-1].Day.Time) {
+		revision.Day = all[n-1].Day
+	}
+	r.Revisions = append(all, revision)
 }
 
 // Newest is the newest version.
 func (r *Record) Newest() Revision {
 	all := r.history()
 	return all[len(all)-1]
+}
+
+// Advised is the newest version that changes what users should do, and why there is that one; 0 where none does.
+func (r *Record) Advised() (version int, reason string) {
+	for i, revision := range slices.Backward(r.Revisions) {
+		if revision.Advice {
+			return i + 1, revision.Reason
+		}
+	}
+	return 0, ""
 }
 
 // history is all revisions, with the one that a record without any is.

@@ -25,10 +25,21 @@ func TestRevise(t *testing.T) {
 	if third.Version() != 3 || len(again.Revisions) != 2 {
 		t.Errorf("%+v, after %+v", third.Revisions, again.Revisions)
 	}
+	third.Revise(&third, 4, Revision{Day: onDay(8), Reason: "old has ended"}) // its people were ahead of time
+	if third.Newest().Day != onDay(9) {
+		t.Errorf("days run back: %+v", third.Revisions)
+	}
 	imported := &Record{Lifecycle: Lifecycle{Published: onDay(1)}} // from before there were versions
 	imported.Revise(imported, 2, Revision{Day: onDay(9), Reason: "main has lost the fix", Advice: true})
 	if want := []Revision{{Day: onDay(1), Reason: firstVersion}, {onDay(9), "main has lost the fix", true}}; !slices.Equal(imported.Revisions, want) {
 		t.Errorf("%+v", imported.Revisions)
+	}
+	imported.Revise(imported, 3, Revision{Day: onDay(9), Reason: "main has ended"})
+	if version, reason := imported.Advised(); version != 2 || reason != "main has lost the fix" {
+		t.Errorf("advised by version %d: %s", version, reason)
+	}
+	if version, _ := first.Advised(); version != 0 {
+		t.Errorf("advised by version %d", version)
 	}
 }
 

@@ -27,7 +27,8 @@
 //   - A fix that was written anew for a branch under another subject can't be found: say it in [Query.Landed].
 //   - Whether a copy is complete is not looked at; its own word is believed. Copies by hand that are not the same patch need the
 //     author, the date and the subject.
-//   - A revert that names no commit is not seen, nor one of part of a change: by its words it takes back all of it.
+//   - A revert that does not name a commit by all its digits is not seen, nor one of part of a change: by its words it takes back
+//     all of it. Copies by their own word have to name all digits too.
 //   - A merge that brought the bug is followed as one change, so name the commit where it may have been picked alone.
 //   - All parts of a fix are wanted on every branch, also where one has nothing to mend.
 //   - A shallow history is refused ([ErrShallow]); a missing commit is an error; a branch or tag that leads to none is listed

@@ -117,8 +117,7 @@ func (h *History) find(ctx context.Context, q Query) (*Answer, error) {
 
 // blamed are the commits of this history that the fix names as those that brought the bug.
 func (h *History) blamed(ctx context.Context, fix []backport.SHA) ([]backport.SHA, error) {
-	known := func(sha backport.SHA) bool { _, ok := h.at[sha]; return ok }
-	fix = slices.DeleteFunc(slices.Clone(fix), func(sha backport.SHA) bool { return !known(sha) })
-	named, err := h.repo.Blamed(ctx, fix)
-	return slices.DeleteFunc(named, func(sha backport.SHA) bool { return !known(sha) }), err
+	away := func(sha backport.SHA) bool { return !h.Has(sha) }
+	named, err := h.repo.Blamed(ctx, slices.DeleteFunc(slices.Clone(fix), away))
+	return slices.DeleteFunc(named, away), err
 }

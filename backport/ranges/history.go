@@ -206,5 +206,11 @@ func (h *History) Branches() []string {
 	return slices.SortedFunc(maps.Keys(rank), func(a, b string) int { return cmp.Or(rank[a]-rank[b], natural(a, b)) })
 }
 
+// Has reports whether a branch or a tag has a commit.
+func (h *History) Has(sha backport.SHA) bool { _, ok := h.at[sha]; return ok }
+
+// HasTag reports whether there is a tag of a name, and it leads to a commit.
+func (h *History) HasTag(name string) bool { _, ok := h.tag(name); return ok }
+
 // Stray are the branches and tags that nothing can be said of: what they name is no commit, or is missing.
 func (h *History) Stray() []string { return slices.Clone(h.stray) }

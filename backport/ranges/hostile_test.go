@@ -140,6 +140,36 @@ func TestWordsThatNameTooMuch(t *testing.T) {
 	}
 }
 
+// Commits that take back all before them are judged one after another, not in every order there is.
+func TestRevertsOfAllBefore(t *testing.T) {
+	p := newPack(t)
+	files := map[string]string{"a": "1"}
+	bug := p.commit(files, "Bring the bug")
+	var words strings.Builder
+	fmt.Fprintf(&words, "This reverts commit %s.\n", bug)
+	tip := bug
+	for i := range 26 {
+		files["a"] = fmt.Sprint(i)
+		tip = p.commit(files, fmt.Sprintf("Take back %d\n\n%s", i, words.String()), tip)
+		fmt.Fprintf(&words, "This reverts commit %s.\n", tip)
+	}
+	files["fix"] = "fix"
+	p.refs["refs/heads/old"] = tip
+	fix := p.commit(files, "Fix", tip)
+	p.refs["refs/heads/main"] = fix
+	h, err := loadFrom(t, p.write())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := h.Find(t.Context(), Query{Introduced: shas(bug), Fix: shas(fix)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := answer(a); got != "main: fixed\nold: fixed, inherited\n" {
+		t.Errorf("answer %s", got)
+	}
+}
+
 func TestBranchesOfOneNameAtTwoRemotes(t *testing.T) {
 	w := newWork(t)
 	old := w.sha("HEAD")

@@ -24,26 +24,45 @@ func (in *inquest) at(place int32) *finding {
 	}
 	f := in.memo[string(key)]
 	if f == nil {
-		f = in.judge(has)
+		f = in.see(place).judge()
 		in.memo[string(key)] = f
 	}
 	return f
 }
 
-func (in *inquest) judge(has set) *finding {
+// view is a question as one commit sees it. What was found is kept: a revert can be taken back by many others, each of them by
+// those after it, and without that every one more would double the work.
+type view struct {
+	*inquest
+	has  set
+	mine map[*change][]instance
+	gone map[deed]int32 // what took it back, or -1
+}
+
+// deed is a commit that makes a change.
+type deed struct {
+	of *change
+	at int32
+}
+
+func (in *inquest) see(place int32) *view {
+	return &view{in, in.reach.of(place), map[*change][]instance{}, map[deed]int32{}}
+}
+
+func (v *view) judge() *finding {
 	f := &finding{state: NotAffected}
-	if len(in.brought) == 0 {
+	if len(v.brought) == 0 {
 		f.state = Unknown
 	}
 	bad := false
-	for i, c := range in.brought {
-		for _, inst := range in.in(c, has) {
+	for i, c := range v.brought {
+		for _, inst := range v.in(c) {
 			f.brought = append(f.brought, inst.at)
-			if by, gone := in.undone(c, inst, has); gone {
+			if by, gone := v.undone(c, inst); gone {
 				f.ended = append(f.ended, by)
 				continue
 			}
-			by, lacks, healed := in.healed(in.needed[i], inst, has)
+			by, lacks, healed := v.healed(v.needed[i], inst)
 			if healed {
 				f.ended = append(f.ended, by...)
 				continue
@@ -52,7 +71,7 @@ func (in *inquest) judge(has set) *finding {
 			f.missing = append(f.missing, lacks...)
 		}
 	}
-	if by, _, healed := in.healed(in.parts, instance{at: -1}, has); healed && !bad {
+	if by, _, healed := v.healed(v.parts, instance{at: -1}); healed && !bad {
 		f.state, f.ended = Fixed, append(by, f.ended...)
 	}
 	switch {
@@ -68,47 +87,61 @@ func (in *inquest) judge(has set) *finding {
 }
 
 // in are the commits of a change that one has: those that surely are the change, or else those under suspicion.
-func (in *inquest) in(c *change, has set) []instance {
+func (v *view) in(c *change) []instance {
+	if known, ok := v.mine[c]; ok {
+		return known
+	}
 	var sure, suspects []instance
 	for _, i := range c.here {
 		switch {
-		case !has.has(in.reach.bit[i.at]):
+		case !v.has.has(v.reach.bit[i.at]):
 		case i.how == backport.HowName:
 			suspects = append(suspects, i)
 		default:
 			sure = append(sure, i)
 		}
 	}
-	if len(sure) > 0 {
-		return sure
+	if len(sure) == 0 {
+		sure = suspects
 	}
-	return suspects
+	v.mine[c] = sure
+	return sure
 }
 
 // undone finds what took a commit of a change back, and was not taken back itself. A revert undoes every copy before it, for
 // one that was picked to a branch names the commit of another.
-func (in *inquest) undone(c *change, i instance, has set) (by int32, gone bool) {
+func (v *view) undone(c *change, i instance) (by int32, gone bool) {
+	own := deed{c, i.at}
+	by, known := v.gone[own]
+	if !known {
+		by = v.undoneBy(c, i)
+		v.gone[own] = by
+	}
+	return by, by >= 0
+}
+
+func (v *view) undoneBy(c *change, i instance) int32 {
 	for _, u := range c.undo {
 		if u.came != nil && !slices.Contains(u.came, i.at) {
 			continue
 		}
 		for _, r := range u.by.here {
-			if !has.has(in.reach.bit[r.at]) || r.at == i.at || !in.reach.has(r.at, i.at) {
+			if !v.has.has(v.reach.bit[r.at]) || r.at == i.at || !v.reach.has(r.at, i.at) {
 				continue
 			}
-			if _, back := in.undone(u.by, r, has); !back {
-				return r.at, true
+			if _, back := v.undone(u.by, r); !back {
+				return r.at
 			}
 		}
 	}
-	return 0, false
+	return -1
 }
 
 // healed finds the fix of what a commit brought: all the parts, or all of another form of it. A fix that was there before the
 // bug came, or came again, is none. Otherwise it gives the parts that are lacking where others are there.
-func (in *inquest) healed(parts []*change, after instance, has set) (by []int32, lacks []backport.SHA, healed bool) {
-	for _, form := range slices.Concat([][]*change{parts}, in.forms) {
-		by, missing := in.whole(form, after, has)
+func (v *view) healed(parts []*change, after instance) (by []int32, lacks []backport.SHA, healed bool) {
+	for _, form := range slices.Concat([][]*change{parts}, v.forms) {
+		by, missing := v.whole(form, after)
 		if len(missing) == 0 && len(form) > 0 {
 			return by, nil, true
 		}
@@ -119,14 +152,14 @@ func (in *inquest) healed(parts []*change, after instance, has set) (by []int32,
 	return nil, lacks, false
 }
 
-func (in *inquest) whole(parts []*change, after instance, has set) (by []int32, lacks []backport.SHA) {
+func (v *view) whole(parts []*change, after instance) (by []int32, lacks []backport.SHA) {
 	for _, part := range parts {
 		found := false
-		for _, i := range in.in(part, has) {
-			if i.how == backport.HowName || after.at >= 0 && in.reach.has(after.at, i.at) {
+		for _, i := range v.in(part) {
+			if i.how == backport.HowName || after.at >= 0 && v.reach.has(after.at, i.at) {
 				continue
 			}
-			if _, gone := in.undone(part, i, has); !gone {
+			if _, gone := v.undone(part, i); !gone {
 				by, found = append(by, i.at), true
 			}
 		}
@@ -139,11 +172,10 @@ func (in *inquest) whole(parts []*change, after instance, has set) (by []int32, 
 
 // unique drops what is there twice, and keeps the order.
 func unique[T comparable](list []T) []T {
-	var kept []T
-	for _, v := range list {
-		if !slices.Contains(kept, v) {
-			kept = append(kept, v)
-		}
-	}
-	return kept
+	seen := make(map[T]bool, len(list))
+	return slices.DeleteFunc(slices.Clone(list), func(v T) bool {
+		was := seen[v]
+		seen[v] = true
+		return was
+	})
 }

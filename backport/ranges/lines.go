@@ -73,10 +73,10 @@ func (l *lines) branch(name string, index, tip int32, releases []release) Branch
 // signs are the commits of some changes that a commit has.
 func (l *lines) signs(changes []*change, tip int32) []Sign {
 	var list []Sign
-	has := l.in.reach.of(tip)
+	v := l.in.see(tip)
 	for _, c := range unique(changes) {
-		for _, i := range l.in.in(c, has) {
-			_, gone := l.in.undone(c, i, has)
+		for _, i := range v.in(c) {
+			_, gone := v.undone(c, i)
 			list = append(list, Sign{c.of, l.in.h.shas[i.at], i.how, gone})
 		}
 	}

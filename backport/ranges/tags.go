@@ -2,6 +2,7 @@ package ranges
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path"
 	"regexp"
@@ -45,19 +46,22 @@ func (h *History) releases(t Tags) ([]release, error) {
 	return list, nil
 }
 
-// Released is the first release that has a commit, or "".
-func (h *History) Released(sha backport.SHA, t Tags) (string, error) {
-	releases, err := h.releases(t)
-	if err != nil {
-		return "", fmt.Errorf("find the release of a commit: %w", err)
-	}
-	place, known := h.at[sha]
-	if !known {
+// Released is the first release of the line on which a fix has landed that has it, or "". One in which it was taken back does not
+// count.
+func (h *History) Released(ctx context.Context, fix backport.SHA, t Tags) (string, error) {
+	if !h.Has(fix) {
 		return "", nil
 	}
-	reach := h.reach([]int32{place})
+	releases, err := h.releases(t)
+	if err != nil {
+		return "", fmt.Errorf("find the release of a fix: %w", err)
+	}
+	in, err := h.inquest(ctx, Query{Fix: []backport.SHA{fix}})
+	if err != nil {
+		return "", fmt.Errorf("find the release of a fix: %w", err)
+	}
 	for _, r := range releases {
-		if reach.has(r.at, place) {
+		if in.reach.has(r.at, h.at[fix]) && in.at(r.at).state == Fixed {
 			return r.name, nil
 		}
 	}

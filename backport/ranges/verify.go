@@ -76,10 +76,7 @@ func (v *verifier) query(claims []Claim) (Query, error) {
 
 func (v *verifier) known(branch string, commits []backport.SHA) []backport.SHA {
 	return slices.DeleteFunc(slices.Clone(commits), func(sha backport.SHA) bool {
-		_, here := v.h.at[sha]
-		if !here {
-			here = len(v.h.copies[sha]) > 0
-		}
+		here := v.h.Has(sha) || len(v.h.copies[sha]) > 0
 		if !here {
 			v.say(Wrong{Branch: branch, Commit: sha, Problem: NoCommit})
 		}
@@ -89,9 +86,9 @@ func (v *verifier) known(branch string, commits []backport.SHA) []backport.SHA {
 
 func (v *verifier) claim(c Claim) {
 	if tip, err := v.h.branch(c.Branch); err == nil { // one that is not there was told
-		has := v.in.reach.of(tip)
+		there := v.in.see(tip)
 		for _, sha := range slices.Concat(c.Vulnerable.Changes, c.Fixed.Changes) {
-			if known := v.in.find(sha); known != nil && len(v.in.in(known, has)) == 0 {
+			if known := v.in.find(sha); known != nil && len(there.in(known)) == 0 {
 				v.say(Wrong{Branch: c.Branch, Commit: sha, Problem: NotThere})
 			}
 		}
@@ -128,7 +125,7 @@ func (in *inquest) find(sha backport.SHA) *change {
 
 // lacking is the first part of the fix that a commit has not.
 func (in *inquest) lacking(at int32) backport.SHA {
-	if _, lacks := in.whole(in.parts, instance{at: -1}, in.reach.of(at)); len(lacks) > 0 {
+	if _, lacks := in.see(at).whole(in.parts, instance{at: -1}); len(lacks) > 0 {
 		return lacks[0]
 	}
 	return "" // they all came before the bug did
