@@ -43,16 +43,6 @@ products:
         fixed: {changes: [3333333333333333333333333333333333333333]}
 `
 
-func TestYAMLIsText(t *testing.T) {
-	r := mustParse(t, sample)
-	if got := strings.Join(r.Products[0].Branches[0].Vulnerable.Tags, " "); got != "1.9 1.10" {
-		t.Errorf("tags %s", got)
-	}
-	if got := r.Lifecycle.Fixed.String(); got != "2026-11-17" {
-		t.Errorf("fixed %s", got)
-	}
-}
-
 // What no notice may hold is refused, the field is named, and what it holds is not repeated.
 func TestHostileNotices(t *testing.T) {
 	for _, test := range []struct{ old, new, want string }{
@@ -63,6 +53,7 @@ func TestHostileNotices(t *testing.T) {
 		{"A long header", "A long header\u2066", "description:"},
 		{"Put a proxy in front.", `"Put a \x1b[31m proxy in front."`, "workaround:"},
 		{"Put a proxy in front.", `"nul \0"`, "workaround:"},
+		{"Put a proxy in front.", "Put a\tproxy in front.", "line 8: a tab"},
 		{"A long header", strings.Repeat("A long header ", 6000), "description:"},
 		{"A long header", strings.Repeat("A long header ", 800_000), "the file has"},
 		{"dan@example.org", `"dan@example.org\nBcc: eve@example.org"`, "credits[0].email:"},
