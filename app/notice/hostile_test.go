@@ -121,8 +121,14 @@ func TestHostileXML(t *testing.T) {
 		{"<reporter>", "<finder><name>x</name></finder><reporter>", `"finder"`},
 		{`state="fixed"`, `state="gone"`, "products[0].branches[0].tag[2]"},
 		{"20261102", "20261399", "lifecycle.reported:"},
-		{"<id>2026-0007</id>", strings.Repeat("<id>", 100) + strings.Repeat("</id>", 100), "nested"},
-		{"</security-notice>", "</security-notice><security-notice/>", "want one"},
+		{"<id>2026-0007</id>", strings.Repeat("<id>", 100) + strings.Repeat("</id>", 100), `"id"`},
+		{"</security-notice>", "</security-notice><security-notice/>", "security-notice: it is there twice"},
+		{"<summary>", "<summary>Another</summary><summary>", "summary: it is there twice"},
+		{"<repository>", "<repository>octo/other</repository><repository>", "repository: it is there twice"},
+		{"Overflow in", "Overflow <b>in</b>", `"b"`},
+		{`type="CVE"`, `type="CVE" year="2026"`, `"year"`},
+		{"<reporter>", `<reporter role="finder">`, `"role"`},
+		{"<impact>", `<impact xmlns="http://example.org/">`, `"impact"`},
 		{"</security-notice>", "", "line"},
 	} {
 		text := strings.Replace(good, test.old, test.new, 1)
