@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pandatix/go-cvss/31"
@@ -148,23 +149,41 @@ func english(text string) []cveWords {
 }
 
 // cveVersions are the releases, and on each branch what lies between a change that brought the bug and each one of its fix:
-// who lacks part of a fix lies below that part.
+// who lacks part of a fix lies below that part. Where nothing is fixed, all that follows a change is affected; where another
+// branch is, no more can be said of one without a fix than which change brought the bug.
 func (p *Product) cveVersions() []cveVersion {
-	var list []cveVersion
+	var list, unfixed []cveVersion
 	for _, tag := range p.tags(vulnerable) {
 		list = append(list, cveVersion{Version: tag, Status: "affected"})
 	}
 	for _, tag := range p.tags(fixed) {
 		list = append(list, cveVersion{Version: tag, Status: "unaffected"})
 	}
+	upTo := "*"
+	if len(p.tags(fixed))+len(p.changes(fixed)) > 0 {
+		upTo = ""
+	}
+	known := len(p.changes(vulnerable)) > 0
 	for _, b := range p.Branches {
-		for _, bug := range b.Vulnerable.Changes {
+		bugs := b.Vulnerable.Changes
+		if !known {
+			bugs = []string{sinceEver}
+		}
+		for _, bug := range bugs {
 			for _, fix := range b.Fixed.Changes {
 				list = append(list, cveVersion{bug, "affected", "git", fix})
 			}
+			if !b.fixed() {
+				unfixed = append(unfixed, cveVersion{bug, "affected", "git", upTo})
+			}
 		}
 	}
-	return unique(list)
+	told := map[string]bool{}
+	for _, version := range list {
+		told[version.Version] = true
+	}
+	unfixed = slices.DeleteFunc(unfixed, func(v cveVersion) bool { return told[v.Version] || v.Version == sinceEver && upTo == "" })
+	return unique(append(list, unfixed...))
 }
 
 // metrics are the vectors with their scores.

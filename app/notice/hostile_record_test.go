@@ -41,7 +41,7 @@ func anyRecord() *rapid.Generator[*Record] {
 		for _, name := range some(names, 3) {
 			p := Product{Name: name, Repository: pick([]string{"octo/app", "app.git", "https://forge.example/x.git"}).Draw(t, "repository")}
 			for _, branch := range some(refs, 3) {
-				p.Branches = append(p.Branches, Branch{branch, Marks{some(refs, 3), some(hashes, 2)}, Marks{some(refs, 2), some(hashes, 2)}, Date{}})
+				p.Branches = append(p.Branches, Branch{branch, Marks{some(refs, 3), some(hashes, 2)}, Marks{some(refs, 2), some(hashes, 2)}, days.Draw(t, "ended")})
 			}
 			r.Products = append(r.Products, p)
 		}
