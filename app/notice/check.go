@@ -225,8 +225,13 @@ func (c *check) references(refs References) {
 		if !wordShape.MatchString(a.Type) {
 			c.wrong(field+".type", "want a word, such as CVE")
 		}
+		if a.Type != "CVE" && strings.EqualFold(a.Type, "CVE") {
+			c.wrong(field+".type", "write CVE in capital letters")
+		}
 		if a.Type == "CVE" && !cveShape.MatchString(a.ID) {
 			c.wrong(field+".id", "want the year and the number, such as 2026-12345, without CVE")
+		} else if strings.HasPrefix(a.ID, a.Type+"-") {
+			c.wrong(field+".id", "it begins with its type; write what follows")
 		} else if !wordShape.MatchString(a.ID) {
 			c.wrong(field+".id", "want a number without spaces")
 		}

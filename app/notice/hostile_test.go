@@ -69,6 +69,8 @@ func TestHostileNotices(t *testing.T) {
 		{"AV:N/AC:L/AT", "AV:N/AT", "severity.cvss_4_0:"},
 		{"id: 2026-12345", "id: CVE-2026-12345", "references.advisories[0].id:"},
 		{"id: 2026-12345", `id: "2026-12345\"><script>"`, "references.advisories[0].id:"},
+		{"type: CVE", "type: cve", "references.advisories[0].type:"},
+		{"{type: CVE, id: 2026-12345}", "{type: GHSA, id: GHSA-23fc-5gqx-vm89}", "references.advisories[0].id:"},
 		{"tracker: redhat", "tracker: red hat", "references.bugs[0].tracker:"},
 		{"https://example.org/post", "javascript:alert(1)//", "references.links[0]:"},
 		{"https://example.org/post", "https://eve:secret@example.org/", "references.links[0]:"},
@@ -91,6 +93,16 @@ func TestHostileNotices(t *testing.T) {
 			t.Errorf("%.60q: got %v, want %s", test.new, err, test.want)
 		} else if strings.Contains(err.Error(), "overflows") || strings.Contains(err.Error(), "eve@") {
 			t.Errorf("%.60q: the error repeats the text: %v", test.new, err)
+		}
+	}
+}
+
+// A link to an address is one to nobody else, with nothing written before.
+func TestHostileAddress(t *testing.T) {
+	r := mustParse(t, strings.Replace(sample, "dan@example.org", `"dan@example.org?bcc=eve@example.org&body=x"`, 1))
+	for _, format := range []string{"libvirt-html", "osv"} {
+		if text := mustRender(t, format, r); !strings.Contains(text, `"mailto:dan@example.org%3Fbcc=eve@example.org&`) {
+			t.Errorf("%s: %s", format, text)
 		}
 	}
 }

@@ -87,8 +87,8 @@ func osv(r *Record, look Look) ([]byte, error) {
 	record.References = append(record.References, r.osvFiles(look)...)
 	for _, who := range r.Credits {
 		credit := osvCredit{Name: or(who.Name, who.Email), Type: roles[who.Role]}
-		if who.Email != "" {
-			credit.Contact = []string{"mailto:" + who.Email}
+		if mailShape.MatchString(who.Email) {
+			credit.Contact = []string{who.mailto()}
 		}
 		record.Credits = append(record.Credits, credit)
 	}
