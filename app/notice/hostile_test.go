@@ -99,9 +99,9 @@ func TestHostileNotices(t *testing.T) {
 
 // A link to an address is one to nobody else, with nothing written before.
 func TestHostileAddress(t *testing.T) {
-	r := mustParse(t, strings.Replace(sample, "dan@example.org", `"dan@example.org?bcc=eve@example.org&body=x"`, 1))
+	r := mustParse(t, strings.Replace(sample, "dan@example.org", "dan?cc=eve@example.org", 1))
 	for _, format := range []string{"libvirt-html", "osv"} {
-		if text := mustRender(t, format, r); !strings.Contains(text, `"mailto:dan@example.org%3Fbcc=eve@example.org&`) {
+		if text := mustRender(t, format, r); !strings.Contains(text, `"mailto:dan%3Fcc=eve@example.org"`) {
 			t.Errorf("%s: %s", format, text)
 		}
 	}
