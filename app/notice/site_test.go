@@ -2,8 +2,12 @@ package notice
 
 import (
 	"encoding/xml"
+	"os"
+	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -73,6 +77,29 @@ func TestSiteOfRealNotices(t *testing.T) {
 	}
 	if !strings.Contains(site["index.xml"], `<security-notice name="2008/0001.xml"/>`) {
 		t.Errorf("index.xml: %s", site["index.xml"])
+	}
+}
+
+// libxml reads all that is in XML, with the addresses in it, as does whoever has libvirt's own tools.
+func TestXMLIsRead(t *testing.T) {
+	if _, err := exec.LookPath("xmllint"); err != nil {
+		t.Skip("there is no xmllint; Debian's package is libxml2-utils")
+	}
+	dir, files := t.TempDir(), []string{"--noout", "--nonet"}
+	for i, r := range append(strange(t)[:50], mustParse(t, sample), mustParse(t, uneven)) {
+		for name, text := range siteOf(t, r) {
+			if !slices.Contains([]string{".xml", ".html", ".atom"}, path.Ext(name)) {
+				continue
+			}
+			file := filepath.Join(dir, strconv.Itoa(i)+"-"+path.Base(name))
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, file)
+		}
+	}
+	if out, err := exec.CommandContext(t.Context(), "xmllint", files...).CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v\n%.3000s", err, out)
 	}
 }
 
