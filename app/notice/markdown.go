@@ -121,14 +121,27 @@ var (
 	entities  = regexp.MustCompile(`&(#?[A-Za-z0-9]+;)`)
 	indented  = regexp.MustCompile(`(?m)^[ \t]+|[ \t]+$`)
 	mention   = regexp.MustCompile(`[@#]\b`)
+	address   = regexp.MustCompile("https?://[^\\s<>|\"`\\\\]*[A-Za-z0-9/&=#~-]")
 )
 
-// inMarkdown escapes text, so that it says what it says: no markup, no picture, nobody is mentioned and no issue is linked.
+// inMarkdown escapes text, so that it says what it says: no markup, no picture, nobody is mentioned and no issue is linked. The
+// addresses in it stay links, and what is escaped elsewhere is as it was in them.
 func inMarkdown(text string) string {
+	const place = "\x00" // of an address: legal leaves none in a text
 	text = indented.ReplaceAllString(strings.TrimSpace(strings.Map(legal, text)), "")
+	links := address.FindAllString(text, -1)
+	text = address.ReplaceAllString(text, place)
 	text = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "|", `\|`, "~", `\~`).Replace(text)
 	text = outerLine.ReplaceAllStringFunc(text, func(lines string) string { return strings.ReplaceAll(lines, "_", `\_`) })
 	text = entities.ReplaceAllString(text, `\&$1`)
 	text = mention.ReplaceAllStringFunc(text, func(sign string) string { return `\` + sign + "<!-- -->" })
-	return lineStart.ReplaceAllStringFunc(text, func(start string) string { return start[:len(start)-1] + `\` + start[len(start)-1:] })
+	text = lineStart.ReplaceAllStringFunc(text, func(start string) string { return start[:len(start)-1] + `\` + start[len(start)-1:] })
+	var b strings.Builder
+	for i, part := range strings.Split(text, place) {
+		if i > 0 {
+			b.WriteString("<" + entities.ReplaceAllString(links[i-1], "&amp;$1") + ">")
+		}
+		b.WriteString(part)
+	}
+	return b.String()
 }

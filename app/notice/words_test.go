@@ -37,10 +37,13 @@ func TestInMarkdown(t *testing.T) {
 	for text, want := range map[string]string{
 		"plain, (text)!":        "plain, (text)!",
 		"<script>":              `\<script\>`,
-		"![x](http://e)":        `!\[x\](http://e)`,
+		"![x](http://e)":        `!\[x\](<http://e>)`,
 		"- a\n    1. b\n# c":    "\\- a\n1\\. b\n\\# c",
 		"#1 @octo":              `\#<!-- -->1 \@<!-- -->octo`,
-		"see https://e/a_b?x&y": "see https://e/a_b?x&y",
+		"see https://e/a_b?x&y": "see <https://e/a_b?x&y>",
+		"(https://e/~a#b-1).":   "(<https://e/~a#b-1>).",
+		"https://e/?a&lt;b":     "<https://e/?a&amp;lt;b>",
+		"https://e/|`[x](y)":    "<https://e/>\\|\\`\\[x\\](y)",
 		"_x_ &lt; a*b `c`":      "\\_x\\_ \\&lt; a\\*b \\`c\\`",
 		"--- | ~~x~~":           `\--- \| \~\~x\~\~`,
 	} {
