@@ -70,23 +70,28 @@ func markdownSection(b *strings.Builder, title, text string) {
 	}
 }
 
-// markdownBranches is one table a product.
+// markdownBranches is one table a product. The releases with the bug are many, and no links.
 func markdownBranches(b *strings.Builder, title string, r *Record, look Look) {
 	for _, p := range r.Products {
-		fmt.Fprintf(b, "%s%s\n\n| Branch | Fixed in | Fixed by |\n|---|---|---|\n", title, inMarkdown(p.Name))
+		changes := func(all []string) string {
+			var links []string
+			for _, sha := range all {
+				links = append(links, fmt.Sprintf("[%.12s](<%s>)", sha, look.change(p, sha)))
+			}
+			return strings.Join(links, ", ")
+		}
+		fmt.Fprintf(b, "%s%s\n\n| Branch | Broken in | Fixed in | Broken by | Fixed by |\n|---|---|---|---|---|\n", title, inMarkdown(p.Name))
 		for _, branch := range p.Branches {
-			var tags, changes []string
+			var tags []string
 			for _, tag := range branch.Fixed.Tags {
 				tags = append(tags, fmt.Sprintf("[%s](<%s>)", inMarkdown(tag), look.tag(p, tag)))
-			}
-			for _, sha := range branch.Fixed.Changes {
-				changes = append(changes, fmt.Sprintf("[%.12s](<%s>)", sha, look.change(p, sha)))
 			}
 			name := inMarkdown(branch.Name)
 			if !branch.Ended.IsZero() {
 				name += " (ended " + branch.Ended.String() + ")"
 			}
-			fmt.Fprintf(b, "| %s | %s | %s |\n", name, strings.Join(tags, ", "), strings.Join(changes, ", "))
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", name, inMarkdown(strings.Join(branch.Vulnerable.Tags, ", ")), strings.Join(tags, ", "),
+				changes(branch.Vulnerable.Changes), changes(branch.Fixed.Changes))
 		}
 		b.WriteByte('\n')
 	}
