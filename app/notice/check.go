@@ -263,10 +263,18 @@ func (c *check) web(field, link string) {
 	}
 }
 
+// base is a link that something can follow.
+func (c *check) base(field, link string) {
+	c.web(field, link)
+	if strings.ContainsAny(link, "?#") {
+		c.wrong(field, "want a link without a question or number sign, since more comes after it")
+	}
+}
+
 func (c *check) product(field string, p Product) {
 	c.line(field+".name", p.Name, maxLine)
 	if strings.HasPrefix(p.Repository, "https://") {
-		c.web(field+".repository", p.Repository)
+		c.base(field+".repository", p.Repository)
 	} else if !repoShape.MatchString(p.Repository) || strings.Contains(p.Repository, "..") {
 		c.wrong(field+".repository", "want an https link, or the repository's name")
 	}

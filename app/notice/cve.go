@@ -96,9 +96,7 @@ func cve(r *Record, look Look) ([]byte, error) {
 	for _, p := range r.Products {
 		container.Affected = append(container.Affected, cveProduct{look.Project, p.Name, look.repository(p), "unknown", p.cveVersions()})
 	}
-	if container.References = r.cveReferences(look); len(container.References) > cveReferences {
-		return nil, &Error{"references", "with the changes of the fix there are more than a CVE record takes"}
-	}
+	container.References = r.cveReferences(look)
 	for _, who := range r.Credits {
 		part := strings.ReplaceAll(strings.ToLower(roles[who.Role]), "_", " ")
 		container.Credits = append(container.Credits, cveCredit{"en", or(who.Name, who.Email), part})
@@ -107,19 +105,20 @@ func cve(r *Record, look Look) ([]byte, error) {
 	return inJSON("cve", container)
 }
 
-// cveReferences are the notice, the changes of the fix and the links, each address once.
+// cveReferences are the notice, the files of the fix, the links and the changes of the fix, each address once. Where there are
+// more than a record takes, the last changes are left out: the notice has them all.
 func (r *Record) cveReferences(look Look) []cveReference {
-	list := []cveReference{{look.page(r, ".html"), []string{"vendor-advisory"}}}
+	list := append([]cveReference{{look.page(r, ".html"), []string{"vendor-advisory"}}}, r.cveFiles(look)...)
+	for _, link := range r.References.Links {
+		list = append(list, cveReference{URL: link})
+	}
 	for _, p := range r.Products {
 		for _, sha := range p.changes(fixed) {
 			list = append(list, cveReference{look.change(p, sha), []string{"patch"}})
 		}
 	}
-	list = append(list, r.cveFiles(look)...)
-	for _, link := range r.References.Links {
-		list = append(list, cveReference{URL: link})
-	}
-	return uniqueBy(list, func(reference cveReference) string { return reference.URL })
+	list = uniqueBy(list, func(reference cveReference) string { return reference.URL })
+	return list[:min(len(list), cveReferences)]
 }
 
 // cveRefuses is what a CVE record can't say.

@@ -75,6 +75,7 @@ func TestHostileNotices(t *testing.T) {
 		{"https://example.org/post", "javascript:alert(1)//", "references.links[0]:"},
 		{"https://example.org/post", "https://eve:secret@example.org/", "references.links[0]:"},
 		{"repository: octo/app", "repository: ../../octo", "products[0].repository:"},
+		{"repository: octo/app", "repository: https://e.example/?a=", "products[0].repository:"},
 		{"name: main", "name: --upload-pack=x", "products[0].branches[0].name:"},
 		{"name: main", `name: '"><script>'`, "products[0].branches[0].name:"},
 		{"tags: [1.11]", "tags: [a..b]", "products[0].branches[0].fixed.tags[0]:"},

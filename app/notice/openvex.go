@@ -20,6 +20,7 @@ type (
 		Vulnerability vexVulnerability `json:"vulnerability"`
 		Products      []vexProduct     `json:"products"`
 		Status        string           `json:"status"`
+		Notes         string           `json:"status_notes,omitempty"`
 		Action        string           `json:"action_statement,omitempty"`
 	}
 	vexVulnerability struct {
@@ -53,12 +54,16 @@ func openVEX(r *Record, look Look) ([]byte, error) {
 	}
 	aliases, _ := r.aliases()
 	about.Aliases = slices.DeleteFunc(append([]string{look.Name(r)}, aliases...), func(name string) bool { return name == about.Name })
+	notes := ""
+	if r.ByHand != "" {
+		notes = r.byHand()
+	}
 	for _, p := range r.Products {
 		if affected := p.releases(p.tags(vulnerable)); len(affected) > 0 {
-			document.Statements = append(document.Statements, vexStatement{about, affected, "affected", r.advice(p)})
+			document.Statements = append(document.Statements, vexStatement{about, affected, "affected", notes, r.advice(p)})
 		}
 		if mended := p.releases(p.tags(fixed)); len(mended) > 0 {
-			document.Statements = append(document.Statements, vexStatement{about, mended, "fixed", ""})
+			document.Statements = append(document.Statements, vexStatement{about, mended, "fixed", notes, ""})
 		}
 	}
 	if len(document.Statements) == 0 {

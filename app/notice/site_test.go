@@ -154,7 +154,7 @@ func TestLook(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	for _, wrong := range []string{"prefix: '<b>'", "links: {tag: //evil.example/}", "stylesheet: ../../x.css", "site: javascript:x", "sight: x", "repositories: https://x.example"} {
+	for _, wrong := range []string{"prefix: '<b>'", "links: {tag: //evil.example/}", "stylesheet: ../../x.css", "site: javascript:x", "sight: x", "repositories: https://x.example", "site: https://x.example/?a=", "repositories: https://x.example/#/"} {
 		key, _, _ := strings.Cut(wrong, ":")
 		if _, err := ParseLook([]byte(wrong + "\n")); err == nil || !strings.Contains(err.Error(), key) && key != "sight" {
 			t.Errorf("%s: got %v", wrong, err)

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -125,5 +126,22 @@ func TestContradiction(t *testing.T) {
 		if _, err := Render(format, r, withCNA()); err == nil || !strings.Contains(err.Error(), "products[0].branches: the same tag") {
 			t.Errorf("%s: got %v", format, err)
 		}
+	}
+}
+
+// A fix on more branches than a CVE record can link is told all the same.
+func TestManyReferences(t *testing.T) {
+	r := mustParse(t, uneven)
+	for i := range 1000 {
+		sha := fmt.Sprintf("%040x", i)
+		r.Products[0].Branches = append(r.Products[0].Branches, Branch{Name: "b" + sha, Fixed: Marks{Changes: []string{sha}}})
+	}
+	text, err := Render("cve", r, withCNA())
+	if err != nil {
+		t.Fatal(err)
+	}
+	valid(t, schema(t, "cve-5.1.1-cnaPublishedContainer.json"), string(text))
+	if !strings.Contains(string(text), "/0007.html") {
+		t.Error("it does not link the notice")
 	}
 }
