@@ -45,6 +45,9 @@ func anyRecord() *rapid.Generator[*Record] {
 			}
 			r.Products = append(r.Products, p)
 		}
+		for _, reason := range some(names, 3) {
+			r.Revisions = append(r.Revisions, Revision{Day: day(2026, 11, 17), Reason: reason, Advice: Yes(reason == "app")})
+		}
 		for _, branch := range some(refs, 2) {
 			r.AddFile(branch, pick([]string{"patch", "bundle"}).Draw(t, "file"), []byte(branch))
 		}

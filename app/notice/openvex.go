@@ -41,6 +41,9 @@ type (
 // openVEX writes which releases are affected and which are fixed. It speaks of releases alone: without a tag there is nothing
 // to say.
 func openVEX(r *Record, look Look) ([]byte, error) {
+	if r.Silent("openvex") {
+		return nil, &Error{"products", "no branch has a tag, and OpenVEX speaks of releases alone"}
+	}
 	if err := r.contradiction(); err != nil {
 		return nil, err
 	}
@@ -65,9 +68,6 @@ func openVEX(r *Record, look Look) ([]byte, error) {
 		if mended := p.releases(p.tags(fixed)); len(mended) > 0 {
 			document.Statements = append(document.Statements, vexStatement{about, mended, "fixed", notes, ""})
 		}
-	}
-	if len(document.Statements) == 0 {
-		return nil, &Error{"products", "no branch has a tag, and OpenVEX speaks of releases alone"}
 	}
 	return inJSON("openvex", document)
 }

@@ -126,6 +126,19 @@ func TestFeed(t *testing.T) {
 	}
 }
 
+// No format lies where another does.
+func TestPaths(t *testing.T) {
+	r := mustParse(t, sample)
+	seen := map[string]string{r.Folder(): "the files of the fix"}
+	for _, format := range Formats() {
+		where := Path(format, r)
+		if seen[where] != "" {
+			t.Errorf("%s lies where %s does: %s", format, seen[where], where)
+		}
+		seen[where] = format
+	}
+}
+
 func TestOneNumberTwice(t *testing.T) {
 	r := mustParse(t, sample)
 	if _, err := Site([]*Record{r, r}, Libvirt()); err == nil || !strings.Contains(err.Error(), "id: two notices") {

@@ -145,3 +145,17 @@ func TestManyReferences(t *testing.T) {
 		t.Error("it does not link the notice")
 	}
 }
+
+// A later version is written in every format that tells of its first.
+func TestLaterVersions(t *testing.T) {
+	r := mustParse(t, uneven)
+	r.Revisions = []Revision{{Day: onDay(1), Reason: firstVersion}, {Day: onDay(2), Reason: "main was released with the fix as v1.11.0"}}
+	for _, format := range Formats() {
+		if _, err := Render(format, r, withCNA()); err != nil {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+	if v := rendered[vexDocument](t, "openvex", mustRender(t, "yaml", r)).Version; v != 2 {
+		t.Errorf("OpenVEX calls it version %d", v)
+	}
+}
