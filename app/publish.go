@@ -204,6 +204,9 @@ func (s *shelf) with(r *notice.Record, look notice.Look, formats []string) (map[
 		files[f.Path] = f.Text
 	}
 	for _, format := range append([]string{"yaml"}, formats...) {
+		if r.Silent(format) {
+			continue
+		}
 		text, err := notice.Render(format, r, look)
 		if err != nil {
 			return nil, noticeTrouble(err)

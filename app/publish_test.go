@@ -171,7 +171,7 @@ func TestShelf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files, err := s.with(r, notice.Libvirt(), []string{"osv"})
+		files, err := s.with(r, notice.Libvirt(), []string{"osv", "openvex", "markdown", "ghsa", "mail"})
 		if err != nil {
 			return "", err
 		}
@@ -192,6 +192,14 @@ func TestShelf(t *testing.T) {
 	b.git("fetch", "-q", dir, "main")
 	if index := b.git("show", "FETCH_HEAD:index.html"); !strings.Contains(index, "2026/0001.html") || !strings.Contains(index, "2025/0003.html") {
 		t.Error("the index lacks one")
+	}
+	for _, name := range []string{"0001.json", "0001.md", "0001.ghsa.md", "0001.mail.txt", "0001.txt"} {
+		if text := b.git("show", "FETCH_HEAD:2026/"+name); !strings.Contains(text, "canary") || strings.Contains(text, "Online\n") != strings.Contains(name, "mail") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	if list := b.git("ls-tree", "-r", "--name-only", "FETCH_HEAD"); strings.Contains(list, "openvex") {
+		t.Errorf("there is no release to speak of: %s", list)
 	}
 	if _, err := put(draftWords + "references: {advisories: [{type: CVE, id: 2025-1111}]}\n"); !strings.Contains(policy.AsTrouble(err).Hint, "LSN-2025-0003 has its CVE number already") {
 		t.Errorf("another notice's CVE: %v", err)

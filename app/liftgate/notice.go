@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -234,14 +235,23 @@ Changes: new files in DIR. Exit codes: 0 written, 1 writing failed, 2 wrong comm
 	return cmd
 }
 
+// importInto writes all notices, or none if one of them can't be new.
 func (c *console) importInto(dir string, records []*notice.Record) error {
+	var files []notice.File
 	for _, r := range records {
 		r.Tidy()
 		text, err := notice.Render("yaml", r, notice.Libvirt())
 		if err != nil {
 			return err
 		}
-		file := notice.File{Path: strings.Replace(r.ID, "-", "/", 1) + ".yml", Text: text}
+		file := notice.File{Path: notice.Path("yaml", r), Text: text}
+		_, err = os.Lstat(filepath.Join(dir, file.Path))
+		if err == nil || slices.ContainsFunc(files, func(other notice.File) bool { return other.Path == file.Path }) {
+			return fmt.Errorf("import notice: %s exists already, or would be written twice; nothing was written", filepath.Join(dir, file.Path))
+		}
+		files = append(files, file)
+	}
+	for _, file := range files {
 		if err := writeBelow(dir, file, os.O_EXCL); err != nil {
 			return fmt.Errorf("import notice: %w", err)
 		}

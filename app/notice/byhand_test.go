@@ -9,7 +9,7 @@ import (
 func TestByHand(t *testing.T) {
 	r := mustParse(t, strings.Replace(sample, "products:\n", "versions_by_hand: The old tree is not in git.\nproducts:\n", 1))
 	const says = "were given by hand: The old tree is not in git."
-	for _, format := range []string{"libvirt-xml", "libvirt-text", "libvirt-html", "markdown", "mail", "ghsa", "osv", "csaf"} {
+	for _, format := range []string{"libvirt-xml", "libvirt-text", "libvirt-html", "markdown", "mail", "ghsa", "osv", "csaf", "openvex"} {
 		text := strings.Join(strings.Fields(mustRender(t, format, r)), " ")
 		if !strings.Contains(text, says) || strings.Contains(text, says+".") {
 			t.Errorf("%s does not say so:\n%s", format, text)
@@ -18,6 +18,7 @@ func TestByHand(t *testing.T) {
 	if cve, err := Render("cve", r, withCNA()); err != nil || !strings.Contains(string(cve), says) {
 		t.Errorf("%v, %s", err, cve)
 	}
+	valid(t, schema(t, "openvex.json"), mustRender(t, "openvex", r))
 	text := mustRender(t, "osv", r)
 	valid(t, schema(t, "osv.json"), text)
 	if !strings.Contains(text, `"versions_by_hand": "The old tree is not in git."`) {

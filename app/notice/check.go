@@ -225,8 +225,13 @@ func (c *check) references(refs References) {
 		if !wordShape.MatchString(a.Type) {
 			c.wrong(field+".type", "want a word, such as CVE")
 		}
+		if a.Type != "CVE" && strings.EqualFold(a.Type, "CVE") {
+			c.wrong(field+".type", "write CVE in capital letters")
+		}
 		if a.Type == "CVE" && !cveShape.MatchString(a.ID) {
 			c.wrong(field+".id", "want the year and the number, such as 2026-12345, without CVE")
+		} else if strings.HasPrefix(a.ID, a.Type+"-") {
+			c.wrong(field+".id", "it begins with its type; write what follows")
 		} else if !wordShape.MatchString(a.ID) {
 			c.wrong(field+".id", "want a number without spaces")
 		}
@@ -258,10 +263,18 @@ func (c *check) web(field, link string) {
 	}
 }
 
+// base is a link that something can follow.
+func (c *check) base(field, link string) {
+	c.web(field, link)
+	if strings.ContainsAny(link, "?#") {
+		c.wrong(field, "want a link without a question or number sign, since more comes after it")
+	}
+}
+
 func (c *check) product(field string, p Product) {
 	c.line(field+".name", p.Name, maxLine)
 	if strings.HasPrefix(p.Repository, "https://") {
-		c.web(field+".repository", p.Repository)
+		c.base(field+".repository", p.Repository)
 	} else if !repoShape.MatchString(p.Repository) || strings.Contains(p.Repository, "..") {
 		c.wrong(field+".repository", "want an https link, or the repository's name")
 	}

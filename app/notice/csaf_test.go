@@ -82,7 +82,7 @@ func strange(t *testing.T) []*Record {
 
 // The sample, every real notice and the strangest ones pass the official schema and the independent validator.
 func TestCSAF(t *testing.T) {
-	records := []*Record{mustParse(t, sample)}
+	records := []*Record{mustParse(t, sample), mustParse(t, uneven)}
 	for _, file := range realNotices(t) {
 		records = append(records, mustParse(t, readFile(t, file)))
 	}
@@ -175,7 +175,7 @@ func TestCSAFRefuses(t *testing.T) {
 	for _, test := range []struct{ old, new, want string }{
 		{"[1.11]", "[1.10]", "products[0].branches: the same tag is vulnerable and fixed"},
 		{"products:\n", "products:\n  - {name: app, repository: other}\n", "products[1].name:"},
-		{sample[strings.Index(sample, "products:"):], "", "products: no branch says"},
+		{sample[strings.Index(sample, "products:"):], "", "products: none has a branch"},
 	} {
 		if _, err := Render("csaf", mustParse(t, strings.Replace(sample, test.old, test.new, 1)), Libvirt()); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%.40q: got %v, want %s", test.new, err, test.want)

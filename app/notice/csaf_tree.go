@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,35 +53,28 @@ func (r *Record) csafRefuses() error {
 			return &Error{at("products", i) + ".name", "another product has it too, and CSAF tells products by their names"}
 		}
 		names[p.Name] = true
-		affected, mended := p.states()
-		is := set(affected)
-		if slices.ContainsFunc(mended, func(name string) bool { return is[name] }) {
-			return &Error{at("products", i) + ".branches", "the same tag is vulnerable and fixed"}
-		}
-		said = said || len(affected)+len(mended) > 0
+		said = said || len(p.Branches) > 0
 	}
 	if !said {
-		return &Error{"products", "no branch says what is vulnerable or fixed, and a CSAF advisory names products"}
+		return &Error{"products", "none has a branch, and a CSAF advisory names what is affected"}
 	}
-	return nil
+	return r.contradiction()
 }
 
 // states are what is affected and what is not any more: the releases, and each branch before and after its fix.
 func (p *Product) states() (affected, mended []string) {
-	affected = append(p.tags(vulnerable), p.each(func(b Branch) []string {
-		if len(b.Vulnerable.Tags)+len(b.Vulnerable.Changes)+len(b.Fixed.Changes) == 0 {
-			return nil
-		}
-		return []string{"branch " + b.Name + " without the fix"}
-	})...)
+	affected = append(p.tags(vulnerable), p.each(func(b Branch) []string { return []string{b.unmended()} })...)
 	mended = append(p.tags(fixed), p.each(func(b Branch) []string {
-		if len(b.Fixed.Changes) == 0 {
+		if !b.fixed() {
 			return nil
 		}
 		return []string{"branch " + b.Name + " with the fix"}
 	})...)
 	return affected, mended
 }
+
+// unmended is the state of a branch that has the bug.
+func (b Branch) unmended() string { return "branch " + b.Name + " without the fix" }
 
 // csafProducts tells the state of every product that has one.
 func (r *Record) csafProducts() csafProducts {
@@ -96,10 +90,8 @@ func (r *Record) csafProducts() csafProducts {
 		}
 		all.branches = append(all.branches, csafBranch{Category: "product_name", Name: p.Name, Branches: versions})
 		all.status.Fixed = append(all.status.Fixed, p.ids(mended)...)
-		if len(affected) > 0 {
-			all.status.Affected = append(all.status.Affected, p.ids(affected)...)
-			all.remedies = append(all.remedies, p.csafRemedy(affected))
-		}
+		all.status.Affected = append(all.status.Affected, p.ids(affected)...)
+		all.remedies = append(all.remedies, p.csafRemedies()...)
 	}
 	if around := english(r.Workaround)[0].Value; around != "" && len(all.status.Affected) > 0 {
 		all.remedies = append(all.remedies, csafRemediation{"workaround", around, all.status.Affected})
@@ -129,27 +121,35 @@ func (p *Product) csafVersion(name string) csafBranch {
 	return csafBranch{Category: category, Name: name, Product: product}
 }
 
-// csafRemedy tells branch by branch where the fix is.
-func (p *Product) csafRemedy(affected []string) csafRemediation {
-	var lines []string
-	category := "none_available"
-	for _, b := range p.Branches {
-		if b.fixed() || len(b.Fixed.Tags) > 0 {
-			category = "vendor_fix"
-		} else if !b.Ended.IsZero() && category == "none_available" {
-			category = "no_fix_planned"
+// csafRemedies tell what to do, one for all branches with a fix, and one for those without where that is not the same. A release
+// of several branches can go where there is a fix.
+func (p *Product) csafRemedies() []csafRemediation {
+	var list []csafRemediation
+	told := map[string]bool{}
+	for _, category := range []string{"vendor_fix", "none_available", "no_fix_planned"} {
+		var lines, states []string
+		for _, b := range p.Branches {
+			if of, line := b.csafRemedy(); of == category {
+				lines, states = append(lines, line), append(append(states, b.Vulnerable.Tags...), b.unmended())
+			}
 		}
-		switch {
-		case len(b.Fixed.Tags) > 0:
-			lines = append(lines, "Branch "+b.Name+": update to "+strings.Join(b.Fixed.Tags, ", ")+".")
-		case len(b.Fixed.Changes) > 0:
-			lines = append(lines, "Branch "+b.Name+": no release has the fix yet; apply "+strings.Join(b.Fixed.Changes, ", ")+".")
-		case !b.Ended.IsZero():
-			lines = append(lines, "Branch "+b.Name+" has reached its end of life: no fix is planned.")
+		states = slices.DeleteFunc(unique(states), func(state string) bool { return told[state] })
+		maps.Copy(told, set(states))
+		if len(states) > 0 {
+			list = append(list, csafRemediation{category, strings.Join(lines, "\n"), p.ids(states)})
 		}
 	}
-	if len(lines) == 0 {
-		lines = []string{"There is no fix yet."}
+	return list
+}
+
+func (b Branch) csafRemedy() (category, line string) {
+	switch {
+	case len(b.Fixed.Tags) > 0:
+		return "vendor_fix", "Branch " + b.Name + ": update to " + strings.Join(b.Fixed.Tags, ", ") + "."
+	case b.fixed():
+		return "vendor_fix", "Branch " + b.Name + ": no release has the fix yet; apply " + strings.Join(b.Fixed.Changes, ", ") + "."
+	case !b.Ended.IsZero():
+		return "no_fix_planned", "Branch " + b.Name + " has reached its end of life: no fix is planned."
 	}
-	return csafRemediation{category, strings.Join(lines, "\n"), p.ids(affected)}
+	return "none_available", "Branch " + b.Name + ": there is no fix yet."
 }

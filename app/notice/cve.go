@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pandatix/go-cvss/31"
@@ -95,9 +96,7 @@ func cve(r *Record, look Look) ([]byte, error) {
 	for _, p := range r.Products {
 		container.Affected = append(container.Affected, cveProduct{look.Project, p.Name, look.repository(p), "unknown", p.cveVersions()})
 	}
-	if container.References = r.cveReferences(look); len(container.References) > cveReferences {
-		return nil, &Error{"references", "with the changes of the fix there are more than a CVE record takes"}
-	}
+	container.References = r.cveReferences(look)
 	for _, who := range r.Credits {
 		part := strings.ReplaceAll(strings.ToLower(roles[who.Role]), "_", " ")
 		container.Credits = append(container.Credits, cveCredit{"en", or(who.Name, who.Email), part})
@@ -106,19 +105,20 @@ func cve(r *Record, look Look) ([]byte, error) {
 	return inJSON("cve", container)
 }
 
-// cveReferences are the notice, the changes of the fix and the links, each address once.
+// cveReferences are the notice, the files of the fix, the links and the changes of the fix, each address once. Where there are
+// more than a record takes, the last changes are left out: the notice has them all.
 func (r *Record) cveReferences(look Look) []cveReference {
-	list := []cveReference{{look.page(r, ".html"), []string{"vendor-advisory"}}}
+	list := append([]cveReference{{look.page(r, ".html"), []string{"vendor-advisory"}}}, r.cveFiles(look)...)
+	for _, link := range r.References.Links {
+		list = append(list, cveReference{URL: link})
+	}
 	for _, p := range r.Products {
 		for _, sha := range p.changes(fixed) {
 			list = append(list, cveReference{look.change(p, sha), []string{"patch"}})
 		}
 	}
-	list = append(list, r.cveFiles(look)...)
-	for _, link := range r.References.Links {
-		list = append(list, cveReference{URL: link})
-	}
-	return uniqueBy(list, func(reference cveReference) string { return reference.URL })
+	list = uniqueBy(list, func(reference cveReference) string { return reference.URL })
+	return list[:min(len(list), cveReferences)]
 }
 
 // cveRefuses is what a CVE record can't say.
@@ -148,23 +148,41 @@ func english(text string) []cveWords {
 }
 
 // cveVersions are the releases, and on each branch what lies between a change that brought the bug and each one of its fix:
-// who lacks part of a fix lies below that part.
+// who lacks part of a fix lies below that part. Where nothing is fixed, all that follows a change is affected; where another
+// branch is, no more can be said of one without a fix than which change brought the bug.
 func (p *Product) cveVersions() []cveVersion {
-	var list []cveVersion
+	var list, unfixed []cveVersion
 	for _, tag := range p.tags(vulnerable) {
 		list = append(list, cveVersion{Version: tag, Status: "affected"})
 	}
 	for _, tag := range p.tags(fixed) {
 		list = append(list, cveVersion{Version: tag, Status: "unaffected"})
 	}
+	upTo := "*"
+	if len(p.tags(fixed))+len(p.changes(fixed)) > 0 {
+		upTo = ""
+	}
+	known := len(p.changes(vulnerable)) > 0
 	for _, b := range p.Branches {
-		for _, bug := range b.Vulnerable.Changes {
+		bugs := b.Vulnerable.Changes
+		if !known {
+			bugs = []string{sinceEver}
+		}
+		for _, bug := range bugs {
 			for _, fix := range b.Fixed.Changes {
 				list = append(list, cveVersion{bug, "affected", "git", fix})
 			}
+			if !b.fixed() {
+				unfixed = append(unfixed, cveVersion{bug, "affected", "git", upTo})
+			}
 		}
 	}
-	return unique(list)
+	told := map[string]bool{}
+	for _, version := range list {
+		told[version.Version] = true
+	}
+	unfixed = slices.DeleteFunc(unfixed, func(v cveVersion) bool { return told[v.Version] || v.Version == sinceEver && upTo == "" })
+	return unique(append(list, unfixed...))
 }
 
 // metrics are the vectors with their scores.

@@ -10,14 +10,7 @@ import (
 // Draft writes a record that people will complete: it need not be fit for publication.
 func Draft(r *Record) ([]byte, error) {
 	r.Tidy()
-	text, err := writeYAML(r)
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxYAML {
-		return nil, &Error{"description", "it is too long for a notice"}
-	}
-	return text, nil
+	return writeYAML(r)
 }
 
 // Tell takes a report's title and its text. Where the text has the sections that forges propose, each goes to its place; a

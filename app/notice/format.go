@@ -19,8 +19,8 @@ func formats() []format {
 		{"libvirt-text", ".txt", libvirtText},
 		{"libvirt-html", ".html", libvirtHTML},
 		{"markdown", ".md", markdown},
-		{"mail", ".txt", mail},
-		{"ghsa", ".md", ghsa},
+		{"mail", ".mail.txt", mail},
+		{"ghsa", ".ghsa.md", ghsa},
 		{"osv", ".json", osv},
 		{"csaf", ".csaf.json", csaf},
 		{"cve", ".cve.json", cve},
@@ -46,6 +46,18 @@ func Path(name string, r *Record) string {
 		}
 	}
 	return r.file() + "." + name
+}
+
+// Silent reports whether a format can't say anything of a notice that holds all that is known: OpenVEX speaks of releases, and a
+// CVE record has a number. That may come with a later version.
+func (r *Record) Silent(name string) bool {
+	switch name {
+	case "openvex":
+		return !slices.ContainsFunc(r.Products, func(p Product) bool { return len(p.tags(vulnerable))+len(p.tags(fixed)) > 0 })
+	case "cve":
+		return r.CVE() == ""
+	}
+	return false
 }
 
 // Render writes a notice in a format. What must not be published, it refuses.

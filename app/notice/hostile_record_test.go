@@ -41,9 +41,12 @@ func anyRecord() *rapid.Generator[*Record] {
 		for _, name := range some(names, 3) {
 			p := Product{Name: name, Repository: pick([]string{"octo/app", "app.git", "https://forge.example/x.git"}).Draw(t, "repository")}
 			for _, branch := range some(refs, 3) {
-				p.Branches = append(p.Branches, Branch{branch, Marks{some(refs, 3), some(hashes, 2)}, Marks{some(refs, 2), some(hashes, 2)}, Date{}})
+				p.Branches = append(p.Branches, Branch{branch, Marks{some(refs, 3), some(hashes, 2)}, Marks{some(refs, 2), some(hashes, 2)}, days.Draw(t, "ended")})
 			}
 			r.Products = append(r.Products, p)
+		}
+		for _, reason := range some(names, 3) {
+			r.Revisions = append(r.Revisions, Revision{Day: day(2026, 11, 17), Reason: reason, Advice: Yes(reason == "app")})
 		}
 		for _, branch := range some(refs, 2) {
 			r.AddFile(branch, pick([]string{"patch", "bundle"}).Draw(t, "file"), []byte(branch))

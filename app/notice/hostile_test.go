@@ -43,16 +43,6 @@ products:
         fixed: {changes: [3333333333333333333333333333333333333333]}
 `
 
-func TestYAMLIsText(t *testing.T) {
-	r := mustParse(t, sample)
-	if got := strings.Join(r.Products[0].Branches[0].Vulnerable.Tags, " "); got != "1.9 1.10" {
-		t.Errorf("tags %s", got)
-	}
-	if got := r.Lifecycle.Fixed.String(); got != "2026-11-17" {
-		t.Errorf("fixed %s", got)
-	}
-}
-
 // What no notice may hold is refused, the field is named, and what it holds is not repeated.
 func TestHostileNotices(t *testing.T) {
 	for _, test := range []struct{ old, new, want string }{
@@ -63,6 +53,7 @@ func TestHostileNotices(t *testing.T) {
 		{"A long header", "A long header\u2066", "description:"},
 		{"Put a proxy in front.", `"Put a \x1b[31m proxy in front."`, "workaround:"},
 		{"Put a proxy in front.", `"nul \0"`, "workaround:"},
+		{"Put a proxy in front.", "Put a\tproxy in front.", "line 8: a tab"},
 		{"A long header", strings.Repeat("A long header ", 6000), "description:"},
 		{"A long header", strings.Repeat("A long header ", 800_000), "the file has"},
 		{"dan@example.org", `"dan@example.org\nBcc: eve@example.org"`, "credits[0].email:"},
@@ -78,10 +69,13 @@ func TestHostileNotices(t *testing.T) {
 		{"AV:N/AC:L/AT", "AV:N/AT", "severity.cvss_4_0:"},
 		{"id: 2026-12345", "id: CVE-2026-12345", "references.advisories[0].id:"},
 		{"id: 2026-12345", `id: "2026-12345\"><script>"`, "references.advisories[0].id:"},
+		{"type: CVE", "type: cve", "references.advisories[0].type:"},
+		{"{type: CVE, id: 2026-12345}", "{type: GHSA, id: GHSA-23fc-5gqx-vm89}", "references.advisories[0].id:"},
 		{"tracker: redhat", "tracker: red hat", "references.bugs[0].tracker:"},
 		{"https://example.org/post", "javascript:alert(1)//", "references.links[0]:"},
 		{"https://example.org/post", "https://eve:secret@example.org/", "references.links[0]:"},
 		{"repository: octo/app", "repository: ../../octo", "products[0].repository:"},
+		{"repository: octo/app", "repository: https://e.example/?a=", "products[0].repository:"},
 		{"name: main", "name: --upload-pack=x", "products[0].branches[0].name:"},
 		{"name: main", `name: '"><script>'`, "products[0].branches[0].name:"},
 		{"tags: [1.11]", "tags: [a..b]", "products[0].branches[0].fixed.tags[0]:"},
@@ -100,6 +94,16 @@ func TestHostileNotices(t *testing.T) {
 			t.Errorf("%.60q: got %v, want %s", test.new, err, test.want)
 		} else if strings.Contains(err.Error(), "overflows") || strings.Contains(err.Error(), "eve@") {
 			t.Errorf("%.60q: the error repeats the text: %v", test.new, err)
+		}
+	}
+}
+
+// A link to an address is one to nobody else, with nothing written before.
+func TestHostileAddress(t *testing.T) {
+	r := mustParse(t, strings.Replace(sample, "dan@example.org", "dan?cc=eve@example.org", 1))
+	for _, format := range []string{"libvirt-html", "osv"} {
+		if text := mustRender(t, format, r); !strings.Contains(text, `"mailto:dan%3Fcc=eve@example.org"`) {
+			t.Errorf("%s: %s", format, text)
 		}
 	}
 }
@@ -130,8 +134,14 @@ func TestHostileXML(t *testing.T) {
 		{"<reporter>", "<finder><name>x</name></finder><reporter>", `"finder"`},
 		{`state="fixed"`, `state="gone"`, "products[0].branches[0].tag[2]"},
 		{"20261102", "20261399", "lifecycle.reported:"},
-		{"<id>2026-0007</id>", strings.Repeat("<id>", 100) + strings.Repeat("</id>", 100), "nested"},
-		{"</security-notice>", "</security-notice><security-notice/>", "want one"},
+		{"<id>2026-0007</id>", strings.Repeat("<id>", 100) + strings.Repeat("</id>", 100), `"id"`},
+		{"</security-notice>", "</security-notice><security-notice/>", "security-notice: it is there twice"},
+		{"<summary>", "<summary>Another</summary><summary>", "summary: it is there twice"},
+		{"<repository>", "<repository>octo/other</repository><repository>", "repository: it is there twice"},
+		{"Overflow in", "Overflow <b>in</b>", `"b"`},
+		{`type="CVE"`, `type="CVE" year="2026"`, `"year"`},
+		{"<reporter>", `<reporter role="finder">`, `"role"`},
+		{"<impact>", `<impact xmlns="http://example.org/">`, `"impact"`},
 		{"</security-notice>", "", "line"},
 	} {
 		text := strings.Replace(good, test.old, test.new, 1)

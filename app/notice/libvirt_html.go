@@ -65,7 +65,7 @@ func (w *markup) people(title string, all []Credit) *markup {
 		if who.Email == "" {
 			w.leaf("td", name)
 		} else {
-			w.linked("mailto:"+who.Email, name)
+			w.linked(who.mailto(), name)
 		}
 		w.close("tr")
 	}

@@ -16,7 +16,7 @@ var mailShape = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
 // Lint finds what people get wrong in a notice that Check accepts.
 func (r *Record) Lint(now time.Time) []*Error {
 	var l lint
-	l.days(r)
+	l.days(r, now)
 	for i, who := range r.Credits {
 		if who.Email != "" && !mailShape.MatchString(who.Email) {
 			l.say(at("credits", i)+".email", "this is no mail address")
@@ -56,8 +56,11 @@ func (l *lint) say(field, format string, args ...any) {
 	*l = append(*l, &Error{field, fmt.Sprintf(format, args...)})
 }
 
-func (l *lint) days(r *Record) {
+func (l *lint) days(r *Record, now time.Time) {
 	life := r.Lifecycle
+	if life.Reported.After(now.Add(24 * time.Hour)) { // it may be tomorrow already where the report was written
+		l.say("lifecycle.reported", "this day has not come yet")
+	}
 	for _, pair := range []struct {
 		field, earlier, later string
 		first, then           Date
@@ -90,7 +93,11 @@ func (l *lint) product(field string, p Product, fixed Date, now time.Time) {
 			l.say(inner+".name", "the branch is there twice")
 		}
 		switch {
-		case len(b.Fixed.Changes) == 0:
+		case !b.fixed() && len(b.Fixed.Tags) > 0:
+			repaired = true
+			l.say(inner+".fixed.changes", "a release has the fix, and no change of it is named")
+		case !b.fixed() && !b.Ended.IsZero(): // there will be none
+		case !b.fixed():
 			unfixed = append(unfixed, b.Name)
 		case len(b.Fixed.Tags) == 0:
 			repaired = true

@@ -22,6 +22,8 @@ func TestLint(t *testing.T) {
 		{"{changes: [3333333333333333333333333333333333333333]}", "{}", "products[0].branches: 1 of 2 have no fix: stable-1.9"},
 		{"fixed: 20261117", "fixed: 20250117", "products[0].branches: 1 have a fix, and a year later"},
 		{"name: stable-1.9", "name: main", "products[0].branches[1].name:"},
+		{"reported: 2026-11-02", "reported: 2026-12-02", "lifecycle.reported: this day has not come yet"},
+		{"[1.11], changes: [2222222222222222222222222222222222222222]", "[1.11]", "products[0].branches[0].fixed.changes: a release has the fix"},
 	} {
 		text := strings.Replace(sample, test.old, test.new, 1)
 		var said []string
@@ -31,6 +33,14 @@ func TestLint(t *testing.T) {
 		if !strings.Contains(strings.Join(said, "\n"), test.want) {
 			t.Errorf("%s: got %q, want %s", test.new, said, test.want)
 		}
+	}
+}
+
+// Nobody expects a fix on a branch that has ended.
+func TestLintEnded(t *testing.T) {
+	text := strings.Replace(sample, "fixed: {changes: [3333333333333333333333333333333333333333]}", "ended: 2026-11-01", 1)
+	if found := mustParse(t, text).Lint(today); len(found) > 0 {
+		t.Errorf("got %v", found)
 	}
 }
 

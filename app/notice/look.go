@@ -76,8 +76,8 @@ func (l Look) Check() error {
 	if !prefixShape.MatchString(l.Prefix) {
 		c.wrong("prefix", "want one to sixteen capital letters or digits")
 	}
-	c.web("repositories", l.Repositories)
-	c.web("site", l.Site)
+	c.base("repositories", l.Repositories)
+	c.base("site", l.Site)
 	if !strings.HasSuffix(l.Repositories, "/") {
 		c.wrong("repositories", "end it with a slash")
 	}

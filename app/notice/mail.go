@@ -46,6 +46,13 @@ func (r *Record) further() []section {
 			list = append(list, section{who.part(), mailboxes([]Credit{who})[0]})
 		}
 	}
+	for _, p := range r.Products {
+		for _, b := range p.Branches {
+			if !b.Ended.IsZero() {
+				list = append(list, section{"End of life", p.Name + ", branch " + b.Name + ": " + b.Ended.String()})
+			}
+		}
+	}
 	return list
 }
 

@@ -70,23 +70,28 @@ func markdownSection(b *strings.Builder, title, text string) {
 	}
 }
 
-// markdownBranches is one table a product.
+// markdownBranches is one table a product. The releases with the bug are many, and no links.
 func markdownBranches(b *strings.Builder, title string, r *Record, look Look) {
 	for _, p := range r.Products {
-		fmt.Fprintf(b, "%s%s\n\n| Branch | Fixed in | Fixed by |\n|---|---|---|\n", title, inMarkdown(p.Name))
+		changes := func(all []string) string {
+			var links []string
+			for _, sha := range all {
+				links = append(links, fmt.Sprintf("[%.12s](<%s>)", sha, look.change(p, sha)))
+			}
+			return strings.Join(links, ", ")
+		}
+		fmt.Fprintf(b, "%s%s\n\n| Branch | Broken in | Fixed in | Broken by | Fixed by |\n|---|---|---|---|---|\n", title, inMarkdown(p.Name))
 		for _, branch := range p.Branches {
-			var tags, changes []string
+			var tags []string
 			for _, tag := range branch.Fixed.Tags {
 				tags = append(tags, fmt.Sprintf("[%s](<%s>)", inMarkdown(tag), look.tag(p, tag)))
-			}
-			for _, sha := range branch.Fixed.Changes {
-				changes = append(changes, fmt.Sprintf("[%.12s](<%s>)", sha, look.change(p, sha)))
 			}
 			name := inMarkdown(branch.Name)
 			if !branch.Ended.IsZero() {
 				name += " (ended " + branch.Ended.String() + ")"
 			}
-			fmt.Fprintf(b, "| %s | %s | %s |\n", name, strings.Join(tags, ", "), strings.Join(changes, ", "))
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", name, inMarkdown(strings.Join(branch.Vulnerable.Tags, ", ")), strings.Join(tags, ", "),
+				changes(branch.Vulnerable.Changes), changes(branch.Fixed.Changes))
 		}
 		b.WriteByte('\n')
 	}
@@ -121,14 +126,27 @@ var (
 	entities  = regexp.MustCompile(`&(#?[A-Za-z0-9]+;)`)
 	indented  = regexp.MustCompile(`(?m)^[ \t]+|[ \t]+$`)
 	mention   = regexp.MustCompile(`[@#]\b`)
+	address   = regexp.MustCompile("https?://[^\\s<>|\"`\\\\]*[A-Za-z0-9/&=#~-]")
 )
 
-// inMarkdown escapes text, so that it says what it says: no markup, no picture, nobody is mentioned and no issue is linked.
+// inMarkdown escapes text, so that it says what it says: no markup, no picture, nobody is mentioned and no issue is linked. The
+// addresses in it stay links, and what is escaped elsewhere is as it was in them.
 func inMarkdown(text string) string {
+	const place = "\x00" // of an address: legal leaves none in a text
 	text = indented.ReplaceAllString(strings.TrimSpace(strings.Map(legal, text)), "")
+	links := address.FindAllString(text, -1)
+	text = address.ReplaceAllString(text, place)
 	text = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "|", `\|`, "~", `\~`).Replace(text)
 	text = outerLine.ReplaceAllStringFunc(text, func(lines string) string { return strings.ReplaceAll(lines, "_", `\_`) })
 	text = entities.ReplaceAllString(text, `\&$1`)
 	text = mention.ReplaceAllStringFunc(text, func(sign string) string { return `\` + sign + "<!-- -->" })
-	return lineStart.ReplaceAllStringFunc(text, func(start string) string { return start[:len(start)-1] + `\` + start[len(start)-1:] })
+	text = lineStart.ReplaceAllStringFunc(text, func(start string) string { return start[:len(start)-1] + `\` + start[len(start)-1:] })
+	var b strings.Builder
+	for i, part := range strings.Split(text, place) {
+		if i > 0 {
+			b.WriteString("<" + entities.ReplaceAllString(links[i-1], "&amp;$1") + ">")
+		}
+		b.WriteString(part)
+	}
+	return b.String()
 }

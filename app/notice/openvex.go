@@ -2,6 +2,7 @@ package notice
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ type (
 		Vulnerability vexVulnerability `json:"vulnerability"`
 		Products      []vexProduct     `json:"products"`
 		Status        string           `json:"status"`
+		Notes         string           `json:"status_notes,omitempty"`
 		Action        string           `json:"action_statement,omitempty"`
 	}
 	vexVulnerability struct {
@@ -39,24 +41,33 @@ type (
 // openVEX writes which releases are affected and which are fixed. It speaks of releases alone: without a tag there is nothing
 // to say.
 func openVEX(r *Record, look Look) ([]byte, error) {
+	if r.Silent("openvex") {
+		return nil, &Error{"products", "no branch has a tag, and OpenVEX speaks of releases alone"}
+	}
+	if err := r.contradiction(); err != nil {
+		return nil, err
+	}
 	document := vexDocument{
 		Context: "https://openvex.dev/ns/v0.2.0", ID: look.page(r, ".openvex.json"), Author: look.Project,
 		Timestamp: r.updated().instant(), Version: r.Version(),
 	}
 	about := vexVulnerability{ID: look.page(r, ".html"), Name: look.Name(r), Description: r.summary()}
 	if cve := r.CVE(); cve != "" {
-		about.Name, about.Aliases = cve, []string{look.Name(r)}
+		about.Name = cve
+	}
+	aliases, _ := r.aliases()
+	about.Aliases = slices.DeleteFunc(append([]string{look.Name(r)}, aliases...), func(name string) bool { return name == about.Name })
+	notes := ""
+	if r.ByHand != "" {
+		notes = r.byHand()
 	}
 	for _, p := range r.Products {
 		if affected := p.releases(p.tags(vulnerable)); len(affected) > 0 {
-			document.Statements = append(document.Statements, vexStatement{about, affected, "affected", r.advice(p)})
+			document.Statements = append(document.Statements, vexStatement{about, affected, "affected", notes, r.advice(p)})
 		}
 		if mended := p.releases(p.tags(fixed)); len(mended) > 0 {
-			document.Statements = append(document.Statements, vexStatement{about, mended, "fixed", ""})
+			document.Statements = append(document.Statements, vexStatement{about, mended, "fixed", notes, ""})
 		}
-	}
-	if len(document.Statements) == 0 {
-		return nil, &Error{"products", "no branch has a tag, and OpenVEX speaks of releases alone"}
 	}
 	return inJSON("openvex", document)
 }

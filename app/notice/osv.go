@@ -13,6 +13,7 @@ type (
 		Modified      string         `json:"modified"`
 		Published     string         `json:"published,omitempty"`
 		Aliases       []string       `json:"aliases,omitempty"`
+		Related       []string       `json:"related,omitempty"`
 		Summary       string         `json:"summary"`
 		Details       string         `json:"details"`
 		Severity      []osvSeverity  `json:"severity,omitempty"`
@@ -67,9 +68,7 @@ func osv(r *Record, look Look) ([]byte, error) {
 		Summary: r.summary(), Details: r.details(),
 		References: []osvReference{{"ADVISORY", look.page(r, ".html")}},
 	}
-	if cve := r.CVE(); cve != "" {
-		record.Aliases = []string{cve}
-	}
+	record.Aliases, record.Related = r.aliases()
 	for _, s := range []osvSeverity{{"CVSS_V3", r.Severity.CVSS31}, {"CVSS_V4", r.Severity.CVSS40}} {
 		if s.Score != "" {
 			record.Severity = append(record.Severity, s)
@@ -88,8 +87,8 @@ func osv(r *Record, look Look) ([]byte, error) {
 	record.References = append(record.References, r.osvFiles(look)...)
 	for _, who := range r.Credits {
 		credit := osvCredit{Name: or(who.Name, who.Email), Type: roles[who.Role]}
-		if who.Email != "" {
-			credit.Contact = []string{"mailto:" + who.Email}
+		if mailShape.MatchString(who.Email) {
+			credit.Contact = []string{who.mailto()}
 		}
 		record.Credits = append(record.Credits, credit)
 	}
@@ -97,6 +96,18 @@ func osv(r *Record, look Look) ([]byte, error) {
 		record.Own = &osvOwn{words(r.ByHand)}
 	}
 	return inJSON("osv", record)
+}
+
+// aliases are the notice's own CVE number and the project's advisory at its forge; what else it names is related.
+func (r *Record) aliases() (aliases, related []string) {
+	for _, a := range r.References.Advisories {
+		if number := a.String(); number == r.CVE() || a.Type == "GHSA" {
+			aliases = append(aliases, number)
+		} else {
+			related = append(related, number)
+		}
+	}
+	return unique(aliases), unique(related)
 }
 
 // osvName is the notice's name as OSV takes it: libvirt's prefix is registered there, those of others have to say that they
@@ -126,7 +137,7 @@ func (p *Product) ranges(look Look) []osvRange {
 		events = append(events, osvEvent{Introduced: sha})
 	}
 	if len(events) == 0 {
-		events = []osvEvent{{Introduced: "0"}}
+		events = []osvEvent{{Introduced: sinceEver}}
 	}
 	parts := 1
 	for _, b := range p.Branches {
@@ -144,6 +155,9 @@ func (p *Product) ranges(look Look) []osvRange {
 	}
 	return list
 }
+
+// sinceEver is the change that brought a bug where nobody knows of any.
+const sinceEver = "0"
 
 func vulnerable(b Branch) Marks { return b.Vulnerable }
 func fixed(b Branch) Marks      { return b.Fixed }
@@ -184,32 +198,6 @@ func set(list []string) map[string]bool {
 		all[item] = true
 	}
 	return all
-}
-
-// maxPairs bounds what the formats make of a product's changes: each that brought the bug beside each that fixed it on its
-// branch, and each part of a fix beside all branches.
-const maxPairs = 100_000
-
-// unfollowable is what is wrong with changes that a program is to follow: hashes that are cut short, and more than it can pair.
-func (r *Record) unfollowable() error {
-	var l lint
-	for i, p := range r.Products {
-		pairs, parts, brought := 0, 0, len(p.Branches)
-		for j, b := range p.Branches {
-			field := at(at("products", i)+".branches", j)
-			l.hashes(field+".vulnerable.changes", b.Vulnerable.Changes)
-			l.hashes(field+".fixed.changes", b.Fixed.Changes)
-			pairs += len(b.Vulnerable.Changes) * len(b.Fixed.Changes)
-			parts, brought = max(parts, len(b.Fixed.Changes)), brought+len(b.Vulnerable.Changes)
-		}
-		if pairs+parts*brought > maxPairs {
-			l.say(at("products", i)+".branches", "there are more changes than a record for programs can hold")
-		}
-	}
-	if len(l) > 0 {
-		return l[0]
-	}
-	return nil
 }
 
 func or(words, otherwise string) string {

@@ -45,6 +45,12 @@ type Credit struct {
 // part is the role as the beginning of a line.
 func (c Credit) part() string { return strings.ToUpper(c.Role[:1]) + c.Role[1:] }
 
+// mailto is the address as a link, which can't be made to hold a subject, a text or more recipients. Where people have written
+// a name for an address it stays as it is.
+func (c Credit) mailto() string {
+	return "mailto:" + strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23").Replace(c.Email)
+}
+
 // Lifecycle is the days that a notice tells.
 type Lifecycle struct {
 	Reported  Date `yaml:"reported,omitempty"`

@@ -2,8 +2,12 @@ package notice
 
 import (
 	"encoding/xml"
+	"os"
+	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -76,6 +80,29 @@ func TestSiteOfRealNotices(t *testing.T) {
 	}
 }
 
+// libxml reads all that is in XML, with the addresses in it, as does whoever has libvirt's own tools.
+func TestXMLIsRead(t *testing.T) {
+	if _, err := exec.LookPath("xmllint"); err != nil {
+		t.Skip("there is no xmllint; Debian's package is libxml2-utils")
+	}
+	dir, files := t.TempDir(), []string{"--noout", "--nonet"}
+	for i, r := range append(strange(t)[:50], mustParse(t, sample), mustParse(t, uneven)) {
+		for name, text := range siteOf(t, r) {
+			if !slices.Contains([]string{".xml", ".html", ".atom"}, path.Ext(name)) {
+				continue
+			}
+			file := filepath.Join(dir, strconv.Itoa(i)+"-"+path.Base(name))
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, file)
+		}
+	}
+	if out, err := exec.CommandContext(t.Context(), "xmllint", files...).CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v\n%.3000s", err, out)
+	}
+}
+
 func TestFeed(t *testing.T) {
 	r := mustParse(t, strings.Replace(sample, "A long header", `A <script> & "long" header`, 1))
 	var atom struct {
@@ -96,6 +123,19 @@ func TestFeed(t *testing.T) {
 	if e.ID != "https://security.libvirt.org/2026/0007.html" || e.Title != "LSN-2026-0007: Overflow in the parser of headers" ||
 		!strings.HasPrefix(e.Summary, `A <script> & "long" header overflows`) {
 		t.Errorf("%+v", e)
+	}
+}
+
+// No format lies where another does.
+func TestPaths(t *testing.T) {
+	r := mustParse(t, sample)
+	seen := map[string]string{r.Folder(): "the files of the fix"}
+	for _, format := range Formats() {
+		where := Path(format, r)
+		if seen[where] != "" {
+			t.Errorf("%s lies where %s does: %s", format, seen[where], where)
+		}
+		seen[where] = format
 	}
 }
 
@@ -127,7 +167,7 @@ func TestLook(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
-	for _, wrong := range []string{"prefix: '<b>'", "links: {tag: //evil.example/}", "stylesheet: ../../x.css", "site: javascript:x", "sight: x", "repositories: https://x.example"} {
+	for _, wrong := range []string{"prefix: '<b>'", "links: {tag: //evil.example/}", "stylesheet: ../../x.css", "site: javascript:x", "sight: x", "repositories: https://x.example", "site: https://x.example/?a=", "repositories: https://x.example/#/"} {
 		key, _, _ := strings.Cut(wrong, ":")
 		if _, err := ParseLook([]byte(wrong + "\n")); err == nil || !strings.Contains(err.Error(), key) && key != "sight" {
 			t.Errorf("%s: got %v", wrong, err)

@@ -11,7 +11,8 @@ func TestMarkdown(t *testing.T) {
 		"# LSN-2026-0007: Overflow in the parser of headers\n\n- Reported on: 2026-11-02\n",
 		`- Reporter: Berrangé, Dan "DB" \<dan\@<!-- -->example.org\>` + "\n",
 		"## Description\n\nA long header overflows a buffer.\n\nIt is reached before anybody has logged in.\n\n## Impact\n",
-		"| main | [1.11](<" + Libvirt().Repositories + "octo/app/-/tags/1.11>) | [222222222222](<" + Libvirt().Repositories + "octo/app/-/commit/2222222222222222222222222222222222222222>) |\n",
+		"| main | 1.9, 1.10 | [1.11](<" + Libvirt().Repositories + "octo/app/-/tags/1.11>) | [111111111111](<" + Libvirt().Repositories +
+			"octo/app/-/commit/1111111111111111111111111111111111111111>) | [222222222222](<" + Libvirt().Repositories + "octo/app/-/commit/2222222222222222222222222222222222222222>) |\n",
 		"## References\n\n- <https://example.org/post?a=1&b=2>\n",
 	} {
 		if !strings.Contains(got, want) {
@@ -37,10 +38,13 @@ func TestInMarkdown(t *testing.T) {
 	for text, want := range map[string]string{
 		"plain, (text)!":        "plain, (text)!",
 		"<script>":              `\<script\>`,
-		"![x](http://e)":        `!\[x\](http://e)`,
+		"![x](http://e)":        `!\[x\](<http://e>)`,
 		"- a\n    1. b\n# c":    "\\- a\n1\\. b\n\\# c",
 		"#1 @octo":              `\#<!-- -->1 \@<!-- -->octo`,
-		"see https://e/a_b?x&y": "see https://e/a_b?x&y",
+		"see https://e/a_b?x&y": "see <https://e/a_b?x&y>",
+		"(https://e/~a#b-1).":   "(<https://e/~a#b-1>).",
+		"https://e/?a&lt;b":     "<https://e/?a&amp;lt;b>",
+		"https://e/|`[x](y)":    "<https://e/>\\|\\`\\[x\\](y)",
 		"_x_ &lt; a*b `c`":      "\\_x\\_ \\&lt; a\\*b \\`c\\`",
 		"--- | ~~x~~":           `\--- \| \~\~x\~\~`,
 	} {
@@ -60,6 +64,9 @@ func TestMail(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("lacks %q:\n%s", want, got)
 		}
+	}
+	if ended := mustRender(t, "mail", mustParse(t, uneven)); !strings.Contains(ended, "   End of life: app, branch stable-1.7: 2026-01-31\n") {
+		t.Errorf("it does not say what has ended:\n%s", ended)
 	}
 	for line := range strings.Lines(got) {
 		if len(line) > 998 {

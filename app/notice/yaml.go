@@ -84,6 +84,9 @@ func plainTokens(tokens token.Tokens) error {
 			token.HexIntegerType, token.InfinityType, token.NanType:
 			t.Type = token.StringType
 		}
+		if t.Type == token.StringType && words(t.Value) != words(t.Origin) {
+			return fmt.Errorf("line %d: a tab stands between words, and would be lost; write a space", t.Position.Line)
+		}
 		if keys.see(t) > maxKeys {
 			return fmt.Errorf("line %d: there are more than %d keys together", t.Position.Line, maxKeys)
 		}
@@ -144,14 +147,27 @@ func inYAML(err error) error {
 	return fmt.Errorf("line %d, column %d: %s", place.Line, place.Column, message)
 }
 
-// writeYAML writes texts as blocks where that loses nothing, and else in quotes: blocks can't begin with white space.
+// writeYAML writes texts as blocks where that loses nothing, and else in quotes. The library writes some of what it then reads
+// as something else: so what is written is read again, and the last way, which nobody likes to read, is the one that it can't
+// get wrong.
 func writeYAML(r *Record) ([]byte, error) {
-	blocks := r.Summary == r.summary() && r.Description == tidy(r.Description) && r.Impact == tidy(r.Impact) && r.Workaround == tidy(r.Workaround)
-	text, err := yaml.MarshalWithOptions(r, yaml.UseLiteralStyleIfMultiline(blocks), yaml.IndentSequence(true))
-	if err != nil {
-		return nil, fmt.Errorf("write YAML: %w", err)
+	for _, style := range []yaml.EncodeOption{yaml.UseLiteralStyleIfMultiline(true), yaml.UseLiteralStyleIfMultiline(false), yaml.JSON()} {
+		text, err := yaml.MarshalWithOptions(r, style, yaml.IndentSequence(true))
+		if err != nil {
+			return nil, fmt.Errorf("write YAML: %w", err)
+		}
+		if len(text) > maxYAML {
+			return nil, &Error{"description", "with the rest of the notice it is too long for YAML"}
+		}
+		var again Record
+		if err := decodeYAML(text, &again); err != nil {
+			continue
+		}
+		if same, err := yaml.MarshalWithOptions(&again, style, yaml.IndentSequence(true)); err == nil && bytes.Equal(text, same) {
+			return text, nil
+		}
 	}
-	return text, nil
+	return nil, errors.New("write YAML: it would read as another notice")
 }
 
 // Tidy gives its texts the white space that they have in YAML: none around them, and no indentation.

@@ -32,6 +32,9 @@ func (w *World) seedNotices(ctx context.Context) error {
 	return w.town.importGit(w.Notices, dir, "refs/heads/main:refs/heads/main")
 }
 
+// noticeSite is where the notices repository would be online.
+const noticeSite = "https://security.example.org/"
+
 // The words of the notice, which somebody of the team writes.
 const (
 	noticeDescription = "A header value that is longer than the caller's buffer is copied into it all the same."
@@ -109,10 +112,16 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 	c := &clone{dir: s.Notices.Dir, author: maintainer, now: s.Clock.Now}
 	_, number, _ := strings.Cut(s.advisory, "-")
 	file := strings.Replace(number, "-", "/", 1)
-	for _, name := range []string{".yml", ".xml", ".txt", ".html", ".json"} {
-		text, err := c.git(ctx, "show", "main:"+file+name)
-		must(err == nil && strings.Contains(text, number), "%s%s of the notice is missing or says something else", file, name)
+	for _, name := range notice.Formats() {
+		if name == "openvex" && len(s.releases) == 0 { // it speaks of releases alone
+			continue
+		}
+		path := notice.Path(name, &notice.Record{ID: number})
+		text, err := c.git(ctx, "show", "main:"+path)
+		must(err == nil && (strings.Contains(text, number) || strings.Contains(text, noticeImpact)), "%s of the notice is missing or says something else", path)
 	}
+	provider, err := c.git(ctx, "show", "main:.well-known/csaf/provider-metadata.json")
+	must(err == nil && strings.Contains(provider, noticeSite), "nothing says that the site is a CSAF provider's")
 	for _, name := range []string{"index.xml", "index.html"} {
 		text, err := c.git(ctx, "show", "main:"+name)
 		must(err == nil && strings.Contains(text, file), "%s does not list the notice", name)

@@ -21,6 +21,8 @@ people:
 checks:
   required: [ci/build]
 notice:
+  site: ` + noticeSite + `
+  formats: [osv, csaf, cve, openvex, markdown, ghsa, mail]
   files: [patch, bundle]
 lists:
   - {address: announce@lists.example.org, subject_tag: "[tinyserve-announce]"}
