@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -205,6 +206,9 @@ func (s *shelf) with(r *notice.Record, look notice.Look, formats []string) (map[
 	}
 	for _, format := range append([]string{"yaml"}, formats...) {
 		text, err := notice.Render(format, r, look)
+		if errors.Is(err, notice.ErrNoRelease) {
+			continue // the version that tells of one has it
+		}
 		if err != nil {
 			return nil, noticeTrouble(err)
 		}

@@ -163,7 +163,7 @@ func TestShelf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files, err := s.with(r, notice.Libvirt(), []string{"osv"})
+		files, err := s.with(r, notice.Libvirt(), []string{"osv", "openvex"})
 		if err != nil {
 			return "", err
 		}
@@ -184,6 +184,9 @@ func TestShelf(t *testing.T) {
 	b.git("fetch", "-q", dir, "main")
 	if index := b.git("show", "FETCH_HEAD:index.html"); !strings.Contains(index, "2026/0001.html") || !strings.Contains(index, "2025/0003.html") {
 		t.Error("the index lacks one")
+	}
+	if files := b.git("ls-tree", "-r", "--name-only", "FETCH_HEAD"); !strings.Contains(files, "2026/0001.json") || strings.Contains(files, "openvex") {
+		t.Errorf("a format of releases was written without one, or kept another away: %s", files)
 	}
 	if _, err := put(draftWords + "references: {advisories: [{type: CVE, id: 2025-1111}]}\n"); !strings.Contains(policy.AsTrouble(err).Hint, "LSN-2025-0003 has its CVE number already") {
 		t.Errorf("another notice's CVE: %v", err)

@@ -36,8 +36,10 @@ type (
 	}
 )
 
-// openVEX writes which releases are affected and which are fixed. It speaks of releases alone: without a tag there is nothing
-// to say.
+// ErrNoRelease says that a format speaks of releases alone, and that the notice tells of none yet.
+var ErrNoRelease error = &Error{"products", "no branch has a tag, and OpenVEX speaks of releases alone"}
+
+// openVEX writes which releases are affected and which are fixed.
 func openVEX(r *Record, look Look) ([]byte, error) {
 	document := vexDocument{
 		Context: "https://openvex.dev/ns/v0.2.0", ID: look.page(r, ".openvex.json"), Author: look.Project,
@@ -56,7 +58,7 @@ func openVEX(r *Record, look Look) ([]byte, error) {
 		}
 	}
 	if len(document.Statements) == 0 {
-		return nil, &Error{"products", "no branch has a tag, and OpenVEX speaks of releases alone"}
+		return nil, ErrNoRelease
 	}
 	return inJSON("openvex", document)
 }

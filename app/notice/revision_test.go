@@ -121,3 +121,18 @@ func TestRevisionsInYAML(t *testing.T) {
 		}
 	}
 }
+
+// TestLaterVersions: every format can tell of a version that is not the first, in a file of its own.
+func TestLaterVersions(t *testing.T) {
+	r, look, files := mustParse(t, sample), withCNA(), map[string]string{}
+	r.Revise(r, 2, Revision{Day: onDay(9), Reason: "main was released with the fix as v1.2"})
+	for _, format := range Formats() {
+		if _, err := Render(format, r, look); err != nil {
+			t.Errorf("%s: %v", format, err)
+		}
+		if other := files[Path(format, r)]; other != "" {
+			t.Errorf("%s lies where %s does", format, other)
+		}
+		files[Path(format, r)] = format
+	}
+}

@@ -109,19 +109,23 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 	c := &clone{dir: s.Notices.Dir, author: maintainer, now: s.Clock.Now}
 	_, number, _ := strings.Cut(s.advisory, "-")
 	file := strings.Replace(number, "-", "/", 1)
-	for _, name := range []string{".yml", ".xml", ".txt", ".html", ".json"} {
-		text, err := c.git(ctx, "show", "main:"+file+name)
-		must(err == nil && strings.Contains(text, number), "%s%s of the notice is missing or says something else", file, name)
-	}
-	for _, name := range []string{"index.xml", "index.html"} {
+	for name, entry := range map[string]string{
+		"index.xml": file + ".xml", "index.html": file + ".html", "feed.atom": file + ".html",
+		"csaf/white/csaf-feed-tlp-white.json": strings.ToLower(s.advisory) + ".json", ".well-known/csaf/provider-metadata.json": "csaf-feed-tlp-white.json",
+	} {
 		text, err := c.git(ctx, "show", "main:"+name)
-		must(err == nil && strings.Contains(text, file), "%s does not list the notice", name)
+		must(err == nil && strings.Contains(text, entry), "%s does not list the notice", name)
 	}
 	text, err := c.git(ctx, "show", "main:"+file+".yml")
 	published, parseErr := notice.Parse([]byte(text))
 	if err != nil || parseErr != nil || len(published.Products) != 1 {
 		must(false, "the notice can't be read back")
 		return
+	}
+	released := slices.ContainsFunc(published.Products[0].Branches, func(b notice.Branch) bool { return len(b.Fixed.Tags) > 0 })
+	for _, format := range notice.Formats() { // no JSON leaves that its schema refuses
+		text, err := c.git(ctx, "show", "main:"+notice.Path(format, published))
+		must(strings.Contains(text, s.summary) || strings.Contains(text, noticeImpact) || err != nil && format == "openvex" && !released, "the notice as %s is missing or says something else", format)
 	}
 	must(published.CVE() == r.CVE, "the notice names another CVE number")
 	must(published.Version() == a.Notice.Version, "the notice calls itself version %d, and is %d", published.Version(), a.Notice.Version)

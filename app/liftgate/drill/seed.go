@@ -21,6 +21,8 @@ people:
 checks:
   required: [ci/build]
 notice:
+  site: https://security.example.org/
+  formats: [markdown, mail, ghsa, osv, csaf, cve, openvex]
   files: [patch, bundle]
 lists:
   - {address: announce@lists.example.org, subject_tag: "[tinyserve-announce]"}
