@@ -18,7 +18,7 @@ func (t *turn) owesRecord() bool {
 
 // planRecord submits the CVE record once the notice is public.
 func (t *turn) planRecord() {
-	if !t.owesRecord() {
+	if !t.owesRecord() || t.blind() {
 		return
 	}
 	n := t.a.Notice
