@@ -153,3 +153,17 @@ func TestRequestNumber(t *testing.T) {
 		t.Error("the forge was asked though people type the numbers")
 	}
 }
+
+// TestTypedNumber: a number has one spelling, whoever writes it.
+func TestTypedNumber(t *testing.T) {
+	for typed, good := range map[string]bool{
+		"CVE-2026-1234": true, "CVE-2026-0007": true, "CVE-2026-1234567890123456789": true,
+		"CVE-2026-01234": false, "CVE-2026-007": false, "cve-2026-1234": false, "2026-1234": false, "CVE-26-1234": false, "CVE-2026-12345678901234567890": false,
+		"CVE-2026-1234.": false, "CVE-2026-1234 CVE-2026-1235": false, "[CVE-2026-1234](https://example.org)": false, "CVE-2026-１２３４": false, "CVE-2026--1234": false,
+	} {
+		w := newWorld(t).accepted().comment("ada", "/cve "+typed).settle()
+		if got := w.a.CVE; (got != "") != good || good && got != typed {
+			t.Errorf("%q was taken as %q", typed, got)
+		}
+	}
+}
