@@ -61,6 +61,9 @@ func (t *turn) setBack(o Outcome) {
 	case ReserveCVE:
 		t.a.Reserving = time.Time{}
 		t.page(o.Effect.Key, "No CVE number was reserved: "+o.Trouble.Hint+". `/cve reserve` asks anew.")
+	case RequestCVE:
+		t.a.Reserving = time.Time{}
+		t.page(o.Effect.Key, "No CVE number is known to be asked for: "+o.Trouble.Hint+". Look at the report; `/cve reserve` asks anew.")
 	case FollowRecord:
 		t.unfollowed(do, o.Trouble.Hint)
 	case ReviseNotice:
@@ -109,6 +112,8 @@ func (t *turn) done(o Outcome) {
 		t.submittedRecord(do)
 	case ReserveCVE:
 		t.reservedCVE(o.CVE)
+	case RequestCVE:
+		t.once(o.Effect.Key)
 	case FollowRecord:
 		t.followedRecord(do, o.Record)
 	case ResetMirror:

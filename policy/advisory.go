@@ -22,7 +22,7 @@ type Advisory struct {
 	DeskNumber    int
 	StatusComment int64
 	StatusDigest  string    // of the status comment as last written
-	Reserving     time.Time // since when a CVE number is being reserved; zero: none is
+	Reserving     time.Time // since when a CVE number is being reserved, or asked for at the forge; zero: none is
 	Applied       []string  // ids of the commands that were applied, so that each is applied once
 	Noted         []string  // things people were told once
 	Unsaid        []Message

@@ -71,3 +71,30 @@ func TestMailSetBack(t *testing.T) {
 		t.Errorf("%d mails; over: %v", len(w.mails), w.a.Over())
 	}
 }
+
+// TestAnnouncementsWaitForTheRules: nobody knows which lists there are, and how a notice looks, while the project's configuration
+// can't be read. What is owed then waits, and is done as the configuration says.
+func TestAnnouncementsWaitForTheRules(t *testing.T) {
+	for _, held := range []string{"publish-notice", "announce"} {
+		t.Run(held, func(t *testing.T) {
+			w := announced(t)
+			w.rules.Notice.Formats = []string{"csaf"}
+			w.ready()
+			w.trouble = func(e Effect) *Trouble {
+				if e.Kind() == held {
+					return &Trouble{Kind: TroubleRefused, Hint: "not now"}
+				}
+				return nil
+			}
+			w.until(w.end()).settle()
+			w.problem, w.trouble = "line 1: it can't be read", nil
+			if w.pass(Day); len(w.mails) != 0 || w.a.Over() || !w.paged("wait until the project's configuration can be read: line 1") || held == "publish-notice" && len(w.notices) != 0 {
+				t.Fatalf("%d mails and %d notices without the configuration; over: %v", len(w.mails), len(w.notices), w.a.Over())
+			}
+			w.problem = ""
+			if w.pass(Day); len(w.mails) != 2 || !w.a.Over() || w.notice().Look.Formats[0] != "csaf" {
+				t.Errorf("%d mails, %+v; over: %v", len(w.mails), w.notices, w.a.Over())
+			}
+		})
+	}
+}

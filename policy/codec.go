@@ -76,6 +76,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[SubmitRecord](b)
 	case ReserveCVE{}.kind():
 		return decodeAs[ReserveCVE](b)
+	case RequestCVE{}.kind():
+		return decodeAs[RequestCVE](b)
 	case FollowRecord{}.kind():
 		return decodeAs[FollowRecord](b)
 	}

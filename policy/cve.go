@@ -18,7 +18,7 @@ func (t *turn) owesRecord() bool {
 
 // planRecord submits the CVE record once the notice is public.
 func (t *turn) planRecord() {
-	if !t.owesRecord() {
+	if !t.owesRecord() || t.blind() {
 		return
 	}
 	n := t.a.Notice
@@ -89,24 +89,42 @@ func (t *turn) taken(number string) bool { return slices.Contains(t.in.Taken, nu
 // askNumber takes the wish for a number of the CNA's.
 func (t *turn) askNumber(by string) error {
 	switch {
-	case t.in.Project.CVE != CVEFromCNA:
-		return Refusal{"the project has no CNA of its own that could reserve one", "say which number it is: /cve CVE-2026-12345"}
+	case t.in.Project.CVE != CVEFromCNA && !t.asksForge():
+		return Refusal{"nobody gives numbers whom Liftgate could ask", "say which number it is: /cve CVE-2026-12345"}
 	case t.a.Phase == Reported:
 		return Refusal{"the report was not accepted yet", "use the label `accepted` or `/accept` first"}
 	case t.a.CVE != "":
 		return Refusal{"it has the number " + t.a.CVE, "nothing is left to do"}
 	case !t.a.Reserving.IsZero():
-		return Refusal{"a number is being reserved", "wait for it"}
+		return Refusal{"a number was asked for at " + FormatInstant(t.a.Reserving), "wait for it, or say which it is: /cve CVE-2026-12345"}
 	}
 	t.a.Reserving = t.now
 	t.line(by, "asked for a CVE number", "")
 	return nil
 }
 
-// planNumber reserves a number where one is wished for. Each wish is tried under a key of its own.
+// asksForge reports whether the forge is whom the project asks for a number.
+func (t *turn) asksForge() bool { return t.in.Project.CVE == CVEFromForge && t.in.Seen.Report.Numbered }
+
+// planNumber asks for a number where one is wished for. Each wish is tried under a key of its own.
 func (t *turn) planNumber() {
-	if since := t.a.Reserving; !since.IsZero() {
+	since := t.a.Reserving
+	switch {
+	case since.IsZero():
+	case t.in.Project.CVE == CVEFromCNA:
 		t.ask(fmt.Sprintf("reserve/%d", since.UnixMilli()), ReserveCVE{Year: since.UTC().Year(), Since: since})
+	case t.a.CVE != "":
+		t.a.Reserving = time.Time{}
+	default:
+		t.requestNumber(fmt.Sprintf("request/%d", since.UnixMilli()))
+	}
+}
+
+// requestNumber asks the forge, once the report is a draft there. The answer is a number in the report, which may take days.
+func (t *turn) requestNumber(key string) {
+	r := t.in.Seen.Report
+	if t.asksForge() && (r.State == ReportDraft || r.State == ReportPublished) && !t.noted(key) {
+		t.ask(key, RequestCVE{Ref: r.Ref})
 	}
 }
 

@@ -119,3 +119,51 @@ func TestTakenNumber(t *testing.T) {
 		t.Error("a reserved number that another has was taken")
 	}
 }
+
+// TestRequestNumber: a forge that gives numbers is asked once for each wish, and the number comes with the report.
+func TestRequestNumber(t *testing.T) {
+	w := noticed(t)
+	w.project.CVE, w.report.Numbered = CVEFromForge, true
+	w.trouble = func(e Effect) *Trouble {
+		if e.Kind() == "request-cve" {
+			return &Trouble{Kind: TroubleUnknown, Hint: "it may have arrived"}
+		}
+		return nil
+	}
+	w.accepted().comment("ada", "/cve reserve").settle()
+	if !w.a.Reserving.IsZero() || !w.paged("No CVE number is known to be asked for: it may have arrived") {
+		t.Fatal("nobody was told, or it is still asked for")
+	}
+	w.trouble = nil
+	if w.pass(Day); w.done["request-cve"] != 0 {
+		t.Fatal("an unknown outcome was tried again")
+	}
+	w.comment("ada", "/cve reserve").settle()
+	w.comment("ada", "/cve reserve").pass(Day)
+	if w.done["request-cve"] != 1 || !strings.Contains(w.status, "| CVE | asked for |") {
+		t.Fatalf("asked %d times: %s", w.done["request-cve"], w.status)
+	}
+	w.report.CVE = "CVE-2026-4321"
+	if w.settle(); w.a.CVE != "CVE-2026-4321" || !w.a.Reserving.IsZero() {
+		t.Errorf("%q, %v", w.a.CVE, w.a.Reserving)
+	}
+	typed := noticed(t)
+	typed.project.CVE, typed.report.Numbered = CVETyped, true
+	if typed.accepted().comment("ada", "/cve reserve").settle(); typed.done["request-cve"] != 0 {
+		t.Error("the forge was asked though people type the numbers")
+	}
+}
+
+// TestTypedNumber: a number has one spelling, whoever writes it.
+func TestTypedNumber(t *testing.T) {
+	for typed, good := range map[string]bool{
+		"CVE-2026-1234": true, "CVE-2026-0007": true, "CVE-2026-1234567890123456789": true,
+		"CVE-2026-01234": false, "CVE-2026-007": false, "cve-2026-1234": false, "2026-1234": false, "CVE-26-1234": false, "CVE-2026-12345678901234567890": false,
+		"CVE-2026-1234.": false, "CVE-2026-1234 CVE-2026-1235": false, "[CVE-2026-1234](https://example.org)": false, "CVE-2026-１２３４": false, "CVE-2026--1234": false,
+	} {
+		w := newWorld(t).accepted().comment("ada", "/cve "+typed).settle()
+		if got := w.a.CVE; (got != "") != good || good && got != typed {
+			t.Errorf("%q was taken as %q", typed, got)
+		}
+	}
+}

@@ -74,7 +74,7 @@ func (t *turn) writeFacts(b *strings.Builder) {
 func (t *turn) cveWords() string {
 	switch {
 	case t.a.CVE == "" && !t.a.Reserving.IsZero():
-		return "being reserved"
+		return "asked for"
 	case t.a.CVE == "":
 		return t.noCVE()
 	case t.owesRecord():

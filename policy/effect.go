@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, PublishNotice, ReviseNotice, Announce, TagReleases, SubmitRecord, ReserveCVE, FollowRecord, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, ReviseNotice, Announce, TagReleases, SubmitRecord, ReserveCVE, RequestCVE, FollowRecord, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -41,8 +41,11 @@ func inMirror(do Action) bool {
 // Once reports whether the effect must not be tried again by itself where it may have happened: nothing outside can tell
 // whether it has, and twice is worse than late (invariant 6).
 func (e Effect) Once() bool {
-	_, once := e.Do.(Announce)
-	return once
+	switch e.Do.(type) {
+	case Announce, RequestCVE:
+		return true
+	}
+	return false
 }
 
 // Heard reports whether people are told after some tries in vain. All others are tried in silence until they succeed.
@@ -226,6 +229,8 @@ type (
 		Year  int
 		Since time.Time // when it was first asked for
 	}
+	// RequestCVE asks the forge for a number. It comes when somebody there has read the report: as the report's own.
+	RequestCVE struct{ Ref string }
 	// FollowRecord reads what the world sees of a CVE number. Outcome: Record.
 	FollowRecord struct{ CVE string }
 )
@@ -306,6 +311,7 @@ func (Announce) kind() string        { return "announce" }
 func (TagReleases) kind() string     { return "tag-releases" }
 func (SubmitRecord) kind() string    { return "submit-record" }
 func (ReserveCVE) kind() string      { return "reserve-cve" }
+func (RequestCVE) kind() string      { return "request-cve" }
 func (FollowRecord) kind() string    { return "follow-record" }
 
 // Marker is the invisible line that a text of Liftgate's carries, so that an effect with an unknown outcome can be found.

@@ -118,7 +118,7 @@ var garbageWords = map[reflect.Type][]string{
 
 var garbageActions = []Action{
 	OpenDesk{}, WriteStatus{}, Say{}, CloseDesk{}, UpdateReport{}, PublishReport{}, OpenFix{}, ReadyFix{}, SetHold{}, CloseFix{}, PlanBackports{}, ExplainFix{}, BuildCandidates{},
-	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{}, DraftNotice{}, PublishNotice{}, ReviseNotice{}, Announce{}, TagReleases{}, SubmitRecord{}, FollowRecord{}, ReserveCVE{},
+	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{}, DraftNotice{}, PublishNotice{}, ReviseNotice{}, Announce{}, TagReleases{}, SubmitRecord{}, FollowRecord{}, ReserveCVE{}, RequestCVE{},
 }
 
 // fill draws a value for everything in v.

@@ -272,6 +272,11 @@ func (t *turn) planCloseOut() {
 			})
 		}
 	}
+	if t.blind() {
+		problem := plain(t.in.Seen.RulesProblem)
+		t.page("blind/"+named(problem), "The notice and what follows it wait until the project's configuration can be read: "+problem)
+		return
+	}
 	if open || t.owesNotice() || len(t.untagged()) > 0 || len(t.unmailed()) > 0 || t.owesRecord() || t.pending(publicChecksKey) {
 		return
 	}

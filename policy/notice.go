@@ -16,6 +16,9 @@ const landedReason = "the fixes have landed"
 // wantsNotice reports whether the project publishes notices.
 func (t *turn) wantsNotice() bool { return t.in.Project.Notices != "" }
 
+// blind reports whether nobody knows how a notice looks and whom it is mailed to. What is owed then waits.
+func (t *turn) blind() bool { return t.wantsNotice() && t.in.Seen.RulesProblem != "" }
+
 // noticeDraft is the commit of the notice's draft, or "". Once the lift has begun, one that somebody deletes still counts.
 func (t *turn) noticeDraft() string {
 	tip, _ := Tip(t.in.Seen.Mirror.Branches, NoticeRef(t.a.ID))
@@ -89,7 +92,7 @@ func (t *turn) noticeToCome() PublishNotice {
 // planNotice publishes the notice: once the public refs were read back, and before the fixes where the matter is public
 // already. What is published is the newest draft: a mistake in the rehearsed one can still be mended.
 func (t *turn) planNotice() {
-	if !t.owesNotice() || t.pending(noticeKey) || len(t.untagged()) > 0 { // it tells of the tags
+	if !t.owesNotice() || t.blind() || t.pending(noticeKey) || len(t.untagged()) > 0 { // it tells of the tags
 		return
 	}
 	do := t.noticeToCome()

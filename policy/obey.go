@@ -306,11 +306,13 @@ func (t *turn) setCVE(by, args string) error {
 	return nil
 }
 
-// validCVE follows the syntax of the CVE programme: the year and at least four digits.
+// validCVE follows the syntax of the CVE programme: the year and at least four digits. More have no zero before them, so that
+// no number has two spellings.
 func validCVE(s string) bool {
 	rest, ok := strings.CutPrefix(s, "CVE-")
 	year, number, found := strings.Cut(rest, "-")
-	return ok && found && len(year) == 4 && allDigits(year) && len(number) >= 4 && len(number) <= 19 && allDigits(number)
+	return ok && found && len(year) == 4 && allDigits(year) && len(number) >= 4 && len(number) <= 19 && allDigits(number) &&
+		(len(number) == 4 || number[0] != '0')
 }
 
 func allDigits(s string) bool {

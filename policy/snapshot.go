@@ -47,6 +47,7 @@ type Report struct {
 	Verbatim    bool     // publishing it publishes its words as they are
 	URL         string
 	Request     Text // link by which people ask for a CVE number, where the forge has one; its words are the report's
+	Numbered    bool // the forge takes a request for a CVE number from us, and shows the number here once it gives one
 }
 
 // ReportState is where a report stands at the forge.

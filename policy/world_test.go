@@ -334,6 +334,7 @@ func (w *world) play(e Effect, o *Outcome) {
 		w.records = append(w.records, do)
 	case ReserveCVE:
 		o.CVE = "CVE-2026-4321"
+	case RequestCVE: // somebody reads it, some day
 	case FollowRecord:
 		w.looks = append(w.looks, w.now)
 		if o.Record.Rejected = w.refuted; !w.unseen && !w.refuted {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/liftgate/liftgate/app/cve"
 	"github.com/liftgate/liftgate/app/liftgate/config"
+	"github.com/liftgate/liftgate/app/store"
 	"github.com/liftgate/liftgate/policy"
 )
 
@@ -18,15 +20,15 @@ const askLimit = 20 * time.Second
 func cveCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cve",
-		Short: "Look at CVE records",
+		Short: "Look at CVE records, and give numbers back",
 		Long: `A CVE number is public once its record is. These commands ask CVE Services, the API of the CVE Program.
 
-Changes: nothing. ` + exitCodes,
+Changes: nothing by itself. ` + exitCodes,
 		Example: "  liftgate cve status CVE-2026-12345",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(cveStatusCommand(c))
+	cmd.AddCommand(cveStatusCommand(c), cveReleaseCommand(c))
 	return cmd
 }
 
@@ -56,6 +58,59 @@ Changes: nothing. Exit codes: 0 published, 1 CVE Services gave no answer, 2 wron
 	cmd.Flags().StringVar(&url, "url", cve.Program, "base URL of the CVE Services API")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func cveReleaseCommand(c *console) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "release CVE",
+		Short: "Give back a number that the CNA has reserved and nobody needs",
+		Long: `Release tells CVE Services that a reserved number will not be used. It refuses one that has a record, and one that an
+advisory has: record another number there first, or reject the advisory.
+
+Changes: the number is rejected for good, at CVE Services; no word is said about it.
+
+Exit codes: 0 given back, 1 CVE Services refuse or are away, 2 wrong command line or configuration, 3 an advisory has the
+number.`,
+		Example: "  liftgate cve release CVE-2026-12345 --config /etc/liftgate/liftgate.yml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.releaseNumber(cmd.Context(), file, args[0])
+		},
+	}
+	configFlag(cmd, &file)
+	return cmd
+}
+
+func (c *console) releaseNumber(ctx context.Context, file, id string) error {
+	settings, err := loadConfig(c, file)
+	if err != nil {
+		return err
+	}
+	if !settings.CNA.On() {
+		return withCode(exitUsage, errors.New("no CNA is configured; describe it under cna: in the server's configuration"))
+	}
+	if err := c.withStore(ctx, file, func(s *store.Store) error { return unclaimed(ctx, s, id) }); err != nil {
+		return err
+	}
+	s, err := settings.CNA.Open(cve.Options{Now: c.now, Timeout: askLimit})
+	if err != nil {
+		return withCode(exitUsage, err)
+	}
+	defer s.Close()
+	if err := s.Release(ctx, id); err != nil {
+		return err
+	}
+	return c.print("%s was given back\n", id)
+}
+
+// unclaimed refuses a number that an advisory has.
+func unclaimed(ctx context.Context, s *store.Store, id string) error {
+	holder, err := s.CVEHolder(ctx, id)
+	if err == nil && holder != "" {
+		err = withCode(exitRefused, fmt.Errorf("%s has this number", holder))
+	}
+	return err
 }
 
 func publicRecord(ctx context.Context, c *console, url, id string) (cve.Record, error) {

@@ -109,6 +109,38 @@ func TestCVEStatus(t *testing.T) {
 	}
 }
 
+// TestCVERelease: a number that nobody needs is given back, and no other.
+func TestCVERelease(t *testing.T) {
+	p := newProgram(t, 5)
+	if err := seedDatabase(p.config); err != nil {
+		t.Fatal(err)
+	}
+	var ids [2]string
+	for i := range ids {
+		var err error
+		if ids[i], err = p.Reserve("osn", "liftgate@osn.example", 2026); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Publish(ids[1], "An overflow"); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(p.config, "liftgate.yml")
+	want := func(code int, id, words string) {
+		t.Helper()
+		if got, out, errs := command(t, "cve", "release", id, "--config", file); got != code || !strings.Contains(out+errs, words) {
+			t.Errorf("exit code %d, %q, %q; want %d, %q", got, out, errs, code, words)
+		}
+	}
+	edit(t, file, func(a *policy.Advisory) { a.CVE = ids[0] })
+	want(exitRefused, ids[0], "LSN-2026-0002 has this number")
+	edit(t, file, func(a *policy.Advisory) { a.CVE = "" })
+	want(0, ids[0], ids[0]+" was given back")
+	want(0, ids[0], ids[0]+" was given back")
+	want(exitFailed, ids[1], "the number has a record")
+	want(exitFailed, "2026-12345", "looks like CVE-")
+}
+
 // TestNoticeBecomesRecord: what a notice renders for a CNA is what CVE Services take, and the same again is not sent.
 func TestNoticeBecomesRecord(t *testing.T) {
 	p := newProgram(t, 5)

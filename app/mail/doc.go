@@ -27,8 +27,8 @@
 //     what has more than 40 KB, what comes from no member, and what does not name the list in To or Cc
 //     (https://docs.mailman3.org/projects/mailman/en/latest/src/mailman/rules/docs/max-size.html, .../handlers/docs/filtering.html,
 //     https://pythonhosted.org/mailman/src/mailman/handlers/docs/subject-munging.html, and mailman/styles/base.py of its source).
-//     So a tag of ours stands behind the list's own, and the sender has to be a member. Google Groups bound the size by
-//     maxMessageBytes and may add a footer (https://developers.google.com/admin-sdk/groups-settings/manage); their defaults were not found.
+//     So a tag of ours stands behind the list's own, and the sender has to be a member. Google Groups take 25 MB
+//     (https://support.google.com/a/answer/6099642) and may add a footer (https://developers.google.com/admin-sdk/groups-settings/manage).
 //   - plain: lists that take no parts. Those of ASF refuse a part in HTML, of which we write none, and some take mails from
 //     apache.org alone (https://github.com/apache/struts/pull/1843). That some drop or hold every mail of several parts is
 //     common and was found for none by name.
@@ -39,6 +39,7 @@
 //     text alone: a list of them would not fit. Its bound of a mail's size was not found; 1 MB is a guess.
 //
 // debian-security-announce takes nothing that is not signed as it wants (http://people.debian.org/~skx/security/team.t2t): it is
-// its own team's, and no kind is made for it. linux-distros takes embargoed reports, not announcements; that it wants "[vs]" in the subject was
-// found in no stored page, and nothing here writes there.
+// its own team's, and no kind is made for it. linux-distros takes what is not public yet; what is goes to oss-security instead
+// (https://oss-security.openwall.org/wiki/mailing-lists/distros), so nothing here writes there. Reporters put "[vs]" before their
+// subject (Documentation/process/security-bugs.rst of Linux).
 package mail

@@ -54,6 +54,8 @@ func (f *Forge) apply(ctx context.Context, e policy.Effect, again bool, out *pol
 		return "close the desk", f.closeDesk(ctx, do)
 	case policy.UpdateReport:
 		return "update the report", f.updateReport(ctx, do)
+	case policy.RequestCVE:
+		return "ask for a CVE number", f.requestCVE(ctx, do, again)
 	case policy.OpenFix:
 		out.Number, err = f.openFix(ctx, do, marker)
 		return "open the fix", err

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -83,6 +84,19 @@ func unpublishable(err error, a advisory) error {
 		hint += ": every pull request in its temporary private fork must be closed first"
 	}
 	return &policy.Trouble{Kind: policy.TroubleInvalid, Hint: hint}
+}
+
+// requestCVE asks GitHub, which is a CNA, for a number. Nothing shows whether a request is there, so an unknown outcome stays unknown.
+func (f *Forge) requestCVE(ctx context.Context, do policy.RequestCVE, again bool) error {
+	if again {
+		return &policy.Trouble{Kind: policy.TroubleUnknown, Hint: "the request may have reached GitHub"}
+	}
+	a, err := f.advisory(ctx, do.Ref)
+	if err != nil || a.CVE != "" {
+		return err
+	}
+	_, err = f.call(ctx, asReport, http.MethodPost, f.advisoryPath(do.Ref)+"/cve", nil, nil)
+	return err
 }
 
 func addCVE(change map[string]any, a advisory, cve string) {

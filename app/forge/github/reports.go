@@ -94,7 +94,7 @@ func (a advisory) report() policy.Report {
 	r := policy.Report{
 		Ref: a.ID, State: a.state(), Reporter: a.reporter(), Summary: policy.Embargoed(a.Summary), Description: policy.Embargoed(a.Description),
 		Severity: a.severity(), CVE: a.CVE, Missing: a.missing(), URL: a.URL,
-		Weaknesses: a.Weaknesses, Verbatim: true,
+		Weaknesses: a.Weaknesses, Verbatim: true, Numbered: true,
 	}
 	for _, v := range []vector{a.Scores.V3, a.Scores.V4} {
 		if v.Words != "" {

@@ -86,6 +86,36 @@ func TestPublicationUnknown(t *testing.T) {
 	}
 }
 
+// TestNumberIsRequestedOnce: GitHub is asked once, and its answer comes with the report. Where nobody knows whether it was
+// asked, nobody asks again.
+func TestNumberIsRequestedOnce(t *testing.T) {
+	const route = "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/cve"
+	w := newTown(t)
+	ref := w.Report()
+	w.Do("draft", policy.UpdateReport{Ref: ref, State: policy.ReportDraft})
+	ask := policy.Effect{Key: "ask", Advisory: advisoryID, Do: policy.RequestCVE{Ref: ref}}
+	w.s.Fail(func(c sandbox.Call) sandbox.Fault {
+		if strings.HasSuffix(c.Path, "/cve") {
+			return sandbox.AppliedThen(502)
+		}
+		return sandbox.Fault{}
+	})
+	_, err := w.f.Apply(t.Context(), ask, false)
+	forgetest.Trouble(t, err, policy.TroubleUnknown, "")
+	w.s.Fail(nil)
+	w.Refuses(ask, policy.TroubleInvalid, "does not accept")
+	_, err = w.f.Apply(t.Context(), ask, true)
+	forgetest.Trouble(t, err, policy.TroubleUnknown, "may have reached GitHub")
+	if r := w.Observe(policy.Look{Report: ref}).Report; !r.Numbered || r.CVE != "" || w.requests(route) != 2 {
+		t.Fatalf("%+v, and it was asked %d times", r, w.requests(route))
+	}
+	w.Must(w.s.AssignCVE("acme/public", ref, "CVE-2026-4321"))
+	w.Do("ask", ask.Do)
+	if r := w.Observe(policy.Look{Report: ref}).Report; r.CVE != "CVE-2026-4321" || w.requests(route) != 2 {
+		t.Errorf("%+v, and it was asked %d times", r, w.requests(route))
+	}
+}
+
 // TestNothingIsMadeTwice loses the answer of every creation, and repeats it.
 func TestNothingIsMadeTwice(t *testing.T) {
 	w := newTown(t)

@@ -120,11 +120,12 @@ func (s *story) checkNotice(ctx context.Context, r *Report, a policy.Advisory, m
 		text, err := c.git(ctx, "show", "main:"+path)
 		must(err == nil && (strings.Contains(text, number) || strings.Contains(text, noticeImpact)), "%s of the notice is missing or says something else", path)
 	}
-	provider, err := c.git(ctx, "show", "main:.well-known/csaf/provider-metadata.json")
-	must(err == nil && strings.Contains(provider, noticeSite), "nothing says that the site is a CSAF provider's")
-	for _, name := range []string{"index.xml", "index.html"} {
+	for name, entry := range map[string]string{
+		"index.xml": file + ".xml", "index.html": file + ".html", "feed.atom": file + ".html",
+		"csaf/white/csaf-feed-tlp-white.json": strings.ToLower(s.advisory) + ".json", ".well-known/csaf/provider-metadata.json": "csaf-feed-tlp-white.json",
+	} {
 		text, err := c.git(ctx, "show", "main:"+name)
-		must(err == nil && strings.Contains(text, file), "%s does not list the notice", name)
+		must(err == nil && strings.Contains(text, entry), "%s does not list the notice", name)
 	}
 	text, err := c.git(ctx, "show", "main:"+file+".yml")
 	published, parseErr := notice.Parse([]byte(text))

@@ -111,7 +111,8 @@ func (w *World) enter(c *config.Server) error {
 	if err := w.town.equip(data, c); err != nil {
 		return err
 	}
-	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: w.forge(), Public: w.Public.FullName, Mirror: w.Mirror.FullName, Notices: w.Notices.FullName}
+	project := config.Pair{Name: "tinyserve", Prefix: "LSN", Forge: w.forge(), Public: w.Public.FullName, Mirror: w.Mirror.FullName, Notices: w.Notices.FullName,
+		CVE: policy.CVEFromForge}
 	if w.Beside != nil { // names and prefixes are there once on a server
 		project.Name, project.Prefix = "neighbour", "OSN"
 	}
@@ -155,7 +156,7 @@ func (w *World) Document(before string) string {
 	}
 	for _, p := range w.config.Projects {
 		fmt.Fprintf(&projects, "  - {name: %s, prefix: %s, forge: %s, public: %s, mirror: %s, notices: %q, cve: %s}\n",
-			p.Name, p.Prefix, p.Forge, p.Public, p.Mirror, p.Notices, cmp.Or(p.CVE, policy.CVETyped))
+			p.Name, p.Prefix, p.Forge, p.Public, p.Mirror, p.Notices, p.CVE)
 	}
 	return before + forges.String() + "projects:\n" + projects.String()
 }

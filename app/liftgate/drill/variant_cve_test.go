@@ -40,3 +40,17 @@ func TestVariantReserve(t *testing.T) {
 		t.Errorf("the other has %s", got)
 	}
 }
+
+// TestVariantRequest asks GitHub for a number, which somebody there gives some days later, and of which no webhook tells.
+func TestVariantRequest(t *testing.T) {
+	v := newVariant(t)
+	v.must(v.numbers.Close()) // the project has no CNA of its own
+	v.numbers = nil
+	v.serve()
+	v.scene(sceneArrive, sceneAccept)
+	v.say(allocator, "/cve reserve")
+	town := v.town.(*hubTown)
+	v.see("the request", func() bool { return town.AssignCVE(v.Public.FullName, v.ref, cveNumber) == nil })
+	v.Clock.Advance(policy.Day)
+	v.wait("the number", func(a policy.Advisory) bool { return a.CVE == cveNumber && a.Reserving.IsZero() })
+}
