@@ -107,6 +107,15 @@ func TestVariantAfter(t *testing.T) {
 		if page := v.inNotices("show", "main:2026/0001.html"); !strings.Contains(page, "Refuse long headers.") {
 			t.Error("the page does not tell of the workaround")
 		}
+
+		v.git(notices, "pull", "-q")
+		v.must(os.RemoveAll(filepath.Join(notices.dir, "2026")))
+		_, err = notices.commit(t.Context(), "Throw it all away")
+		v.must(err)
+		v.must(v.town.importGit(v.Notices, notices.dir, "HEAD:refs/heads/main"))
+		v.see("a word about it", func() bool {
+			return strings.Contains(v.log.String(), "the notice of "+v.advisory+" can't be looked after: notice: it is no longer in ")
+		})
 		v.checkWords(t.Context())
 	})
 }
