@@ -39,8 +39,10 @@ func LintAll(records []*Record) []*Error {
 				numbers = append(numbers, a.String())
 			}
 		}
-		for _, n := range numbers {
-			if first, taken := owner[n]; taken {
+		for i, n := range numbers {
+			if first, taken := owner[n]; taken && i == 0 {
+				l.say("id", "two notices have the number %s", r.ID)
+			} else if taken {
 				l.say("references.advisories", "%s: %s belongs to notice %s too", r.ID, n, first)
 			} else {
 				owner[n] = r.ID

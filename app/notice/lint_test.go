@@ -52,6 +52,13 @@ func TestLintAll(t *testing.T) {
 	}
 }
 
+func TestLintOneNumberTwice(t *testing.T) {
+	one, other := mustParse(t, sample), mustParse(t, strings.Replace(sample, "2026-12345", "2026-12346", 1))
+	if found := LintAll([]*Record{one, other}); len(found) != 1 || found[0].Error() != "id: two notices have the number 2026-0007" {
+		t.Errorf("got %v", found)
+	}
+}
+
 // Among the real notices there are errors of the kinds that are known of them.
 func TestLintRealNotices(t *testing.T) {
 	var records []*Record

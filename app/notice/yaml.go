@@ -157,7 +157,7 @@ func writeYAML(r *Record) ([]byte, error) {
 			return nil, fmt.Errorf("write YAML: %w", err)
 		}
 		if len(text) > maxYAML {
-			return nil, &Error{"description", "with the rest of the notice it is too long for YAML"}
+			return nil, fmt.Errorf("the notice has %d bytes in YAML, and at most %d are read again", len(text), maxYAML)
 		}
 		var again Record
 		if err := decodeYAML(text, &again); err != nil {
