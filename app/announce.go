@@ -79,8 +79,12 @@ func (e *Engine) message(p Project, advisory string, do policy.Announce, r *noti
 	if cve := r.CVE(); cve != "" {
 		subject += " (" + cve + ")"
 	}
+	date := e.Now()
+	if do.At.After(date) { // a rehearsal: a key that has ended by then signs nothing
+		date = do.At
+	}
 	return mail.Message{
-		Project: p.Name, Advisory: advisory, Version: do.Version, From: e.Sender, List: mail.List(do.List), Date: e.Now().UTC(),
+		Project: p.Name, Advisory: advisory, Version: do.Version, From: e.Sender, List: mail.List(do.List), Date: date.UTC(),
 		Subject: subject, Body: string(body), Attachments: attachments(look, r, files),
 	}, nil
 }
@@ -94,7 +98,7 @@ func (e *Engine) rehearseMail(ctx context.Context, p Project, advisory string, d
 		return noMailServer()
 	}
 	for _, list := range do.Lists {
-		message, err := e.message(p, advisory, policy.Announce{List: list, Version: do.Version, Look: do.Look}, r, files)
+		message, err := e.message(p, advisory, policy.Announce{List: list, Version: do.Version, At: do.At, Look: do.Look}, r, files)
 		if err != nil {
 			return err
 		}

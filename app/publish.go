@@ -27,8 +27,10 @@ func (e *Engine) rehearse(ctx context.Context, p Project, advisory string, probe
 // rehearseNotice makes the notice as it would be published, and says what stands in its way. Nothing public changes.
 func (e *Engine) rehearseNotice(ctx context.Context, p Project, advisory string, probe policy.Probe, result *policy.ProbeResult) error {
 	do := probe.Notice
-	do.At, do.Fixed = do.Reported, probe.Moves
-	do.Fixed = slices.DeleteFunc(slices.Clone(do.Fixed), func(m policy.Move) bool { return m.New == "" })
+	if do.At.IsZero() { // no end is agreed on
+		do.At = do.Reported
+	}
+	do.Fixed = slices.DeleteFunc(slices.Clone(probe.Moves), func(m policy.Move) bool { return m.New == "" })
 	risks, err := e.tryNotice(ctx, p, advisory, do)
 	if err != nil {
 		trouble := policy.AsTrouble(sortGit(err))

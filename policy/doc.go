@@ -85,7 +85,7 @@
 //	tags.go         the tags of releases that the lift makes
 //	announce.go     the mails about the notice
 //	bounce.go       what mail servers report about them
-//	cve.go          the CVE record that follows the notice
+//	cve.go          CVE numbers: asking for one, and the record that follows the notice
 //	aftermath.go    what becomes of the fix after the lift; obligation.go what the world is owed until then
 //	readiness.go    what is missing, as a tree of verdicts that the desk, the holds and the rehearsal show alike
 //	checks.go       CI is started on every branch

@@ -80,7 +80,7 @@ func (t *turn) noticeToCome() PublishNotice {
 	}
 	do := PublishNotice{
 		Version: t.a.Notice.Version + 1, Reason: "first version", Draft: t.noticeDraft(), CVE: t.a.CVE, Report: t.a.Report,
-		Reported: t.reported(), Landed: t.a.Lift.Landed, Lists: t.in.Seen.Rules.Lists,
+		Reported: t.reported(), At: t.a.Embargo.End, Landed: t.a.Lift.Landed, Lists: t.in.Seen.Rules.Lists,
 		Facts: t.a.Facts(t.in.Seen.Rules, t.in.Seen.Public, t.now),
 	}
 	if do.Version > 1 {
