@@ -48,6 +48,9 @@ func (a *attributes) find(tree SHA, depth int) ([]attributeFile, error) {
 	if list, ok := a.seen[tree]; ok {
 		return list, nil
 	}
+	if depth == 0 && a.paths > maxPathsFound/2 { // what was found in other trees is not this one's fault
+		a.seen, a.paths = map[SHA][]attributeFile{}, 0
+	}
 	if depth > maxTreeDepth || len(a.seen) > maxTreesVisited {
 		return nil, fmt.Errorf("find attributes: %w", ErrTooLarge)
 	}

@@ -113,11 +113,16 @@ func TestHostileRepetition(t *testing.T) {
 	file := entry{modeFile, "g", w.object("blob", "g\n")}
 	base := w.made("base", of("one\n"))
 	fix, plain, tip := w.made("main", of("two\n", file), base), w.made("plain", of("two\n"), base), w.made("stable", of("other\n"), base)
-	e := testStore(t, w)
-	if _, err := e.Pick(t.Context(), Pick{Commits: []SHA{fix}, Onto: tip, Committer: bot()}); KindOf(err) != ErrTooLarge {
+	small := w.made("small", w.tree(entry{modeTree, "d", w.tree(entry{modeFile, attributesName, w.object("blob", "* -text\n")})}, entry{modeFile, "f", w.object("blob", "one\n")}), base)
+	run, end := testStore(t, w).Keeping(t.Context())
+	defer end()
+	if _, err := run.Pick(t.Context(), Pick{Commits: []SHA{fix}, Onto: tip, Committer: bot()}); KindOf(err) != ErrTooLarge {
 		t.Error(err)
 	}
-	if r := pick(t, e, tip, plain); r.Conflict == nil { // only the folders above the file matter
+	if r := pick(t, run, tip, plain); r.Conflict == nil { // only the folders above the file matter
+		t.Error(r)
+	}
+	if r := pick(t, run, small, fix); r.Picked == nil { // and one branch's trouble is not another's
 		t.Error(r)
 	}
 }
