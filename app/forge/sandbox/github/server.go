@@ -59,6 +59,7 @@ type call struct {
 	repo     *repository
 	revealed bool // the handler put something into a public place although the route alone does not say so
 	applied  bool
+	visible  bool // where it was applied, strangers can see it
 	moved    []sandbox.RefChange
 }
 
@@ -103,11 +104,11 @@ func (c *call) Run() reply {
 	}
 	rep := c.route.handle(c)
 	c.applied = c.route.method != http.MethodGet && rep.Status < 300
+	c.visible = c.revealed || (c.repo != nil && !c.repo.private && !c.route.discreet)
 	return rep
 }
 
 // Trace tells whether a request that changed something changed it where strangers can see it.
 func (c *call) Trace() (refs []sandbox.RefChange, public bool, shown []byte) {
-	public = c.revealed || (c.repo != nil && !c.repo.private && !c.route.discreet)
-	return c.moved, c.applied && public, c.body
+	return c.moved, c.applied && c.visible, c.body
 }

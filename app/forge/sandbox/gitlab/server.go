@@ -62,6 +62,7 @@ type call struct {
 	discreet bool     // the handler changed nothing that strangers see, although the project is open to them
 	revealed string   // but for this
 	applied  bool
+	visible  bool // the project was one that strangers can see
 	moved    []sandbox.RefChange
 }
 
@@ -113,13 +114,14 @@ func (c *call) Run() reply {
 	}
 	rep := c.route.handle(c)
 	c.applied = c.route.writes() && rep.Status < 300
+	c.visible = c.project != nil && c.project.open()
 	return rep
 }
 
 // Trace tells whether a request that changed something changed it where strangers can see it.
 func (c *call) Trace() (refs []sandbox.RefChange, public bool, shown []byte) {
 	switch {
-	case !c.applied || c.project == nil || !c.project.open():
+	case !c.applied || !c.visible:
 		return c.moved, false, nil
 	case !c.route.discreet && !c.discreet:
 		return c.moved, true, c.body
