@@ -29,6 +29,19 @@ func (e *Engine) submitRecord(ctx context.Context, p Project, clearance policy.C
 	return err
 }
 
+// rejectRecord has the record of a number rejected. The client looks at what is there first, as above.
+func (e *Engine) rejectRecord(ctx context.Context, clearance policy.Clearance, do policy.RejectRecord) error {
+	if e.CVE == nil || e.CVE.CNA() == "" {
+		return noCNA()
+	}
+	why := cve.Rejection{Reason: do.Why.Reveal()}
+	if do.Instead != "" {
+		why.ReplacedBy = []string{do.Instead}
+	}
+	_, err := e.CVE.Reject(ctx, clearance, clearance.Advisory(), do.CVE, why)
+	return err
+}
+
 // rehearseRecord writes the CVE record as it would be submitted.
 func (e *Engine) rehearseRecord(p Project, look notice.Look, r *notice.Record) error {
 	if p.CVE != policy.CVEFromCNA || r.CVE() == "" {

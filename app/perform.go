@@ -161,6 +161,8 @@ func (e *Engine) apply(ctx context.Context, p Project, c store.Claim) (policy.Ou
 		return e.announce(ctx, p, clearance, do, c.Again)
 	case policy.SubmitRecord:
 		return policy.Outcome{}, e.submitRecord(ctx, p, clearance, do)
+	case policy.RejectRecord:
+		return policy.Outcome{}, e.rejectRecord(ctx, clearance, do)
 	}
 	return p.Forge.ApplyPublic(ctx, clearance, c.Effect, c.Again)
 }

@@ -52,7 +52,7 @@ type routes struct {
 }
 
 func (e *Engine) route(ctx context.Context, bell store.Bell, r *routes) {
-	if bell.Bounce != nil { // nothing may be owed any more, so that the advisory is not among those that are open
+	if bell.Advisory != "" { // nothing may be owed any more, so that the advisory is not among those that are open
 		r.wake[bell.Advisory] = true
 		return
 	}
@@ -128,8 +128,7 @@ func (r *routes) everything(project string) {
 	r.ring(project, anyAdvisory)
 }
 
-// routePress wakes the advisory that knows the head, or that the press was rung for; its decision answers the press. Where
-// there is none, nobody can answer it, and the doorbell is done.
+// routePress wakes the advisory that knows the head; its decision answers the press. Where there is none, nobody can answer it, and the doorbell is done.
 func (e *Engine) routePress(ctx context.Context, bell store.Bell, r *routes) {
 	for _, s := range r.open {
 		loaded, err := e.Store.Load(ctx, s.ID)

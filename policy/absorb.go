@@ -58,6 +58,8 @@ func (t *turn) setBack(o Outcome) {
 		}
 	case SubmitRecord:
 		t.page("record/"+named(o.Trouble.Hint), "The CVE record is set back: "+o.Trouble.Hint+". It is tried again by itself.")
+	case RejectRecord:
+		t.page("reject/"+named(o.Trouble.Hint), "The rejection of "+do.CVE+" is set back: "+o.Trouble.Hint+". It is tried again by itself.")
 	case ReserveCVE:
 		t.a.Reserving = time.Time{}
 		t.page(o.Effect.Key, "No CVE number was reserved: "+o.Trouble.Hint+". `/cve reserve` asks anew.")
@@ -110,6 +112,8 @@ func (t *turn) done(o Outcome) {
 		t.mailed(do, MailSent, o.Mailed)
 	case SubmitRecord:
 		t.submittedRecord(do)
+	case RejectRecord:
+		t.rejectedRecord(do)
 	case ReserveCVE:
 		t.reservedCVE(o.CVE)
 	case RequestCVE:

@@ -21,7 +21,8 @@ type Advisory struct {
 
 	DeskNumber    int
 	StatusComment int64
-	StatusDigest  string    // of the status comment as last written
+	StatusDigest  string // of the status comment as last written
+	CVERejection  CVERejection
 	Reserving     time.Time // since when a CVE number is being reserved, or asked for at the forge; zero: none is
 	Applied       []string  // ids of the commands that were applied, so that each is applied once
 	Noted         []string  // things people were told once
@@ -189,6 +190,14 @@ type Notice struct {
 	Heard     int    // the newest version that all of them have heard of
 	ToldWhy   string // why there is that version, in public words; empty for the first
 	Published time.Time
+}
+
+// CVERejection is people's word that the record of a number, which was submitted, is to be rejected. It is for good.
+type CVERejection struct {
+	CVE     string // "" while nobody wants it
+	Instead string // number to use in its place, or ""
+	Why     Text   // the world reads it
+	Done    bool
 }
 
 // Mail is the announcement of one version of the notice to one list.

@@ -88,7 +88,7 @@ func (t *turn) planAftermath() {
 		t.seePublished(after)
 	}
 	t.oweMails()
-	if t.owing(OweNotice) {
+	if t.owing(OweNotice) || t.a.CVERejection.wanted() {
 		t.planRecord()
 	}
 	if t.owing(OweNotice) || t.owing(OweMail) {

@@ -62,7 +62,7 @@ func checkShape(a Advisory, in Input, d Decision, hold holds) {
 				quiet = true
 			case WriteStatus:
 				quiet = !a.Idle() || !d.Advisory.Idle() || len(in.Bounces) > 0
-			case FollowRecord, ReviseNotice, Announce, SubmitRecord: // what follows from news
+			case FollowRecord, ReviseNotice, Announce, SubmitRecord, RejectRecord: // what follows from news
 				quiet = !a.Idle() || !d.Advisory.Idle()
 			}
 			hold(quiet, "what is over is quiet, not %s", e.Key)
@@ -196,7 +196,7 @@ var historyWords = []string{
 	"asked for a backport", "asked for the lift", "stopped the lift", "resumed", "lift committed", "landed", "push refused", "published",
 	"rehearsed", "paged", "saw the landing", "saw the releases", "drafted the notice", "published the notice", "announced", "named a release", "tagged the releases", "settled an announcement", "settled what was owed",
 	"saw a bounce", "saw a delay",
-	"submitted the CVE record", "saw the CVE record", "asked for a CVE number", "reserved a CVE number",
+	"submitted the CVE record", "rejected the CVE record", "saw the CVE record", "asked for a CVE number", "reserved a CVE number",
 }
 
 // dump writes a value with everything in it, embargoed words too, so that two can be compared. A nil slice is an empty

@@ -74,6 +74,8 @@ func DecodeAction(kind string, b []byte) (Action, error) {
 		return decodeAs[Announce](b)
 	case SubmitRecord{}.kind():
 		return decodeAs[SubmitRecord](b)
+	case RejectRecord{}.kind():
+		return decodeAs[RejectRecord](b)
 	case ReserveCVE{}.kind():
 		return decodeAs[ReserveCVE](b)
 	case RequestCVE{}.kind():

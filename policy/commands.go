@@ -42,6 +42,7 @@ const (
 const (
 	ButtonLift     = "lift"
 	ButtonRehearse = "rehearse"
+	ButtonCVE      = "cve" // on the console alone
 )
 
 // maxCommands bounds what one comment can ask for. Whoever asks for more is told.
@@ -153,6 +154,8 @@ func PressCommand(delivery string, press Press, at time.Time) (Command, bool) {
 		verb = VerbLift
 	case ButtonRehearse:
 		verb = VerbRehearse
+	case ButtonCVE:
+		verb = VerbCVE
 	default:
 		return Command{}, false
 	}

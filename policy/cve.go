@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,11 +14,12 @@ func (t *turn) owesRecord() bool {
 	if t.a.Over() && n.Recorded == 0 { // nobody's task then, and not now
 		return false
 	}
-	return t.wantsNotice() && t.in.Project.CVE == CVEFromCNA && n.CVE != "" && n.Recorded < n.Version
+	return t.wantsNotice() && t.in.Project.CVE == CVEFromCNA && n.CVE != "" && n.Recorded < n.Version && n.CVE != t.a.CVERejection.CVE
 }
 
-// planRecord submits the CVE record once the notice is public.
+// planRecord submits the CVE record once the notice is public, and rejects it where people want that.
 func (t *turn) planRecord() {
+	t.planRejection()
 	if !t.owesRecord() || t.blind() {
 		return
 	}
@@ -33,9 +35,53 @@ func (t *turn) submittedRecord(do SubmitRecord) {
 	t.line(By, "submitted the CVE record", fmt.Sprintf("%s, from version %d of the notice", do.CVE, do.Version))
 }
 
+// maxRejection is how long a reason can be, in bytes; the record format allows that many characters.
+const maxRejection = 4096
+
+// rejectNumber takes people's word that the record is to be rejected: a duplicate, or no vulnerability after all.
+func (t *turn) rejectNumber(by, args string) error {
+	first, rest, _ := strings.Cut(args, " ")
+	r := CVERejection{CVE: t.a.Notice.CVE}
+	if validCVE(first) && first != r.CVE {
+		r.Instead, args = first, strings.TrimSpace(rest)
+	}
+	r.Why = Embargoed(args)
+	switch {
+	case t.in.Project.CVE != CVEFromCNA:
+		return Refusal{"the record is not the team's own CNA's", "ask whoever gave the number to reject it"}
+	case t.a.Notice.Recorded == 0:
+		return Refusal{"no record was submitted", "give a number that nobody needs back: liftgate cve release"}
+	case t.a.CVERejection.CVE == r.CVE:
+		return Refusal{r.CVE + " was rejected before, and that is for good", "nothing is left to do"}
+	case args == "" || len(args) > maxRejection:
+		return Refusal{"rejecting a record needs a reason of at most 4096 bytes, which the world reads", "say why: /cve reject <reason>"}
+	}
+	t.a.CVERejection = r
+	t.line(by, "rejected the CVE record", strings.TrimSpace(r.CVE+" "+r.Instead)+": "+args)
+	return nil
+}
+
+// planRejection has the CNA reject the record.
+func (t *turn) planRejection() {
+	if r := t.a.CVERejection; r.wanted() {
+		t.ask("reject/"+r.CVE, RejectRecord{CVE: r.CVE, Instead: r.Instead, Why: r.Why})
+	}
+}
+
+func (r CVERejection) wanted() bool { return r.CVE != "" && !r.Done }
+
+// rejectedRecord ends what was owed of the record. The notice is people's to correct.
+func (t *turn) rejectedRecord(do RejectRecord) {
+	t.page("rejected/"+do.CVE, "The record of "+do.CVE+" was rejected. The published notice still names the number: correct it there.")
+	t.a.CVERejection.Done = true
+	if o := t.a.obligation(OweRecord); o != nil && o.Open() {
+		o.What, o.Met = "the record of "+do.CVE+" was rejected", t.now
+	}
+}
+
 // oweRecord begins the obligation that the CVE record is public, once everything else is.
 func (t *turn) oweRecord() {
-	if t.a.Over() || t.a.CVE == "" || !t.wantsNotice() || t.a.obligation(OweRecord) != nil {
+	if t.a.Over() || t.a.CVE == "" || t.a.CVE == t.a.CVERejection.CVE || !t.wantsNotice() || t.a.obligation(OweRecord) != nil {
 		return
 	}
 	t.owe(OweRecord, "the record of "+t.a.CVE+" is public")

@@ -67,6 +67,50 @@ func TestEarlyRecord(t *testing.T) {
 	}
 }
 
+// TestRejectRecord: the allocator can have a record rejected, whatever else is over, and it is submitted no more.
+func TestRejectRecord(t *testing.T) {
+	w := numbered(t).ready()
+	w.comment("ada", "/cve reject too early").settle()
+	w.refused("no record was submitted")
+	w.until(w.end()).published(1)
+	w.settle().pass(Day)
+	if !w.a.Idle() || len(w.records) != 1 {
+		t.Fatalf("%+v, %+v", w.a.Owes(), w.records)
+	}
+	w.comment("ada", "/cve reject").comment("ada", "/cve CVE-2026-9999").settle()
+	w.refused("rejecting a record needs a reason")
+	w.refused("the advisory is published")
+	w.trouble = func(e Effect) *Trouble {
+		if e.Kind() == "reject-record" {
+			return &Trouble{Kind: TroubleRefused, Hint: "the account has no rights"}
+		}
+		return nil
+	}
+	w.comment("ada", "/cve reject CVE-2026-9999 the same as the other one").pass(time.Minute)
+	if w.a.Idle() || !w.paged("The rejection of "+w.a.CVE+" is set back: the account has no rights") {
+		t.Fatal("nobody was told, or nobody tries again")
+	}
+	w.trouble = nil
+	w.pass(Day)
+	if len(w.rejections) != 1 || !w.a.Idle() || !w.paged("The published notice still names the number") {
+		t.Fatalf("%+v, owes %+v", w.rejections, w.a.Owes())
+	}
+	if do := w.rejections[0]; do.CVE != w.a.CVE || do.Instead != "CVE-2026-9999" || do.Why.Reveal() != "the same as the other one" {
+		t.Errorf("%+v", do)
+	}
+	if !strings.Contains(w.status, w.a.CVE+", its record was rejected") {
+		t.Error("the desk does not say so")
+	}
+	version := w.a.Notice.Version
+	w.changed = "stable-1.0 has the fix"
+	w.settle().pass(time.Second)
+	w.comment("ada", "/cve reject once more").settle().pass(Day)
+	w.refused("was rejected before")
+	if w.a.Notice.Version != version+1 || len(w.records) != 1 || len(w.rejections) != 1 {
+		t.Errorf("version %d, submitted %d times, rejected %d times", w.a.Notice.Version, len(w.records), len(w.rejections))
+	}
+}
+
 // TestReserve: a number is reserved once for each wish, and people decide where it fails.
 func TestReserve(t *testing.T) {
 	w := numbered(t).accepted()

@@ -77,6 +77,10 @@ func (t *turn) cveWords() string {
 		return "asked for"
 	case t.a.CVE == "":
 		return t.noCVE()
+	case t.a.CVERejection.wanted():
+		return t.a.CVE + ", its record is to be rejected"
+	case t.a.CVERejection.Done:
+		return t.a.CVE + ", its record was rejected"
 	case t.owesRecord():
 		return t.a.CVE + ", its record is to be submitted"
 	case t.a.Notice.Recorded > 0:

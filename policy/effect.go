@@ -19,7 +19,7 @@ func (e Effect) Kind() string { return e.Do.kind() }
 // Public reports whether performing the effect writes in a public place and so needs a [Clearance].
 func (e Effect) Public() bool {
 	switch do := e.Do.(type) {
-	case Land, PublishReport, PublishNotice, ReviseNotice, Announce, TagReleases, SubmitRecord:
+	case Land, PublishReport, PublishNotice, ReviseNotice, Announce, TagReleases, SubmitRecord, RejectRecord:
 		return true
 	case StartChecks:
 		return do.Public
@@ -30,7 +30,7 @@ func (e Effect) Public() bool {
 // inMirror reports whether an action writes in the mirror.
 func inMirror(do Action) bool {
 	switch do := do.(type) {
-	case UpdateReport, PublishReport, PublishNotice, ReviseNotice, Announce, TagReleases, SubmitRecord, ReserveCVE, RequestCVE, FollowRecord, Land, Probe:
+	case UpdateReport, PublishReport, PublishNotice, ReviseNotice, Announce, TagReleases, SubmitRecord, RejectRecord, ReserveCVE, RequestCVE, FollowRecord, Land, Probe:
 		return false
 	case StartChecks:
 		return !do.Public
@@ -223,6 +223,12 @@ type (
 		Commit  string // of the notices repository
 		Look    NoticeRules
 	}
+	// RejectRecord tells the CNA to reject the record of a number that is not to be used. It needs a clearance.
+	RejectRecord struct {
+		CVE     string
+		Instead string // number to use in its place, or ""
+		Why     Text   // the world reads it
+	}
 	// ReserveCVE has the CNA reserve a number. Outcome: CVE. Twice would be two numbers: after an unknown outcome the client
 	// looks for its own, and leaves it to people where it finds none.
 	ReserveCVE struct {
@@ -310,6 +316,7 @@ func (ReviseNotice) kind() string    { return "revise-notice" }
 func (Announce) kind() string        { return "announce" }
 func (TagReleases) kind() string     { return "tag-releases" }
 func (SubmitRecord) kind() string    { return "submit-record" }
+func (RejectRecord) kind() string    { return "reject-record" }
 func (ReserveCVE) kind() string      { return "reserve-cve" }
 func (RequestCVE) kind() string      { return "request-cve" }
 func (FollowRecord) kind() string    { return "follow-record" }

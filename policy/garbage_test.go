@@ -118,7 +118,7 @@ var garbageWords = map[reflect.Type][]string{
 
 var garbageActions = []Action{
 	OpenDesk{}, WriteStatus{}, Say{}, CloseDesk{}, UpdateReport{}, PublishReport{}, OpenFix{}, ReadyFix{}, SetHold{}, CloseFix{}, PlanBackports{}, ExplainFix{}, BuildCandidates{},
-	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{}, DraftNotice{}, PublishNotice{}, ReviseNotice{}, Announce{}, TagReleases{}, SubmitRecord{}, FollowRecord{}, ReserveCVE{}, RequestCVE{},
+	Land{}, ResetMirror{}, DropRefs{}, StartChecks{}, Probe{}, DraftNotice{}, PublishNotice{}, ReviseNotice{}, Announce{}, TagReleases{}, SubmitRecord{}, RejectRecord{}, FollowRecord{}, ReserveCVE{}, RequestCVE{},
 }
 
 // fill draws a value for everything in v.
@@ -131,7 +131,7 @@ func fill(t *rapid.T, v reflect.Value) {
 		return
 	case reflect.TypeFor[Text]():
 		v.Set(reflect.ValueOf(Embargoed(rapid.SampledFrom([]string{"", " ", "canary", "main", "main canary", "stable-1.1 canary <!-- x -->", "restart canary",
-			"now canary", "#10", "CVE-2026-1234", "2026-11-17T14:00Z", "high", "cve canary"}).Draw(t, "text"))))
+			"now canary", "#10", "CVE-2026-1234", "2026-11-17T14:00Z", "high", "cve canary", "reject canary"}).Draw(t, "text"))))
 		return
 	}
 	switch v.Kind() {

@@ -36,7 +36,7 @@ var usage = map[Verb]struct{ form, does string }{
 	VerbEmbargo:     {"/embargo 2026-12-01T14:00Z [reason], /embargo restart [revision] <reason>", "sets or restarts the embargo"},
 	VerbAgree:       {"/agree", "consents to the proposed end"},
 	VerbDecline:     {"/decline", "refuses it"},
-	VerbCVE:         {"/cve CVE-2026-12345, /cve reserve", "records the number, or asks the team's own CNA or the forge for one"},
+	VerbCVE:         {"/cve CVE-2026-12345, /cve reserve, /cve reject [CVE-2026-67890] <reason>", "records the number, asks the team's own CNA or the forge for one, or has the published record rejected, for good, for another number if one is named"},
 	VerbFix:         {"/fix #12", "names the fix of the branch it is opened against"},
 	VerbBackport:    {"/backport <branch>", "tries the backport again"},
 	VerbIntroduced:  {"/introduced <commit>..., /introduced none", "names the commits that brought the bug, so that branches without them are found"},

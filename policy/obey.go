@@ -135,7 +135,7 @@ func (t *turn) apply(c Command) error {
 // inTime refuses commands that come before the report was accepted or after the matter is over.
 func (t *turn) inTime(verb Verb) error {
 	early := []Verb{VerbAccept, VerbReject, VerbPublic, VerbRate, VerbCVE, VerbHelp}
-	late := []Verb{VerbHelp, VerbAnnounce, VerbSettle}
+	late := []Verb{VerbHelp, VerbCVE, VerbAnnounce, VerbSettle}
 	// What helps a lift that has begun and can't go on; hold is refused with better words.
 	onward := []Verb{VerbHelp, VerbCVE, VerbResume, VerbHold, VerbAffects, VerbNotAffected, VerbWaive, VerbFix, VerbBackport, VerbRehearse, VerbAnnounce,
 		VerbSettle}
@@ -293,7 +293,12 @@ func (t *turn) moveEmbargo(by, what, why string, move func(Embargo) (Embargo, st
 }
 
 func (t *turn) setCVE(by, args string) error {
+	word, rest, _ := strings.Cut(args, " ")
 	switch {
+	case word == "reject":
+		return t.rejectNumber(by, strings.TrimSpace(rest))
+	case t.a.Phase == Published: // its record can be rejected, and no more
+		return Refusal{"the advisory is published", "treat what is left as a new advisory"}
 	case args == "reserve":
 		return t.askNumber(by)
 	case !validCVE(args):

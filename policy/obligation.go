@@ -78,7 +78,7 @@ func (a Advisory) Owes() []Obligation {
 }
 
 // Idle reports whether the case is over and nothing is owed any more, so that nobody has to look at it again.
-func (a Advisory) Idle() bool { return a.Over() && len(a.Owes()) == 0 }
+func (a Advisory) Idle() bool { return a.Over() && len(a.Owes()) == 0 && !a.CVERejection.wanted() }
 
 func (a *Advisory) obligation(name string) *Obligation {
 	for i := range a.Obligations {

@@ -74,6 +74,7 @@ type world struct {
 	tags         []ReleaseTag
 	taken        map[string]bool // tags that are there already
 	records      []SubmitRecord
+	rejections   []RejectRecord
 	looks        []time.Time // at the public CVE record
 	unseen       bool        // the world does not see it
 	refuted      bool        // it was rejected
@@ -332,6 +333,8 @@ func (w *world) play(e Effect, o *Outcome) {
 		o.Mailed = "<" + sha(do.List.Address) + ">"
 	case SubmitRecord:
 		w.records = append(w.records, do)
+	case RejectRecord:
+		w.rejections = append(w.rejections, do)
 	case ReserveCVE:
 		o.CVE = "CVE-2026-4321"
 	case RequestCVE: // somebody reads it, some day

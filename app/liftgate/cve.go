@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,7 @@ const askLimit = 20 * time.Second
 func cveCommand(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cve",
-		Short: "Look at CVE records, and give numbers back",
+		Short: "Look at CVE records, give numbers back, and reject records",
 		Long: `A CVE number is public once its record is. These commands ask CVE Services, the API of the CVE Program.
 
 Changes: nothing by itself. ` + exitCodes,
@@ -28,7 +29,7 @@ Changes: nothing by itself. ` + exitCodes,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(cveStatusCommand(c), cveReleaseCommand(c))
+	cmd.AddCommand(cveStatusCommand(c), cveReleaseCommand(c), cveRejectCommand(c))
 	return cmd
 }
 
@@ -102,6 +103,59 @@ func (c *console) releaseNumber(ctx context.Context, file, id string) error {
 		return err
 	}
 	return c.print("%s was given back\n", id)
+}
+
+func cveRejectCommand(c *console) *cobra.Command {
+	var flags deskFlags
+	var instead string
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "reject ID REASON --as LOGIN",
+		Short: "Have the published CVE record of an advisory rejected",
+		Long: `Reject enters as the comment "/cve reject" at the desk does, which nobody reads any more once nothing is owed: by a CVE
+allocator, after the record was submitted. The world reads the reason. The published notice stays as it is: correct it in the
+notices repository.
+
+Changes: the record, at CVE Services, for good.
+
+Exit codes: 0 asked for, 1 failed, 2 wrong command line or configuration, 3 refused.`,
+		Example: "  liftgate cve reject LSN-2026-0007 'the same as the other one' --instead CVE-2026-12345 --as mia",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			words := strings.Join(strings.Fields("reject "+instead+" "+args[1]), " ")
+			return c.atDesk(cmd.Context(), flags, args[0], func(ctx context.Context, d *desk) error {
+				return d.rejectRecord(ctx, words, yes, flags.json)
+			})
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().StringVar(&instead, "instead", "", "CVE number to use in its place")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "don't ask for confirmation")
+	cmd.ValidArgsFunction = completeID(c, &flags.config)
+	return cmd
+}
+
+func (d *desk) rejectRecord(ctx context.Context, words string, yes, asJSON bool) error {
+	if !yes {
+		if err := d.agreed(d.id, "The world will read that the CVE number of "+d.id+" is not to be used.", "rejecting a record"); err != nil {
+			return err
+		}
+	}
+	if err := d.press(ctx, policy.ButtonCVE, words); err != nil {
+		return err
+	}
+	loaded, err := d.load(ctx)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return d.json(struct {
+			Advisory string `json:"advisory"`
+			CVE      string `json:"cve"`
+			Rejected bool   `json:"rejected"` // else it is asked for, and tried until it is
+		}{d.id, loaded.Advisory.CVE, loaded.Advisory.CVERejection.Done})
+	}
+	return d.print("the record of %s is rejected, or will be: liftgate cve status %[1]s\n", loaded.Advisory.CVE)
 }
 
 // unclaimed refuses a number that an advisory has.

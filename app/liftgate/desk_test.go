@@ -96,7 +96,27 @@ func (v *visit) late() {
 			v.t.Errorf("the history lacks %q:\n%s", words, history)
 		}
 	}
+	v.reject()
 	v.expect(0, "whole: 1 advisories", "history", "verify")
+}
+
+// reject is when the CVE record is out, or about to be.
+func (v *visit) reject() {
+	v.expect(exitUsage, "confirm it with --yes", "cve", "reject", caseID, "it is none", "--as", "allocator")
+	v.expect(exitRefused, "it takes a CVE allocator", "cve", "reject", caseID, "it is none", "--as", "reporter", "--yes")
+	again := []string{"cve", "reject", caseID, "it is none", "--as", "allocator", "--yes", "--json", "--config", filepath.Join(v.dir, "liftgate.yml")}
+	for range 100 { // each try is a turn, and the record is submitted in one
+		c, stdout, stderr := captured(v.world.Clock.Now)
+		code := run(v.t.Context(), c, again)
+		if code == 0 && strings.Contains(stdout.String(), `"cve": "CVE-2026-`) {
+			break
+		}
+		if code != exitRefused || !strings.Contains(stderr.String(), "no record was submitted") {
+			v.t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+			break
+		}
+	}
+	v.expect(exitRefused, "was rejected before", "cve", "reject", caseID, "it is none", "--as", "allocator", "--yes")
 }
 
 // alone is while no server runs.

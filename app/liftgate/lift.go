@@ -132,15 +132,22 @@ func (d *desk) notReady(reasons []string, and string) error {
 
 // confirm shows what would move, and has a person type the advisory's id.
 func (d *desk) confirm(a policy.Advisory) error {
+	if d.terminal {
+		for _, m := range a.Moves() {
+			d.say("  %s %s..%s", oneLine(m.Branch), short(m.Old), short(m.New))
+		}
+	}
+	return d.agreed(a.ID, "This moves the public branches above and publishes the advisory.", "a lift")
+}
+
+// agreed has a person type the advisory's id, for what can't be undone.
+func (d *desk) agreed(id, what, deed string) error {
 	if !d.terminal {
-		return withCode(exitUsage, errors.New("a lift can't be undone: confirm it with --yes where nobody can be asked"))
+		return withCode(exitUsage, fmt.Errorf("%s can't be undone: confirm it with --yes where nobody can be asked", deed))
 	}
-	for _, m := range a.Moves() {
-		d.say("  %s %s..%s", oneLine(m.Branch), short(m.Old), short(m.New))
-	}
-	d.say("This moves the public branches above and publishes the advisory. It can't be undone. Type %s to go on:", a.ID)
+	d.say("%s It can't be undone. Type %s to go on:", what, id)
 	answer, err := bufio.NewReader(d.in).ReadString('\n')
-	if err != nil || strings.TrimSpace(answer) != a.ID {
+	if err != nil || strings.TrimSpace(answer) != id {
 		return withCode(exitRefused, errors.New("not confirmed; nothing was asked for and nothing changed"))
 	}
 	return nil

@@ -88,7 +88,7 @@ func (d *desk) ring(ctx context.Context, button, words string) (command string, 
 	if err != nil {
 		return "", err
 	}
-	if loaded.Advisory.Over() { // nobody looks at it again, so nobody would answer
+	if loaded.Advisory.Over() && button != policy.ButtonCVE { // only its CVE record can still change
 		return "", withCode(exitRefused, fmt.Errorf("refused: %s is %s and closed; nothing further is decided about it", d.id, loaded.Advisory.Phase))
 	}
 	delivery := "console-" + rand.Text()

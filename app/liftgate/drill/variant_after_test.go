@@ -108,6 +108,15 @@ func TestVariantAfter(t *testing.T) {
 			t.Error("the page does not tell of the workaround")
 		}
 
+		bell := policy.Doorbell{Forge: "console", Delivery: "console-1", At: v.Clock.Now(), Press: &policy.Press{
+			Actor: allocator, Button: policy.ButtonCVE, Args: policy.Embargoed("reject It was found to be none."),
+		}}
+		v.must(v.Store.RingFor(t.Context(), bell, v.advisory))
+		v.wait("the rejection", func(a policy.Advisory) bool { return a.CVERejection.Done && a.Idle() })
+		if record := string(v.numbers.Record(v.stateNow().CVE)); !strings.Contains(record, `"REJECTED"`) || !strings.Contains(record, "It was found to be none.") {
+			t.Errorf("the world sees %s", record)
+		}
+
 		v.git(notices, "pull", "-q")
 		v.must(os.RemoveAll(filepath.Join(notices.dir, "2026")))
 		_, err = notices.commit(t.Context(), "Throw it all away")
