@@ -57,7 +57,7 @@ func mergeTree() []string {
 
 // mergeAll does merges with one set of attributes in one process, and keeps them.
 func (e *Embargoed) mergeAll(ctx context.Context, list []merging) error {
-	list = slices.DeleteFunc(list, func(of merging) bool { _, ok := e.kept.mergeInTurn(of, nil); return ok })
+	list = slices.DeleteFunc(slices.Clone(list), func(of merging) bool { _, ok := e.kept.mergeInTurn(of, nil); return ok })
 	if len(list) == 0 {
 		return nil
 	}
