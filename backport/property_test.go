@@ -14,6 +14,17 @@ import (
 	"pgregory.net/rapid"
 )
 
+// newHistory is an empty repository.
+func newHistory(t *testing.T, rt *rapid.T) *history {
+	dir, err := os.MkdirTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &history{work: &work{t: t, dir: dir}, rt: rt}
+	h.git("init", "--quiet", "--template=", "--initial-branch=main")
+	return h
+}
+
 // TestPickIsCherryPick makes random histories and compares each pick with the real git cherry-pick -x in a work tree:
 // the same commit, down to its SHA, or the same paths in conflict with the same stages.
 func TestPickIsCherryPick(t *testing.T) {
@@ -21,15 +32,9 @@ func TestPickIsCherryPick(t *testing.T) {
 		defer setChecks(t, "12")() // each makes a repository: few by default
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := &work{t: t, dir: dir}
-		w.git("init", "--quiet", "--template=", "--initial-branch=main")
-		h := &history{work: w, rt: rt}
+		h := newHistory(t, rt)
 		commits, stable := h.make()
-		e := testStore(t, w)
+		e := testStore(t, h.work)
 		r, err := e.Pick(t.Context(), Pick{Commits: commits, Onto: stable, Message: Message{Record: true}, Committer: bot(), Unseen: true})
 		if err != nil {
 			rt.Fatal(err)
@@ -45,13 +50,7 @@ func TestPlansTogether(t *testing.T) {
 		defer setChecks(t, "5")() // as above
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := &work{t: t, dir: dir}
-		w.git("init", "--quiet", "--template=", "--initial-branch=main")
-		h := &history{work: w, rt: rt}
+		h := newHistory(t, rt)
 		fix, stable := h.make()
 		tips := []SHA{stable}
 		for range 1 + h.int("branches", 2) {
@@ -63,7 +62,7 @@ func TestPlansTogether(t *testing.T) {
 			tips = append(tips, h.sha("HEAD"))
 			h.git("branch", fmt.Sprint("other", len(tips)))
 		}
-		e := testStore(t, w)
+		e := testStore(t, h.work)
 		run, end := e.Keeping(t.Context())
 		defer end()
 		p := Plan{Main: fix, Message: Message{Record: true}, Committer: bot()}
